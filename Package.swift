@@ -1,0 +1,116 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+]
+
+/// One driver, one target: the compiler then holds that no driver imports another.
+func driver(_ name: String, dependencies: [Target.Dependency] = []) -> Target {
+  .target(
+    name: "\(name)Layer", dependencies: ["Runbook", "Layer"] + dependencies,
+    path: "Sources/Layers/\(name)", swiftSettings: settings)
+}
+
+func tests(_ name: String, dependencies: [Target.Dependency], path: String? = nil) -> Target {
+  .testTarget(
+    name: "\(name)Tests", dependencies: ["BackoutTestKit", "Runbook"] + dependencies,
+    path: path ?? "Tests/\(name)Tests", swiftSettings: settings)
+}
+
+let driverTargets: [Target.Dependency] = [
+  "GitLayer", "FilesLayer", "PostgresLayer", "SQLiteLayer", "HTTPLayer", "ConfigLayer", "ProcessLayer",
+  "DeclaredLayer", "ManualLayer", "ShellLayer",
+]
+
+let package = Package(
+  name: "backout",
+  platforms: [.macOS(.v15)],
+  products: [.executable(name: "backout", targets: ["backout"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+    .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+    .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
+    .package(url: "https://github.com/apple/swift-system", from: "1.8.0"),
+  ],
+  targets: [
+    .systemLibrary(
+      name: "CMarkGFM", pkgConfig: "libcmark-gfm",
+      providers: [.apt(["libcmark-gfm-dev", "libcmark-gfm-extensions-dev"])]),
+    .systemLibrary(name: "CPgQuery", providers: [.apt(["libpg-query-dev"])]),
+    .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+    .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
+
+    // Values only.
+    .target(name: "Runbook", dependencies: [.product(name: "Crypto", package: "swift-crypto")], swiftSettings: settings),
+    // Text → Runbook.
+    .target(
+      name: "RunbookReading",
+      dependencies: [
+        "Runbook", "CMarkGFM", "CPgQuery", .product(name: "Yams", package: "Yams"),
+        .product(name: "Subprocess", package: "swift-subprocess"),
+      ], swiftSettings: settings),
+    // The driver contract, and the drivers.
+    .target(
+      name: "Layer",
+      dependencies: [
+        "Runbook", .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "Subprocess", package: "swift-subprocess"),
+        .product(name: "SystemPackage", package: "swift-system"),
+      ], swiftSettings: settings),
+    driver("Git"),
+    driver("Files"),
+    driver("Postgres", dependencies: ["CPostgres", "CPgQuery"]),
+    driver("SQLite", dependencies: [.product(name: "GRDB", package: "GRDB.swift")]),
+    driver("HTTP", dependencies: [.product(name: "AsyncHTTPClient", package: "async-http-client")]),
+    driver("Config"),
+    driver("Process"),
+    driver("Declared"),
+    driver("Manual"),
+    driver("Shell"),
+
+    .target(name: "Planning", dependencies: ["Runbook", "Layer"], swiftSettings: settings),
+    .target(
+      name: "Journal",
+      dependencies: [
+        "Runbook", "CSodium", .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "Crypto", package: "swift-crypto"),
+      ], swiftSettings: settings),
+    .target(
+      name: "SessionHost", dependencies: ["Runbook", "Journal", .product(name: "SystemPackage", package: "swift-system")],
+      swiftSettings: settings),
+    .target(
+      name: "Engine", dependencies: ["Runbook", "Layer", "Planning", "Journal", "SessionHost"],
+      swiftSettings: settings),
+    .target(name: "Report", dependencies: ["Runbook", "Layer", "Planning", "Journal", "Engine"], swiftSettings: settings),
+    .target(
+      name: "BackoutCommands",
+      dependencies: [
+        "Runbook", "RunbookReading", "Layer", "Planning", "Journal", "SessionHost", "Engine", "Report",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "Yams", package: "Yams"),
+      ] + driverTargets, swiftSettings: settings),
+    .executableTarget(name: "backout", dependencies: ["BackoutCommands"], swiftSettings: settings),
+
+    .target(
+      name: "BackoutTestKit", dependencies: ["Runbook", "Layer", "Planning", "Journal", "Engine"],
+      swiftSettings: settings),
+    tests("Runbook", dependencies: []),
+    tests("RunbookReading", dependencies: ["RunbookReading"]),
+    tests("Layer", dependencies: ["Layer"]),
+    tests("Layers", dependencies: ["Layer", "RunbookReading"] + driverTargets),
+    tests("Planning", dependencies: ["Planning", "Layer"]),
+    tests("Journal", dependencies: ["Journal"]),
+    tests("SessionHost", dependencies: ["SessionHost"]),
+    tests("Engine", dependencies: ["Engine", "Planning", "Layer", "Journal", "SessionHost"]),
+    tests("Report", dependencies: ["Report", "Journal"]),
+    tests("BackoutCommands", dependencies: ["BackoutCommands"]),
+    tests("EndToEnd", dependencies: ["Journal"]),
+  ]
+)
