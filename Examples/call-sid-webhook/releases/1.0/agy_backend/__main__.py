@@ -1,0 +1,3 @@
+from agy_backend.server import serve
+
+serve()
