@@ -47,7 +47,8 @@ let package = Package(
     .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
 
     // Values only.
-    .target(name: "Runbook", dependencies: [.product(name: "Crypto", package: "swift-crypto")], swiftSettings: settings),
+    .target(
+      name: "Runbook", dependencies: [.product(name: "Crypto", package: "swift-crypto")], swiftSettings: settings),
     // Text → Runbook.
     .target(
       name: "RunbookReading",
@@ -82,12 +83,14 @@ let package = Package(
         .product(name: "Crypto", package: "swift-crypto"),
       ], swiftSettings: settings),
     .target(
-      name: "SessionHost", dependencies: ["Runbook", "Journal", .product(name: "SystemPackage", package: "swift-system")],
+      name: "SessionHost",
+      dependencies: ["Runbook", "Journal", .product(name: "SystemPackage", package: "swift-system")],
       swiftSettings: settings),
     .target(
       name: "Engine", dependencies: ["Runbook", "Layer", "Planning", "Journal", "SessionHost"],
       swiftSettings: settings),
-    .target(name: "Report", dependencies: ["Runbook", "Layer", "Planning", "Journal", "Engine"], swiftSettings: settings),
+    .target(
+      name: "Report", dependencies: ["Runbook", "Layer", "Planning", "Journal", "Engine"], swiftSettings: settings),
     .target(
       name: "BackoutCommands",
       dependencies: [

@@ -8,6 +8,7 @@ import sys
 from urllib.parse import urlsplit
 
 import psycopg2
+import psycopg2.errors
 
 STABLE = "--stable" in sys.argv[1:]
 WORLD = os.environ["WORLD_DIR"]
@@ -74,16 +75,24 @@ def rows(cursor, statement):
     return [dict(zip(names, row)) for row in cursor.fetchall()]
 
 
+def unlocked(cursor, statement):
+    """The rows, or None where another session's lock stands in the way."""
+    try:
+        return rows(cursor, statement)
+    except psycopg2.errors.LockNotAvailable:
+        return None
+
+
 def schema(cursor):
     return {
         "columns": rows(cursor, """
             SELECT attname AS name, format_type(atttypid, atttypmod) AS type, NOT attnotnull AS nullable
             FROM pg_attribute WHERE attrelid = to_regclass('dev.calls') AND attnum > 0 AND NOT attisdropped
             ORDER BY attnum"""),
-        "constraints": rows(cursor, """
+        "constraints": unlocked(cursor, """
             SELECT conname AS name, pg_get_constraintdef(oid) AS definition FROM pg_constraint
             WHERE conrelid = to_regclass('dev.calls') ORDER BY conname"""),
-        "indexes": rows(cursor, """
+        "indexes": unlocked(cursor, """
             SELECT indexrelid::regclass::text AS name, pg_get_indexdef(indexrelid) AS definition FROM pg_index
             WHERE indrelid = to_regclass('dev.calls') ORDER BY 1"""),
         "views": [row["name"] for row in rows(cursor, """
@@ -127,7 +136,7 @@ def database():
     try:
         connection = psycopg2.connect(
             os.environ["ADMIN_URL"], connect_timeout=3, application_name="world state",
-            options="-c lock_timeout=500 -c statement_timeout=10000 -c timezone=UTC -c default_transaction_read_only=on",
+            options="-c lock_timeout=300 -c statement_timeout=10000 -c timezone=UTC -c default_transaction_read_only=on",
         )
     except psycopg2.Error:
         return facts | {"database": "no answer"}

@@ -1,0 +1,82 @@
+import Runbook
+
+/// How one kind of state is observed, kept, changed, verified and put back: the six beats of a step.
+///
+/// A driver has no state of its own: everything it needs comes in, everything it knows goes out as values.
+public protocol LayerDriver: Sendable {
+  /// A stable name: `git`, `postgres`.
+  var id: String { get }
+  /// Tools it needs, for `doctor`: name of the program → arguments that print its version.
+  var tools: [String: [String]] { get }
+
+  /// What `action` would touch, or nil where this driver does not know it. Called for the plan with the text, and again
+  /// before acting with the words that the session's shell really expanded. Touches nothing.
+  func recognise(_ action: ParsedAction, in context: ReadingContext) -> Effect?
+  /// The state that `effect` touches, now. Read-only. Idempotent. Acts in the effect's own place.
+  func observe(_ effect: Effect, in environment: StepEnvironment) async throws -> Observation
+  /// What acting would come to, and what is in the way. Read-only.
+  func forecast(_ effect: Effect, before: Observation, in environment: StepEnvironment) async throws -> Forecast
+  /// Keeps what `effect` will change or destroy. Idempotent: called twice, it keeps once.
+  func keep(_ effect: Effect, before: Observation, in environment: StepEnvironment) async throws -> BeforeImage
+  /// Makes the change where `effect.isNative`. Otherwise the engine runs the command as written through the session.
+  func act(_ effect: Effect, before: Observation, in environment: StepEnvironment) async throws -> Outcome
+  /// proven, refuted or unproven: decided from observations, never from an exit status alone.
+  func verify(_ effect: Effect, before: Observation, after: Observation, outcome: Outcome?) -> Verdict
+  /// After a crash while acting: did it happen? `marker` is the last one made durable by `StepEnvironment.mark`.
+  func probe(
+    _ effect: Effect, before: Observation, marker: JSONValue?, in environment: StepEnvironment
+  ) async throws -> Probe
+  /// Puts a before-image back, where the state is still what the step left (`after`). Where it is newer: with no
+  /// `answer` it is left and reported as a conflict, else as answered. Idempotent.
+  func undo(
+    _ image: BeforeImage, of effect: Effect, before: Observation, after: Observation, answer: ConflictAnswer?,
+    in environment: StepEnvironment
+  ) async throws -> Undone
+}
+
+extension LayerDriver {
+  public var tools: [String: [String]] { [:] }
+
+  public func forecast(
+    _ effect: Effect, before: Observation, in environment: StepEnvironment
+  ) async throws -> Forecast {
+    Forecast(from: before.summary, to: effect.summary)
+  }
+
+  public func act(_ effect: Effect, before: Observation, in environment: StepEnvironment) async throws -> Outcome {
+    throw NotNative(driver: id)
+  }
+
+  /// Looks: the wanted state proves that it happened, the before-state that it did not.
+  public func probe(
+    _ effect: Effect, before: Observation, marker: JSONValue?, in environment: StepEnvironment
+  ) async throws -> Probe {
+    let now = try await observe(effect, in: environment)
+    if case .proven(let why) = verify(effect, before: before, after: now, outcome: nil) { return .happened(why) }
+    if now.isSameState(as: before) { return .notHappened("the state is as it was before") }
+    return .undetermined("neither the state before nor the wanted one: \(now.summary)")
+  }
+}
+
+/// `act` was called on a driver whose effect runs as written.
+public struct NotNative: Error, Sendable {
+  public var driver: String
+  public init(driver: String) { self.driver = driver }
+}
+
+/// The drivers of this build, in the order in which they are asked. There is one list, in `Drivers.swift`.
+public struct DriverList: Sendable {
+  public let drivers: [any LayerDriver]
+
+  public init(_ drivers: [any LayerDriver]) { self.drivers = drivers }
+
+  public subscript(id: String) -> (any LayerDriver)? { drivers.first { $0.id == id } }
+
+  /// The effect of the first driver that knows `action`.
+  public func recognise(_ action: ParsedAction, in context: ReadingContext) -> Effect? {
+    for driver in drivers {
+      if let effect = driver.recognise(action, in: context) { return effect }
+    }
+    return nil
+  }
+}

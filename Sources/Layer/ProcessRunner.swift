@@ -1,0 +1,58 @@
+import Foundation
+import Runbook
+import Subprocess
+import SystemPackage
+
+/// Runs commands as processes of their own group, stdin closed or given, bounded in time and output.
+public struct ProcessRunner: CommandRunning {
+  public init() {}
+
+  public func run(_ request: CommandRequest) async throws -> CommandResult {
+    guard let name = request.words.first else {
+      throw CommandFailure(words: [], reason: .notStarted("no command was given"))
+    }
+    var options = PlatformOptions()
+    options.processGroupID = 0
+    options.teardownSequence = [.send(signal: .terminate, allowedDurationToNextStep: .seconds(2))]
+    var variables = request.variables
+    if variables["PATH"] == nil { variables["PATH"] = ProcessInfo.processInfo.environment["PATH"] }
+    let environment = Environment.custom(
+      Dictionary(
+        variables.compactMap { key, value in Environment.Key(rawValue: key).map { ($0, value) } },
+        uniquingKeysWith: { $1 }))
+    let configuration = Configuration(
+      executable: name.contains("/") ? .path(FilePath(name)) : .name(name),
+      arguments: Arguments(Array(request.words.dropFirst())),
+      environment: environment, workingDirectory: FilePath(request.directory), platformOptions: options)
+    do {
+      return try await withThrowingTaskGroup(of: CommandResult?.self) { group in
+        group.addTask {
+          let result = try await Subprocess.run(
+            configuration, input: .array([UInt8](request.input ?? Data())),
+            output: .bytes(limit: request.outputLimit), error: .bytes(limit: request.outputLimit))
+          let status: Int =
+            switch result.terminationStatus {
+            case .exited(let code): Int(code)
+            case .signaled(let signal): 128 + Int(signal)
+            }
+          return CommandResult(
+            status: status, output: Data(result.standardOutput), errors: Data(result.standardError))
+        }
+        group.addTask {
+          try await Task.sleep(for: .seconds(request.timeout))
+          return nil
+        }
+        defer { group.cancelAll() }
+        guard let first = try await group.next(), let result = first else {
+          throw CommandFailure(words: request.words, reason: .timedOut(seconds: request.timeout))
+        }
+        return result
+      }
+    } catch let error as SubprocessError {
+      switch error.code {
+      case .executableNotFound: throw CommandFailure(words: request.words, reason: .notFound)
+      default: throw CommandFailure(words: request.words, reason: .notStarted(error.description))
+      }
+    }
+  }
+}
