@@ -3,29 +3,39 @@ import Layer
 import Runbook
 
 /// Before-images in memory, for tests.
-public actor MemoryImageStore: ImageStore {
-  private var blobs: [String: Data] = [:]
-  /// How often something was written: keeping twice must write once.
-  public private(set) var writes = 0
+public struct MemoryImageStore: ImageStore {
+  private actor Storage {
+    var blobs: [String: Data] = [:]
+    var writes = 0
+
+    func set(_ data: Data, for name: String) {
+      blobs[name] = data
+      writes += 1
+    }
+  }
+
+  private let storage = Storage()
 
   public init() {}
+
+  /// How often something was written: keeping twice must write once.
+  public var writes: Int { get async { await storage.writes } }
 
   public func save(_ name: String, chunks next: () async throws -> Data?) async throws -> BlobReference {
     if let reference = try await kept(name) { return reference }
     var data = Data()
     while let chunk = try await next() { data.append(chunk) }
-    blobs[name] = data
-    writes += 1
+    await storage.set(data, for: name)
     return BlobReference(name: name, digest: Digest(of: data), bytes: data.count)
   }
 
   public func load(_ blob: BlobReference, each chunk: (Data) async throws -> Void) async throws {
-    guard let data = blobs[blob.name] else { throw CocoaError(.fileNoSuchFile) }
+    guard let data = await storage.blobs[blob.name] else { throw CocoaError(.fileNoSuchFile) }
     try await chunk(data)
   }
 
   public func kept(_ name: String) async throws -> BlobReference? {
-    blobs[name].map { BlobReference(name: name, digest: Digest(of: $0), bytes: $0.count) }
+    await storage.blobs[name].map { BlobReference(name: name, digest: Digest(of: $0), bytes: $0.count) }
   }
 }
 
