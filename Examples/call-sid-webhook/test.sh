@@ -98,6 +98,7 @@ sleep 2.5
 check "callers are heard, and leave 128 in flight" \
   holds 'now["callers"]["stored"] > 2 and not now["callers"]["refused"] and now["calls"]["null_conversation_id"] == 128'
 check "2.0 refuses a webhook with a conversation" says 422 webhook "$by_conversation"
+check "closed for new calls" eval 'touch MAINTENANCE; says 503 request -X POST "$SERVICE_URL/calls" -d "{\"call_sid\": \"CA$(printf %032d 1)\", \"started_at\": \"2026-01-15T12:00:00Z\"}"'
 check "reset in a second" quick 1000 ./world reset
 check "2.0 runs at schema 004" holds 'now["release"] == "2.0" and now["migrations"] == ["000", "001", "002", "003", "004"]'
 check "128 of 168 calls have no conversation" \

@@ -34,15 +34,13 @@ class Line:
         self.address = urlsplit(url)
         self.connection = None
 
-    def request(self, method, path, message=None, **headers):
+    def request(self, method, path, message=None, headers={}):
         """The answer's status and JSON, or (0, None) where nobody answers."""
         body = None if message is None else json.dumps(message)
         try:
             if self.connection is None:
                 self.connection = http.client.HTTPConnection(self.address.hostname, self.address.port, timeout=6)
-            self.connection.request(
-                method, path, body, {"Content-Type": "application/json"} | {k.replace("_", "-"): v for k, v in headers.items()}
-            )
+            self.connection.request(method, path, body, {"Content-Type": "application/json"} | headers)
             answer = self.connection.getresponse()
             return answer.status, json.loads(answer.read())
         except (OSError, http.client.HTTPException, ValueError):
@@ -90,9 +88,10 @@ def go_on():
     service, platform = Line(os.environ["SERVICE_URL"]), Line(os.environ["VOICE_API_URL"])
     counts = {"sent": 0, "stored": 0, "refused": 0, "lost": 0}
     most, seconds = int(os.environ.get("CALLERS_MOST", 2000)), int(os.environ.get("CALLERS_SECONDS", 1800))
+    key = {"xi-api-key": os.environ["PLATFORM_KEY"]}
     begin = time.monotonic()
     while counts["sent"] < most and time.monotonic() - begin < seconds:
-        status, webhook = platform.request("GET", "/v1/webhooks/wh_2f1", xi_api_key=os.environ["PLATFORM_KEY"])
+        status, webhook = platform.request("GET", "/v1/webhooks/wh_2f1", headers=key)
         if status == 200:
             conversation, call = subject(counts["sent"])
             if conversation is None and not any("call_sid" in value for value in webhook["payload"].values()):

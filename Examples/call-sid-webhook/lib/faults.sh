@@ -60,7 +60,8 @@ hold_lock() {
 DO $$
 BEGIN
   FOR turn IN 1 .. 250 LOOP
-    EXIT WHEN EXISTS (SELECT FROM pg_locks WHERE relation = 'dev.calls'::regclass AND mode = 'AccessExclusiveLock' AND granted);
+    EXIT WHEN EXISTS (SELECT FROM pg_locks
+      WHERE relation = 'dev.calls'::regclass AND mode = 'AccessExclusiveLock' AND granted);
     PERFORM pg_sleep(0.02);
   END LOOP;
 END $$;

@@ -15,7 +15,15 @@ commit() { # FOLDER TIME MESSAGE
 }
 
 name_author() { # FOLDER
-  printf '[user]\n\tname = Agy Backend\n\temail = backend@example.org\n[advice]\n\tdetachedHead = false\n[gc]\n\tauto = 0\n' >>"$1/.git/config"
+  cat >>"$1/.git/config" <<'EOF'
+[user]
+	name = Agy Backend
+	email = backend@example.org
+[advice]
+	detachedHead = false
+[gc]
+	auto = 0
+EOF
 }
 
 bindings() { # prints the backout.yaml of this world

@@ -54,12 +54,14 @@ start_voice_api() {
   if find_process voice-api; then return 0; fi
   spawn voice-api "$WORLD_DIR/voice" env -i PATH=/usr/bin:/bin LANG=C.UTF-8 PYTHONDONTWRITEBYTECODE=1 \
     "$PYTHON" -s "$WORLD_HOME/lib/voice_api.py" "$WORLD_DIR/voice" "$VOICE_PORT"
-  wait_for_answer voice-api "$VOICE_API_URL/" || die 1 "the voice API did not come up: $(tail -n 5 "$WORLD_DIR/log/voice-api.log")"
+  wait_for_answer voice-api "$VOICE_API_URL/" ||
+    die 1 "the voice API did not come up: $(tail -n 5 "$WORLD_DIR/log/voice-api.log")"
 }
 
 # As the platform's owner: voice METHOD PATH [JSON]
 voice() {
-  curl --noproxy '*' -sS -f -o /dev/null --max-time 5 -X "$1" "$VOICE_API_URL$2" -K - ${3:+--data-binary "$3"} <<<"header = \"xi-api-key: $PLATFORM_KEY\""
+  curl --noproxy '*' -sS -f -o /dev/null --max-time 5 -X "$1" "$VOICE_API_URL$2" -K - ${3:+--data-binary "$3"} \
+    <<<"header = \"xi-api-key: $PLATFORM_KEY\""
 }
 
 # --- the callers

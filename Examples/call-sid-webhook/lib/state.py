@@ -61,10 +61,10 @@ def git(process):
             facts["branch"] = line.split(" ", 2)[2]
         elif kind == "1":
             facts["dirty"].append(rest[:2] + " " + rest.split(" ", 7)[7])
-        elif kind == "2":
-            facts["dirty"].append(rest[:2] + " " + rest.split(" ", 8)[8])
-        elif kind in ("?", "u"):
-            facts["dirty"].append(kind * 2 + " " + rest.split(" ")[-1])
+        elif kind == "u":
+            facts["dirty"].append(rest[:2] + " " + rest.split(" ", 9)[9])
+        elif kind == "?":
+            facts["dirty"].append("?? " + rest)
     facts["dirty"].sort()
     return facts
 
@@ -132,7 +132,7 @@ def transcriptions(cursor):
 
 
 def database():
-    facts = {"database": "ok", "schema": None, "migrations": None, "calls": None, "rows_digest": None, "transcriptions": None}
+    facts = dict.fromkeys(("schema", "migrations", "calls", "rows_digest", "transcriptions")) | {"database": "ok"}
     try:
         connection = psycopg2.connect(
             os.environ["ADMIN_URL"], connect_timeout=3, application_name="world state",
@@ -178,7 +178,7 @@ def mails():
 
 repository = subprocess.Popen(
     ["git", "--no-optional-locks", "-C", os.path.join(WORLD, "agy-backend"), "status", "-z", "--porcelain=v2", "--branch",
-     "--untracked-files=all", "--no-ahead-behind"],
+     "--untracked-files=all", "--no-ahead-behind", "--no-renames"],
     stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
 )
 release, running = service()
