@@ -1,0 +1,422 @@
+import Foundation
+import Layer
+import Planning
+import Runbook
+
+/// The step's state machine: `docs/state-machine.md` draws it, and a test holds the two together.
+public enum StepState: String, Codable, Hashable, Sendable, CaseIterable {
+  case pending, observing, guarded, waiting, keeping, acting, verifying
+  case proven, unproven, refused, failed, unknown, skipped, undone
+
+  /// Nothing more happens to it by itself.
+  public var isClosed: Bool { [.proven, .unproven, .skipped, .undone].contains(self) }
+}
+
+public enum RunStatus: String, Codable, Hashable, Sendable, CaseIterable {
+  case planned, running, paused, succeeded, failed, aborted, undone
+
+  public var isFinished: Bool { [.succeeded, .failed, .aborted, .undone].contains(self) }
+}
+
+/// What the machine must know of a step; everything else is the executor's.
+public struct StepRule: Hashable, Sendable {
+  public var id: String
+  public var stage: String
+  public var choice: ChoiceMembership?
+  /// Left out by the plan, with this reason.
+  public var skip: String?
+  /// Asked before anything else: optional stage, optional step, choice.
+  public var entryAsks: [Ask]
+  /// Asked after the guard: approval, point of no return, problem.
+  public var crossingAsks: [Ask]
+  /// A person does it or says so: there is nothing to run.
+  public var confirmation: Ask?
+  /// Ids whose answer `no` leaves this step out: the stage where it is optional, the step itself.
+  public var gates: [Ask]
+  public var keeps: Bool
+  public var isRepeatable: Bool
+
+  public init(
+    id: String, stage: String, choice: ChoiceMembership? = nil, skip: String? = nil, entryAsks: [Ask] = [],
+    crossingAsks: [Ask] = [], confirmation: Ask? = nil, gates: [Ask] = [], keeps: Bool = false,
+    isRepeatable: Bool = false
+  ) {
+    self.id = id
+    self.stage = stage
+    self.choice = choice
+    self.skip = skip
+    self.entryAsks = entryAsks
+    self.crossingAsks = crossingAsks
+    self.confirmation = confirmation
+    self.gates = gates
+    self.keeps = keeps
+    self.isRepeatable = isRepeatable
+  }
+}
+
+/// Everything known of one step of a run.
+public struct StepRecord: Hashable, Sendable {
+  public var state: StepState = .pending
+  public var attempt = 0
+  public var before: [Observation] = []
+  public var images: [BeforeImage] = []
+  /// Why nothing was kept, where the operator said so.
+  public var withoutKeep: String?
+  public var hasKept = false
+  public var marker: JSONValue?
+  /// The statement's id in the session, where one was given to it.
+  public var statement: String?
+  public var outcome: Outcome?
+  public var verdict: Verdict?
+  public var after: [Observation] = []
+  /// One line: why it is in this state.
+  public var note = ""
+  /// A person said so, and nothing was observed.
+  public var isConfirmed = false
+  /// Whether it ever acted: only then is there something to undo.
+  public var hasActed = false
+  public var undone: Undone?
+  /// Whether a probe, or a person, decided on the outcome of the attempt before this one.
+  public var isDecided = false
+  /// Left out by a person after it failed, was refused or became unknown.
+  public var isGivenUp = false
+  /// The effects as the session's real words made them, where they differ from the plan's.
+  public var effects: [Effect]?
+  /// An undo of it has begun and its end is not known.
+  public var isUndoing = false
+  /// Why its undo did not go through.
+  public var undoTrouble: String?
+
+  public init() {}
+}
+
+/// A run, as its events leave it. A value: no clock, no random, no I/O.
+public struct RunState: Hashable, Sendable {
+  public private(set) var rules: [StepRule]
+  public private(set) var records: [String: StepRecord]
+  public private(set) var status: RunStatus = .planned
+  /// Why it is paused or how it ended.
+  public private(set) var note = ""
+  /// `Ask.key` → the answer in force.
+  public private(set) var answers: [String: RunAnswer] = [:]
+  /// What a person has been asked and has not answered.
+  public private(set) var waiting: [Ask] = []
+  public private(set) var pauseRequestedBy: String?
+  public private(set) var undo: UndoStart?
+  public private(set) var start: RunStart?
+  /// Somebody said abort; the run has not ended yet.
+  public private(set) var isAborting = false
+  private let positions: [String: Int]
+  /// Every step before it is closed.
+  private var cursor = 0
+
+  public init(rules: [StepRule]) {
+    self.rules = rules
+    records = Dictionary(rules.map { ($0.id, StepRecord()) }, uniquingKeysWith: { first, _ in first })
+    positions = Dictionary(
+      rules.enumerated().map { ($1.id, $0) }, uniquingKeysWith: { first, _ in first })
+  }
+
+  public func record(_ step: String) -> StepRecord { records[step] ?? StepRecord() }
+  public func rule(_ step: String) -> StepRule? { positions[step].map { rules[$0] } }
+
+  /// The first step that is not closed.
+  public var current: StepRule? { cursor < rules.count ? rules[cursor] : nil }
+
+  public func count(_ state: StepState) -> Int { records.values.count { $0.state == state } }
+  public var confirmed: Int { records.values.count { $0.isConfirmed && $0.state == .unproven } }
+
+  /// Applies what happened. Events that do not fit the state are ignored, so that replay never fails; `Decider` never
+  /// causes one.
+  public mutating func apply(_ event: RunEvent) {
+    switch event {
+    case .started(let start):
+      self.start = start
+      status = .running
+    case .resumed:
+      resume()
+    case .asked(let asks):
+      waiting = asks
+      for ask in asks where ask.kind != .failed && ask.kind != .unknown {
+        if let rule = current, records[rule.id]?.state == .guarded { update(rule.id) { $0.state = .waiting } }
+      }
+    case .answered(let answer):
+      take(answer)
+    case .observing(let step, let attempt):
+      update(step) {
+        $0.state = .observing
+        $0.attempt = attempt
+        $0.note = ""
+      }
+    case .observed(let step, let before, let effects):
+      update(step) {
+        $0.effects = effects
+        // What it was before the first attempt stays what undo goes back to.
+        if !$0.hasActed || $0.before.isEmpty { $0.before = before }
+      }
+    case .guardPassed(let step, _):
+      update(step) { $0.state = .guarded }
+    case .guardRefused(let step, let said):
+      close(step, .refused, note: said)
+    case .kept(let step, let images, let without):
+      update(step) {
+        $0.state = .keeping
+        $0.images = images
+        $0.withoutKeep = without
+        $0.hasKept = true
+      }
+    case .acting(let step, _, let statement):
+      update(step) {
+        $0.state = .acting
+        $0.statement = statement
+        $0.marker = nil
+        $0.outcome = nil
+        $0.hasActed = true
+        $0.isDecided = false
+      }
+    case .marked(let step, let marker):
+      update(step) { $0.marker = marker }
+    case .acted(let step, let outcome):
+      update(step) {
+        $0.state = .verifying
+        $0.outcome = outcome
+      }
+    case .verified(let step, let verdict, let after):
+      update(step) {
+        $0.verdict = verdict
+        $0.after = after
+      }
+      close(step, verdict)
+    case .outcomeUnknown(let step, let why):
+      close(step, .unknown, note: why)
+    case .probed(let step, let probe):
+      take(probe, of: step)
+    case .failed(let step, let why):
+      close(step, .failed, note: why)
+    case .skipped(let step, let reason):
+      close(step, .skipped, note: reason)
+    case .noted:
+      break
+    case .abortRequested(let name):
+      isAborting = true
+      note = "aborted by \(name)"
+    case .pauseRequested(let name):
+      pauseRequestedBy = name
+    case .paused(let why):
+      status = .paused
+      note = why
+      pauseRequestedBy = nil
+    case .ended(let end):
+      waiting = []
+      status =
+        switch end {
+        case .succeeded: .succeeded
+        case .failed: .failed
+        case .aborted: .aborted
+        }
+    case .undoStarted(let start):
+      undo = start
+      isAborting = false
+      status = .running
+      waiting = []
+    case .undoing(let step):
+      update(step) { $0.isUndoing = true }
+    case .undone(let step, let result):
+      update(step) {
+        $0.undone = result
+        $0.isUndoing = false
+        $0.undoTrouble = nil
+        $0.state = .undone
+        $0.note = result.summary
+      }
+    case .undoFailed(let step, let why):
+      update(step) { $0.undoTrouble = why }
+    case .undoEnded:
+      status = .undone
+      waiting = []
+    }
+    advance()
+  }
+
+  // MARK: How each kind of event changes the state
+
+  private mutating func update(_ step: String, _ change: (inout StepRecord) -> Void) {
+    guard records[step] != nil else { return }
+    change(&records[step, default: StepRecord()])
+  }
+
+  private mutating func close(_ step: String, _ state: StepState, note: String) {
+    update(step) {
+      $0.state = state
+      $0.note = note
+    }
+  }
+
+  private mutating func close(_ step: String, _ verdict: Verdict) {
+    let succeeded = record(step).outcome?.succeeded ?? true
+    switch verdict {
+    case .proven(let why) where succeeded: close(step, .proven, note: why)
+    case .unproven(let why) where succeeded: close(step, .unproven, note: why)
+    case .proven(let why), .unproven(let why), .refuted(let why):
+      let outcome = record(step).outcome.map { $0.succeeded ? "" : "\($0.summary); " } ?? ""
+      close(step, .failed, note: outcome + why)
+    }
+  }
+
+  /// Only what was acting can have changed something unseen; every other beat is read-only or idempotent.
+  private mutating func resume() {
+    status = .running
+    pauseRequestedBy = nil
+    waiting = []
+    for rule in rules[min(cursor, rules.count)...] {
+      let state = record(rule.id).state
+      switch state {
+      case .acting: update(rule.id) { $0.state = .unknown }
+      case .observing, .guarded, .waiting, .keeping: update(rule.id) { $0.state = .pending }
+      default: break
+      }
+    }
+  }
+
+  private mutating func take(_ answer: RunAnswer) {
+    answers[answer.key] = answer
+    waiting.removeAll { $0.key == answer.key }
+    let parts = answer.key.split(separator: ":", maxSplits: 1).map(String.init)
+    guard parts.count == 2, let kind = Ask.Kind(rawValue: parts[0]) else { return }
+    let id = parts[1]
+    switch kind {
+    case .failed, .unknown:
+      decide(answer, on: id, key: answer.key)
+    case .confirmation:
+      if answer.value == "yes" {
+        update(id) {
+          $0.isConfirmed = true
+          $0.isDecided = true
+        }
+        close(id, .unproven, note: "confirmed by \(answer.by)" + (answer.reason.map { ": \($0)" } ?? ""))
+      } else {
+        close(id, .failed, note: "\(answer.by) said no" + (answer.reason.map { ": \($0)" } ?? ""))
+      }
+    case .choice:
+      // Reconsidered after a refusal: what was left out for the other option may run now.
+      for rule in rules where rule.choice?.choice == id {
+        let state = record(rule.id).state
+        if rule.choice?.option == answer.value, state == .skipped, !record(rule.id).hasActed {
+          update(rule.id) {
+            $0.state = .pending
+            $0.note = ""
+          }
+          cursor = min(cursor, positions[rule.id] ?? cursor)
+        }
+      }
+    case .approval, .pointOfNoReturn, .problem:
+      if answer.value == "no", let rule = current {
+        close(
+          rule.id, .failed, note: "\(answer.by) said no to: \(kind.rawValue)" + (answer.reason.map { ": \($0)" } ?? ""))
+      }
+    case .optional:
+      break
+    }
+  }
+
+  /// What a person decided on a step that failed, was refused or is unknown.
+  private mutating func decide(_ answer: RunAnswer, on step: String, key: String) {
+    let reason = answer.reason.map { ": \($0)" } ?? ""
+    answers[key] = nil
+    if undo != nil { return decideUndo(answer, of: step, reason: reason) }
+    switch answer.value {
+    case "retry":
+      for ask in rule(step).map({ $0.crossingAsks + ($0.confirmation.map { [$0] } ?? []) }) ?? [] {
+        if answers[ask.key]?.value == "no" { answers[ask.key] = nil }
+      }
+      update(step) {
+        $0.state = .pending
+        $0.isDecided = true
+        $0.outcome = nil
+        $0.verdict = nil
+      }
+    case "done":
+      update(step) {
+        $0.isConfirmed = true
+        $0.isDecided = true
+      }
+      close(step, .unproven, note: "done by hand, said \(answer.by)\(reason)")
+    case "skip":
+      update(step) { $0.isGivenUp = true }
+      close(step, .skipped, note: "skipped by \(answer.by)\(reason)")
+    case "abort":
+      isAborting = true
+      note = "aborted by \(answer.by)\(reason)"
+    default:
+      // An option of a choice in the same stage: reconsider it, and try this step again after it.
+      guard
+        let choice = rules.first(where: { rule in
+          rule.stage == self.rule(step)?.stage && rule.choice?.option == answer.value
+        })?.choice?.choice
+      else { return }
+      update(step) {
+        $0.state = .pending
+        $0.isDecided = true
+      }
+      take(
+        RunAnswer(
+          key: "\(Ask.Kind.choice.rawValue):\(choice)", value: answer.value, reason: answer.reason, by: answer.by))
+    }
+  }
+
+  private mutating func decideUndo(_ answer: RunAnswer, of step: String, reason: String) {
+    let why = record(step).undoTrouble ?? ""
+    switch answer.value {
+    case "retry":
+      update(step) {
+        $0.undoTrouble = nil
+        $0.isUndoing = false
+      }
+    case "done":
+      update(step) {
+        $0.undoTrouble = nil
+        $0.isUndoing = false
+        $0.undone = Undone(summary: "put back by hand, said \(answer.by)\(reason)")
+        $0.state = .undone
+      }
+    case "skip":
+      update(step) {
+        $0.undoTrouble = nil
+        $0.isUndoing = false
+        $0.undone = Undone(notRestored: [why], summary: "left as it is, said \(answer.by)\(reason)")
+      }
+    default:
+      isAborting = true
+      note = "undo aborted by \(answer.by)\(reason)"
+    }
+  }
+
+  private mutating func take(_ probe: Probe, of step: String) {
+    switch probe {
+    case .happened(let why):
+      update(step) {
+        $0.state = .verifying
+        $0.isDecided = true
+        $0.note = why
+      }
+    case .notHappened(let why):
+      let isRepeatable = rule(step)?.isRepeatable ?? false
+      let isCertain = record(step).marker != nil
+      update(step) {
+        $0.isDecided = true
+        $0.note = why
+        if isRepeatable || isCertain { $0.state = .pending } else { $0.state = .unknown }
+      }
+    case .undetermined(let why):
+      update(step) {
+        $0.state = .unknown
+        $0.isDecided = true
+        $0.note = why
+      }
+    }
+  }
+
+  private mutating func advance() {
+    while cursor < rules.count, record(rules[cursor].id).state.isClosed { cursor += 1 }
+  }
+}
