@@ -27,6 +27,10 @@ public struct Plan: Codable, Hashable, Sendable {
   public var secrets: [String: SecretReference]
   /// Names of environment variables whose values are secret, by name or because a secret reference reads them.
   public var secretVariables: [String]
+  /// Values that are not plain enough to stand in a command: session variable → value.
+  public var sessionVariables: [String: String]
+  /// Session variable → the secret's name; the value is fetched when the session opens.
+  public var secretSessionVariables: [String: String]
   /// Files that a later step executes though an earlier step removes them: path relative to `directory`.
   public var carried: [String]
   public var stages: [PlannedStage]
@@ -38,7 +42,8 @@ public struct Plan: Codable, Hashable, Sendable {
     runbook: Runbook, document: String, path: String, service: String, environment: String?, procedure: String,
     directory: String, bindings: RunbookBindings, layers: [String: DeclaredLayer] = [:],
     people: [String: Person] = [:], settings: Settings = Settings(), parameters: [String: String] = [:],
-    secrets: [String: SecretReference] = [:], secretVariables: [String] = [], carried: [String] = [],
+    secrets: [String: SecretReference] = [:], secretVariables: [String] = [],
+    sessionVariables: [String: String] = [:], secretSessionVariables: [String: String] = [:], carried: [String] = [],
     stages: [PlannedStage], problems: [Problem] = [], accepted: [String: String] = [:]
   ) {
     self.runbook = runbook
@@ -55,6 +60,8 @@ public struct Plan: Codable, Hashable, Sendable {
     self.parameters = parameters
     self.secrets = secrets
     self.secretVariables = secretVariables
+    self.sessionVariables = sessionVariables
+    self.secretSessionVariables = secretSessionVariables
     self.carried = carried
     self.stages = stages
     self.problems = problems
@@ -89,6 +96,8 @@ public struct Plan: Codable, Hashable, Sendable {
       var bindings: RunbookBindings
       var layers: [String: DeclaredLayer]
       var parameters: [String: String]
+      var sessionVariables: [String: String]
+      var secretSessionVariables: [String: String]
       var carried: [String]
       var stages: [PlannedStage]
     }
@@ -99,7 +108,8 @@ public struct Plan: Codable, Hashable, Sendable {
     }
     let hashed = Hashed(
       document: document, service: service, environment: environment, procedure: procedure, directory: directory,
-      bindings: bindings, layers: layers, parameters: parameters, carried: carried, stages: bare)
+      bindings: bindings, layers: layers, parameters: parameters, sessionVariables: sessionVariables,
+      secretSessionVariables: secretSessionVariables, carried: carried, stages: bare)
     // Encoding values made of strings, numbers and arrays cannot fail.
     return (try? Digest(canonical: hashed)) ?? Digest(hex: "")
   }
@@ -162,6 +172,8 @@ public struct PlannedStep: Codable, Hashable, Sendable {
   /// Seconds.
   public var timeout: Int
   public var isRepeatable: Bool
+  /// What the bindings say of this step.
+  public var binding: StepBinding?
   /// Left out, with this reason.
   public var skip: String?
   /// What will be asked, in order.
@@ -181,7 +193,8 @@ public struct PlannedStep: Codable, Hashable, Sendable {
     action: Action, command: String, place: Place = .here, directory: String, effects: [Effect] = [],
     choice: ChoiceMembership? = nil, optional: Bool = false, interactive: Bool = false, guards: [Check] = [],
     verifications: [Check] = [], undoCommand: String? = nil, approval: String? = nil, timeout: Int = 900,
-    isRepeatable: Bool = false, skip: String? = nil, asks: [Ask] = [], estimate: Estimate? = nil, from: String = "",
+    isRepeatable: Bool = false, binding: StepBinding? = nil, skip: String? = nil, asks: [Ask] = [],
+    estimate: Estimate? = nil, from: String = "",
     to: String = "", keeps: String? = nil, keptBytes: Int = 0, pins: [String: JSONValue] = [:], note: String? = nil
   ) {
     self.id = id
@@ -205,6 +218,7 @@ public struct PlannedStep: Codable, Hashable, Sendable {
     self.approval = approval
     self.timeout = timeout
     self.isRepeatable = isRepeatable
+    self.binding = binding
     self.skip = skip
     self.asks = asks
     self.estimate = estimate
@@ -223,6 +237,9 @@ public struct PlannedStep: Codable, Hashable, Sendable {
     case .shell, .sql, .config: !interactive
     }
   }
+
+  /// Whether the session's shell runs it: not where one driver makes the change itself.
+  public var needsSession: Bool { isExecutable && !(effects.count == 1 && effects.contains(where: \.isNative)) }
 
   public var changes: Bool { effects.contains { $0.role == .change } }
 
