@@ -1,0 +1,314 @@
+import Foundation
+import Journal
+import Layer
+import Planning
+import Runbook
+
+/// The six beats of a step, as effects.
+extension Executor {
+  func planned(_ step: String) throws -> PlannedStep {
+    guard let planned = context.plan.step(step) else { throw EngineError.unknownStep(step) }
+    return planned
+  }
+
+  /// What a driver may reach for this step, with the session's real folder and variables.
+  func environment(for step: PlannedStep, acting: Bool = false) async throws -> StepEnvironment {
+    var directory = step.directory
+    var variables = context.variables
+    if let session = openedSession {
+      let now = try await session.state()
+      directory = now.directory
+      variables = now.variables
+    }
+    let run = context.run
+    let id = step.id
+    return StepEnvironment(
+      label: "\(run.short)/\(id)",
+      context: ReadingContext(
+        directory: directory, variables: variables, connections: context.plan.bindings.connections,
+        endpoints: context.plan.bindings.endpoints, layers: context.plan.layers, binding: step.binding,
+        configFile: context.plan.bindings.configFile),
+      images: context.images(id), runner: context.runner, session: openedSession, secrets: context.secrets,
+      redactor: context.redactor, settings: context.plan.settings,
+      mark: { [weak self] marker in try await self?.mark(id, marker) })
+  }
+
+  private func mark(_ step: String, _ marker: JSONValue) async throws {
+    record(.marked(step: step, marker: marker))
+    try await flush()
+  }
+
+  // MARK: Observe, guard
+
+  func observe(_ step: String) async throws {
+    let plan = try planned(step)
+    let record = state.record(step)
+    self.record(.observing(step: step, attempt: record.state == .observing ? record.attempt : record.attempt + 1))
+    do {
+      if plan.needsSession { _ = try await openSession() }
+      let environment = try await environment(for: plan)
+      let effects = try await RealWords(context: context).effects(of: plan, in: environment, session: openedSession)
+      if let wider = effects.wider { return self.record(.failed(step: step, why: wider)) }
+      if let moved = try await movedPin(plan, effects.effects, environment) {
+        return self.record(.failed(step: step, why: moved))
+      }
+      var before: [Observation] = []
+      for effect in effects.effects { before.append(try await driver(of: effect).observe(effect, in: environment)) }
+      self.record(
+        .observed(step: step, before: before, effects: effects.effects == plan.effects ? nil : effects.effects))
+      var said: [String] = []
+      for check in plan.guards where !check.expectation.isForPerson {
+        let judged = try await judge(check, in: environment)
+        guard judged.holds else { return self.record(.guardRefused(step: step, said: judged.said)) }
+        said.append(judged.said)
+      }
+      self.record(.guardPassed(step: step, said: said))
+    } catch let error where !(error is JournalError) {
+      self.record(.failed(step: step, why: "could not look, nothing was changed: \(describe(error))"))
+    }
+  }
+
+  /// A fact that the plan pinned and that no step of this run has changed since must still hold.
+  private func movedPin(_ plan: PlannedStep, _ effects: [Effect], _ environment: StepEnvironment) async throws -> String?
+  {
+    guard !plan.pins.isEmpty, state.record(plan.id).hasActed == false else { return nil }
+    let touched = Set(
+      context.plan.steps.filter { state.record($0.id).hasActed && $0.id != plan.id }.flatMap(\.effects)
+        .filter { $0.role == .change }.flatMap(\.targets))
+    for effect in effects where effect.role == .change && touched.isDisjoint(with: effect.targets) {
+      let driver = try driver(of: effect)
+      let before = try await driver.observe(effect, in: environment)
+      let now = try await driver.forecast(effect, before: before, in: environment).pins
+      for (name, value) in now {
+        guard let pinned = plan.pins[name], pinned != value else { continue }
+        return "\(name) was \(pinned.plainText) in the plan and is \(value.plainText) now: nothing was changed; make a new plan"
+      }
+    }
+    return nil
+  }
+
+  func judge(_ check: Check, in environment: StepEnvironment, outcome: Outcome? = nil) async throws -> (
+    holds: Bool, said: String
+  ) {
+    if case .output = check.question {
+      return outcome.map { check.expectation.judge(Answer($0)) } ?? (false, "there was no output to judge")
+    }
+    guard let answer = try await context.checks.answer(check.question, in: environment) else {
+      return (false, "nobody here can answer this check")
+    }
+    return check.expectation.judge(answer)
+  }
+
+  func driver(of effect: Effect) throws -> any LayerDriver {
+    guard let driver = context.drivers[effect.driver] else { throw EngineError.unknownDriver(effect.driver) }
+    return driver
+  }
+
+  func effects(of step: PlannedStep) -> [Effect] { state.record(step.id).effects ?? step.effects }
+
+  // MARK: Keep, act
+
+  func keep(_ step: String) async throws {
+    let plan = try planned(step)
+    if let reason = context.withoutKeep[step] {
+      return record(.kept(step: step, images: [], without: reason))
+    }
+    do {
+      let environment = try await environment(for: plan)
+      var images: [BeforeImage] = []
+      for (effect, before) in zip(effects(of: plan), state.record(step).before) where effect.role == .change {
+        images.append(try await driver(of: effect).keep(effect, before: before, in: environment))
+      }
+      record(.kept(step: step, images: images, without: nil))
+    } catch let error where !(error is JournalError) {
+      record(.failed(step: step, why: "could not keep what it would destroy, so nothing was changed: \(describe(error))"))
+    }
+  }
+
+  func act(_ step: String) async throws {
+    let plan = try planned(step)
+    let attempt = state.record(step).attempt
+    let effects = effects(of: plan)
+    let native = effects.count == 1 ? effects.first.flatMap { $0.isNative ? $0 : nil } : nil
+    let statement = native == nil ? "\(step)#\(attempt)" : nil
+    do {
+      if native == nil { _ = try await openSession() }
+    } catch let error where !(error is JournalError) {
+      return record(.failed(step: step, why: "the session did not start, nothing was changed: \(describe(error))"))
+    }
+    record(.acting(step: step, attempt: attempt, statement: statement))
+    try await flush()
+    do {
+      let outcome: Outcome
+      if let native {
+        context.faults.reach(.nativeActing)
+        let before = state.record(step).before.first ?? .notObserved("not looked at")
+        outcome = try await driver(of: native).act(native, before: before, in: try await environment(for: plan))
+      } else {
+        let session = try await openSession()
+        outcome = try await session.run(
+          StatementOrder(
+            id: statement ?? step, text: Self.revealed(plan.command, context), timeout: plan.timeout,
+            interactive: plan.interactive),
+          onOutput: outputSink(step))
+      }
+      record(.acted(step: step, outcome: shown(outcome)))
+    } catch let error as SessionLost {
+      dropSession()
+      record(.outcomeUnknown(step: step, why: error.why))
+    } catch let error where !(error is JournalError) {
+      record(.outcomeUnknown(step: step, why: describe(error)))
+    }
+  }
+
+  private static func revealed(_ command: String, _ context: RunContext) -> String {
+    // Secrets reach a shell command as variables; a token that is left in the text is a name only.
+    SecretToken.replace(in: command) { "${BACKOUT_SECRET_\($0)}" }
+  }
+
+  private func outputSink(_ step: String) -> @Sendable (Data) -> Void {
+    let context = context
+    return { data in context.output(step, context.redactor.redact(String(decoding: data, as: UTF8.self))) }
+  }
+
+  private func shown(_ outcome: Outcome) -> Outcome {
+    var outcome = outcome
+    outcome.summary = context.redactor.redact(outcome.summary)
+    outcome.output = context.redactor.redact(outcome.output)
+    outcome.value = outcome.value.map(context.redactor.redact)
+    return outcome
+  }
+
+  // MARK: Verify, probe
+
+  func verify(_ step: String) async throws {
+    let plan = try planned(step)
+    let effects = effects(of: plan)
+    let outcome = state.record(step).outcome
+    let before = state.record(step).before
+    do {
+      let environment = try await environment(for: plan)
+      var after: [Observation] = []
+      var verdicts: [(role: Step.Role, verdict: Verdict)] = []
+      for (index, effect) in effects.enumerated() {
+        let driver = try driver(of: effect)
+        let earlier = before.indices.contains(index) ? before[index] : .notObserved("not looked at")
+        let now = try await driver.observe(effect, in: environment)
+        after.append(now)
+        verdicts.append((effect.role, driver.verify(effect, before: earlier, after: now, outcome: outcome)))
+      }
+      let checks = try await judgeVerifications(of: plan, in: environment, outcome: outcome)
+      record(.verified(step: step, verdict: VerdictRule.combine(verdicts, checks: checks), after: after))
+    } catch let error where !(error is JournalError) {
+      record(
+        .verified(
+          step: step, verdict: .unproven("nobody could see what it came to: \(describe(error))"), after: []))
+    }
+  }
+
+  /// A service needs a moment: a bound check that does not hold yet is asked again, for a bounded time. It is read-only.
+  private func judgeVerifications(
+    of plan: PlannedStep, in environment: StepEnvironment, outcome: Outcome?
+  ) async throws -> [(holds: Bool, said: String)] {
+    var results: [(holds: Bool, said: String)] = []
+    for check in plan.verifications where !check.expectation.isForPerson {
+      var judged: (holds: Bool, said: String) = (false, "")
+      let begun = context.clock.now()
+      while true {
+        do {
+          judged = try await judge(check, in: environment, outcome: outcome)
+        } catch let error where !(error is JournalError) {
+          judged = (false, describe(error))
+        }
+        if judged.holds || !check.mayNeedTime || !(outcome?.succeeded ?? true) { break }
+        if context.clock.now().milliseconds(since: begun) >= 10_000 { break }
+        try await Task.sleep(for: .milliseconds(200))
+      }
+      results.append(judged)
+    }
+    return results
+  }
+
+  func probe(_ step: String) async throws {
+    let plan = try planned(step)
+    let record = state.record(step)
+    do {
+      if let statement = record.statement {
+        switch try await trace(statement, plan) {
+        case .ended(let outcome): return self.record(.acted(step: step, outcome: shown(outcome)))
+        case .lost(let alive) where !alive.isEmpty:
+          let names = alive.map(String.init).joined(separator: ", ")
+          return self.record(
+            .probed(step: step, probe: .undetermined("processes of this step still live (pid \(names)): nothing is repeated while they do")))
+        case .neverStarted:
+          return self.record(.probed(step: step, probe: .notHappened("the statement was never started")))
+        case .lost, .running: break
+        }
+      }
+      let environment = try await environment(for: plan)
+      self.record(.probed(step: step, probe: try await probe(plan, record, environment)))
+    } catch let error where !(error is JournalError) {
+      self.record(.probed(step: step, probe: .undetermined("could not look: \(describe(error))")))
+    }
+    try await flush()
+  }
+
+  /// What became of a statement; one that still runs is waited for, and processes of one whose host died are given
+  /// a moment to end.
+  private func trace(_ statement: String, _ plan: PlannedStep) async throws -> StatementTrace {
+    let begun = context.clock.now()
+    while true {
+      let trace = try await context.sessions.trace(of: statement)
+      switch trace {
+      case .running:
+        let session = try await openSession()
+        return .ended(try await session.wait(for: statement, onOutput: outputSink(plan.id)))
+      case .lost(let alive)
+      where !alive.isEmpty && context.clock.now().milliseconds(since: begun) < Int64(min(plan.timeout, 30)) * 1000:
+        try await Task.sleep(for: .milliseconds(100))
+      default: return trace
+      }
+    }
+  }
+
+  private func probe(_ plan: PlannedStep, _ record: StepRecord, _ environment: StepEnvironment) async throws -> Probe {
+    if plan.role == .observe, !plan.changes { return .notHappened("it only looks: it can be done again") }
+    let checks = try await judgeVerifications(of: plan, in: environment, outcome: nil)
+    if !checks.isEmpty, checks.allSatisfy(\.holds) { return .happened(checks.map(\.said).joined(separator: "; ")) }
+    var probes: [Probe] = []
+    for (index, effect) in effects(of: plan).enumerated() where effect.role == .change {
+      let before = record.before.indices.contains(index) ? record.before[index] : .notObserved("not looked at")
+      if effect.layer == .unknown, !checks.isEmpty {
+        probes.append(.notHappened(checks.filter { !$0.holds }.map(\.said).joined(separator: "; ")))
+      } else {
+        probes.append(
+          try await driver(of: effect).probe(effect, before: before, marker: record.marker, in: environment))
+      }
+    }
+    return VerdictRule.combine(probes)
+  }
+
+  func describe(_ error: any Error) -> String { context.redactor.redact(String(describing: error)) }
+}
+
+public enum EngineError: Error, Hashable, Sendable, CustomStringConvertible {
+  case unknownStep(String)
+  case unknownDriver(String)
+
+  public var description: String {
+    switch self {
+    case .unknownStep(let id): "the plan has no step \(id)"
+    case .unknownDriver(let id): "this build has no driver named \(id)"
+    }
+  }
+}
+
+extension Check {
+  /// A service or a command may need a moment until it holds; a database's answer and the step's own output do not.
+  var mayNeedTime: Bool {
+    switch question {
+    case .http, .command: true
+    case .confirmation, .sql, .output: false
+    }
+  }
+}

@@ -1,0 +1,131 @@
+import Foundation
+import Journal
+import Layer
+import Planning
+import Runbook
+
+/// Putting a step back.
+extension Executor {
+  func undoStep(_ step: String) async throws {
+    let plan = try planned(step)
+    let wasUndoing = state.record(step).isUndoing
+    if !wasUndoing {
+      record(.undoing(step: step))
+      try await flush()
+    }
+    do {
+      let environment = try await environmentForUndo(of: plan)
+      if let command = plan.undoCommand {
+        try await undo(plan, by: command, in: environment, wasUndoing: wasUndoing)
+      } else {
+        try await undoFromImages(plan, in: environment)
+      }
+    } catch let error where !(error is JournalError) {
+      record(.undoFailed(step: step, why: describe(error)))
+    }
+    try await flush()
+  }
+
+  private func environmentForUndo(of plan: PlannedStep) async throws -> StepEnvironment {
+    if !context.plan.carried.isEmpty { try await CarriedFiles(context: context).layOut() }
+    var environment = try await environment(for: plan)
+    var variables = context.variables
+    for (name, value) in context.plan.sessionVariables { variables[name] = value }
+    for (name, secret) in context.plan.secretSessionVariables {
+      variables[name] = try await context.secrets.value(of: secret)
+    }
+    variables["BACKOUT_CARRIED"] = context.carriedFolder
+    environment.context.variables = variables
+    environment.context.directory = effects(of: plan).first?.directory ?? plan.directory
+    return environment
+  }
+
+  /// By the command that the bindings give. Where its outcome is not known, looking decides, else a person.
+  private func undo(
+    _ plan: PlannedStep, by command: String, in environment: StepEnvironment, wasUndoing: Bool
+  ) async throws {
+    let record = state.record(plan.id)
+    let changes = effects(of: plan).enumerated().filter { $0.element.role == .change }
+    func isBack() async throws -> Bool? {
+      var known = false
+      for (index, effect) in changes where effect.layer != .unknown && record.before.indices.contains(index) {
+        guard record.before[index].isObserved, !record.before[index].states.isEmpty else { continue }
+        known = true
+        let now = try await driver(of: effect).observe(effect, in: environment)
+        if !now.isSameState(as: record.before[index]) { return false }
+      }
+      return known ? true : nil
+    }
+    if wasUndoing {
+      if try await isBack() == true {
+        return self.record(.undone(step: plan.id, result: Undone(restored: [plan.id], summary: "already as it was")))
+      }
+      if !plan.isRepeatable {
+        return self.record(.undoFailed(step: plan.id, why: "`\(command)` was started and its end was not seen"))
+      }
+    }
+    let result = try await context.runner.run(
+      CommandRequest(
+        words: ["bash", "-c", command], directory: environment.context.directory,
+        variables: environment.context.variables, timeout: plan.timeout))
+    guard result.status == 0 else {
+      let said = context.redactor.redact([result.text, result.errorText].joined(separator: "\n").lastLines(6))
+      return self.record(.undoFailed(step: plan.id, why: "`\(command)` ended with \(result.status): \(said)"))
+    }
+    let proof =
+      switch try await isBack() {
+      case true?: "the state is as it was"
+      case false?: "the state is not what it was before the step"
+      case nil: "exit 0, nothing was observed"
+      }
+    let isBack = try await isBack()
+    self.record(
+      .undone(
+        step: plan.id,
+        result: Undone(
+          restored: isBack == false ? [] : [plan.id], notRestored: isBack == false ? [proof] : [],
+          summary: "`\(command)`: \(proof)")))
+  }
+
+  private func undoFromImages(_ plan: PlannedStep, in environment: StepEnvironment) async throws {
+    let record = state.record(plan.id)
+    let answer = state.answers["\(Ask.Kind.choice.rawValue):\(plan.id)"].flatMap { ConflictAnswer(rawValue: $0.value) }
+    let changes = effects(of: plan).enumerated().filter { $0.element.role == .change }
+    var result = Undone(summary: "")
+    var summaries: [String] = []
+    for (image, (index, effect)) in zip(record.images, changes).reversed() {
+      let before = record.before.indices.contains(index) ? record.before[index] : .notObserved("not looked at")
+      let after = record.after.indices.contains(index) ? record.after[index] : .notObserved("not looked at")
+      let undone = try await driver(of: effect).undo(
+        image, of: effect, before: before, after: after, answer: answer, in: environment)
+      result.restored += undone.restored
+      result.conflicts += undone.conflicts
+      result.notRestored += undone.notRestored
+      summaries.append(undone.summary)
+    }
+    result.summary = summaries.joined(separator: "; ")
+    if !result.conflicts.isEmpty, answer == nil {
+      let names = result.conflicts.prefix(4).map { "\($0.target): now \($0.now), kept \($0.kept)" }
+      self.record(
+        .asked([
+          Ask(
+            id: plan.id, kind: .choice,
+            question: "changed by somebody after this run: \(names.joined(separator: "; "))",
+            options: [
+              AskOption(id: ConflictAnswer.keepNewer.rawValue, title: "keep the newer"),
+              AskOption(id: ConflictAnswer.putBack.rawValue, title: "put back the old"),
+              AskOption(id: ConflictAnswer.exportBoth.rawValue, title: "keep the newer and write the old beside it"),
+            ])
+        ]))
+    } else {
+      self.record(.undone(step: plan.id, result: result))
+    }
+  }
+}
+
+extension String {
+  /// The end of a text, for a message.
+  func lastLines(_ count: Int) -> String {
+    split(separator: "\n").suffix(count).joined(separator: "\n").trimmingCharacters(in: .whitespacesAndNewlines)
+  }
+}

@@ -1,0 +1,222 @@
+import Foundation
+import Journal
+import Layer
+import Planning
+import Runbook
+
+/// Gives the pure engine its effects: asks `Decider` what is next, does it, and makes what happened durable.
+///
+/// Events are buffered and written in one commit: before an effect, before a question, and where a step closes and the
+/// next opens. What was not yet written when the process dies was read-only or idempotent.
+public actor Executor {
+  let context: RunContext
+  var state: RunState
+  private var buffered: [RunEvent] = []
+  private var consumed: [Int] = []
+  private var reported: [RunEvent] = []
+  private var session: (any RunSession)?
+  private var pauseRequest: String?
+  private let started: Instant
+
+  /// - Parameter events: what the journal has of this run; empty for a new one.
+  public init(context: RunContext, events: [Event] = []) throws {
+    self.context = context
+    var state = RunState(plan: context.plan)
+    for event in events { state.apply(try RunEvent(entry: event.entry)) }
+    self.state = state
+    started = events.first?.instant ?? context.clock.now()
+  }
+
+  /// Begins a new run. Throws `JournalError` where the journal cannot be written: then nothing was done.
+  public func start(planDigest: Digest, presets: [Message] = []) async throws -> RunResult {
+    record(
+      .started(
+        RunStart(
+          planHash: context.planHash, planDigest: planDigest, operatorName: context.operatorName,
+          host: context.hostName, steps: state.rules.count)))
+    try await flush()
+    return try await go(presets: presets)
+  }
+
+  /// Takes a run up again where it stopped.
+  public func resume(presets: [Message] = []) async throws -> RunResult {
+    record(.resumed(by: context.operatorName))
+    try await flush()
+    return try await go(presets: presets)
+  }
+
+  /// Undoes what the run changed, last step first.
+  public func undo(_ undo: UndoPlan, presets: [Message] = []) async throws -> RunResult {
+    if state.undo == nil || state.status.isFinished {
+      record(.undoStarted(UndoStart(hash: undo.hash, steps: undo.steps.map(\.id), by: context.operatorName)))
+    } else {
+      record(.resumed(by: context.operatorName))
+    }
+    try await flush()
+    return try await go(presets: presets)
+  }
+
+  /// Pauses after the current step: a signal arrived.
+  public func requestPause(by name: String) { pauseRequest = name }
+
+  // MARK: The loop
+
+  private func go(presets: [Message]) async throws -> RunResult {
+    for preset in presets { try await context.journal.send(preset, to: context.run) }
+    do {
+      let result = try await loop()
+      await closeSession(finished: result.state.status.isFinished)
+      return result
+    } catch {
+      await closeSession(finished: false)
+      throw error
+    }
+  }
+
+  private func loop() async throws -> RunResult {
+    while true {
+      try await readInbox()
+      switch Decider.next(state) {
+      case .skip(let step, let reason): record(.skipped(step: step, reason: reason))
+      case .observe(let step): try await observe(step)
+      case .keep(let step): try await keep(step)
+      case .act(let step): try await act(step)
+      case .verify(let step): try await verify(step)
+      case .probe(let step): try await probe(step)
+      case .ask(let asks):
+        if let result = try await ask(asks) { return result }
+      case .pause(let why):
+        record(.paused(why: why))
+        try await flush()
+        return RunResult(state: state, waiting: [])
+      case .end(let end):
+        record(.ended(end))
+        try await flush()
+        return RunResult(state: state, waiting: [])
+      case .undo(let step): try await undoStep(step)
+      case .endUndo:
+        record(.undoEnded(by: context.operatorName))
+        try await flush()
+        return RunResult(state: state, waiting: [])
+      case .nothing:
+        try await flush()
+        return RunResult(state: state, waiting: state.waiting)
+      }
+    }
+  }
+
+  // MARK: Events
+
+  func record(_ event: RunEvent) {
+    buffered.append(event)
+    state.apply(event)
+  }
+
+  /// Makes the buffered events durable, then reports them.
+  func flush() async throws {
+    guard !buffered.isEmpty else { return }
+    let events = buffered
+    let entries = try events.map { event in
+      let entry = try event.entry()
+      guard !context.redactor.isEmpty else { return entry }
+      return Entry(kind: entry.kind, step: entry.step, body: context.redactor.redact(entry.body))
+    }
+    let taken = consumed
+    try await context.journal.append(entries, to: context.run, summary: summary(), consuming: taken)
+    buffered.removeFirst(events.count)
+    consumed.removeAll { taken.contains($0) }
+    for event in events { context.report(event, state) }
+  }
+
+  private func summary() -> RunSummary {
+    RunSummary(
+      run: context.run, service: context.plan.service, title: context.plan.runbook.title,
+      runbook: context.plan.runbook.source, procedure: context.plan.procedure, environment: context.plan.environment,
+      planHash: context.planHash, operatorName: context.operatorName, state: state.status.rawValue,
+      isFinished: state.status.isFinished, proven: state.count(.proven), unproven: state.count(.unproven),
+      steps: state.rules.count, started: started, changed: context.clock.now(),
+      note: context.redactor.redact(state.waiting.first?.question ?? state.note))
+  }
+
+  // MARK: Questions
+
+  private func readInbox() async throws {
+    if let name = pauseRequest {
+      pauseRequest = nil
+      record(.pauseRequested(by: name))
+    }
+    for received in try await context.journal.inbox(of: context.run) where !consumed.contains(received.id) {
+      let message = received.message
+      switch message.kind {
+      case .note: record(.noted(text: message.value, by: message.sender))
+      case .pause: record(.pauseRequested(by: message.sender))
+      case .abort: record(.abortRequested(by: message.sender))
+      case .answer, .approve, .reject: continue
+      }
+      consumed.append(received.id)
+    }
+  }
+
+  /// Nil: somebody answered, go on. Otherwise the run waits.
+  private func ask(_ asks: [Ask]) async throws -> RunResult? {
+    if state.waiting != asks {
+      record(.asked(asks))
+      try await flush()
+    }
+    var answered = false
+    for received in try await context.journal.inbox(of: context.run) where !consumed.contains(received.id) {
+      let answers = AnswerMatching.answers(received.message, to: state.waiting)
+      guard !answers.isEmpty else { continue }
+      answers.forEach { record(.answered($0)) }
+      // One that names a whole stage stays: its later questions may be answered by it too.
+      if !AnswerMatching.isStanding(received.message) { consumed.append(received.id) }
+      answered = true
+    }
+    if answered {
+      try await flush()
+      return nil
+    }
+    if let ask = context.ask, let answers = await ask(asks, state), !answers.isEmpty {
+      answers.forEach { record(.answered($0)) }
+      try await flush()
+      return nil
+    }
+    if let name = pauseRequest {
+      pauseRequest = nil
+      record(.paused(why: "paused by \(name)"))
+    } else {
+      record(.paused(why: "waits for: \(asks.map(\.id).joined(separator: ", "))"))
+    }
+    try await flush()
+    return RunResult(state: state, waiting: state.waiting)
+  }
+
+  // MARK: The session
+
+  func openSession() async throws -> any RunSession {
+    if let session { return session }
+    var variables = context.variables
+    for (name, value) in context.plan.sessionVariables { variables[name] = value }
+    for (name, secret) in context.plan.secretSessionVariables {
+      variables[name] = try await context.secrets.value(of: secret)
+    }
+    if !context.plan.carried.isEmpty {
+      try await CarriedFiles(context: context).layOut()
+      variables["BACKOUT_CARRIED"] = context.carriedFolder
+    }
+    let opened = try await context.sessions.open(directory: context.plan.directory, variables: variables)
+    session = opened
+    return opened
+  }
+
+  var openedSession: (any RunSession)? { session }
+
+  func dropSession() { session = nil }
+
+  private func closeSession(finished: Bool) async {
+    guard finished else { return }
+    await session?.end()
+    session = nil
+    if !context.plan.carried.isEmpty { CarriedFiles(context: context).remove() }
+  }
+}

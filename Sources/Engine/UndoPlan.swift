@@ -1,0 +1,53 @@
+import Foundation
+import Layer
+import Planning
+import Runbook
+
+/// What an undo would put back, last step first. It has a hash of its own.
+public struct UndoPlan: Codable, Hashable, Sendable {
+  public struct Step: Codable, Hashable, Sendable {
+    public var id: String
+    public var title: String
+    /// From what it is now to what it was.
+    public var from: String
+    public var to: String
+    public var reversibility: Reversibility
+    public var command: String?
+
+    public init(
+      id: String, title: String, from: String, to: String, reversibility: Reversibility, command: String? = nil
+    ) {
+      self.id = id
+      self.title = title
+      self.from = from
+      self.to = to
+      self.reversibility = reversibility
+      self.command = command
+    }
+  }
+
+  public var steps: [Step]
+  /// Steps that changed something and cannot be undone here, and why.
+  public var left: [Step]
+  public var hash: Digest
+
+  /// What undoing the run in `state` comes to.
+  public init(plan: Plan, state: RunState) {
+    var steps: [Step] = []
+    var left: [Step] = []
+    for planned in plan.steps.reversed() {
+      let record = state.record(planned.id)
+      guard record.hasActed, record.undone == nil, planned.changes else { continue }
+      let changes = (record.effects ?? planned.effects).filter { $0.role == .change }
+      let step = Step(
+        id: planned.id, title: planned.title, from: record.after.map(\.summary).joined(separator: "; "),
+        to: record.before.map(\.summary).joined(separator: "; "),
+        reversibility: planned.reversibility ?? .exact, command: planned.undoCommand)
+      let isKept = !record.images.isEmpty && changes.contains { $0.layer != .unknown && $0.layer != .person }
+      if planned.undoCommand != nil || isKept { steps.append(step) } else { left.append(step) }
+    }
+    self.steps = steps
+    self.left = left
+    hash = (try? Digest(canonical: [steps, left])) ?? Digest(hex: "")
+  }
+}
