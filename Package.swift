@@ -109,7 +109,7 @@ let package = Package(
     tests("Layer", dependencies: ["Layer"]),
     tests("Layers", dependencies: ["Layer", "RunbookReading"] + driverTargets),
     tests("Planning", dependencies: ["Planning", "Layer"]),
-    tests("Journal", dependencies: ["Journal"]),
+    tests("Journal", dependencies: ["Journal", "Engine", .product(name: "GRDB", package: "GRDB.swift")]),
     tests("SessionHost", dependencies: ["SessionHost"]),
     tests("Engine", dependencies: ["Engine", "Planning", "Layer", "Journal", "SessionHost"]),
     tests("Report", dependencies: ["Report", "Journal"]),

@@ -4,7 +4,7 @@ import Runbook
 /// The append-only, hash-chained log of runs. Acknowledged means on disk: `append` returns after its fsync.
 public protocol Journal: Sendable {
   /// Appends `entries` in one durable commit, with what `summary` now says of the run, and takes `consumed` out of its
-  /// inbox, all or nothing. Throws `JournalError`; then nothing was written.
+  /// inbox, all or nothing. A run's first append brings its summary. Throws `JournalError`; then nothing was written.
   @discardableResult
   func append(
     _ entries: [Entry], to run: RunIdentifier, summary: RunSummary?, consuming consumed: [Int]
@@ -15,6 +15,8 @@ public protocol Journal: Sendable {
   func runs(service: String?, limit: Int, offset: Int) async throws -> [RunSummary]
   /// Runs whose id begins with `prefix` (letters of either case), newest first, at most ten.
   func runs(matching prefix: String) async throws -> [RunSummary]
+  /// Every run that still can go on, newest first; `service` nil: of all services.
+  func unfinishedRuns(service: String?) async throws -> [RunSummary]
   func summary(of run: RunIdentifier) async throws -> RunSummary?
 
   /// Puts a message into a run's inbox, durably; any process may.
