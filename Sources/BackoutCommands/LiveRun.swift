@@ -1,0 +1,79 @@
+import ArgumentParser
+import Dispatch
+import Engine
+import Foundation
+import Journal
+import Planning
+import Runbook
+
+/// How a run is watched and asked: `run`, `resume` and `undo` share it.
+struct LiveOptions: ParsableArguments {
+  @Flag(name: [.customShort("y"), .customLong("yes")], help: "Accept the plan. It answers no question of the run.") var yes = false
+  @Flag(help: "Ask nothing: stop at the first question with exit 4.") var nonInteractive = false
+  @Option(help: ArgumentHelp("Answer a question before it comes; STAGE/* answers a stage's confirmations.", valueName: "ID=VALUE")) var answer: [String] = []
+  @Flag(help: "Print a JSON line for each event.") var events = false
+  @Flag(name: .long, help: "Print one JSON object at the end.") var json = false
+
+  var isQuiet: Bool { json || events }
+
+  func presets(choose: [String] = [], by name: String, reason: String?) throws -> [Message] {
+    let answers = try pairs(answer, option: "--answer").sorted { $0.key < $1.key }
+    let choices = try pairs(choose, option: "--choose").sorted { $0.key < $1.key }
+    return (answers + choices).map { id, value in
+      Message(kind: .answer, about: id, value: value, reason: reason, sender: name)
+    }
+  }
+}
+
+/// One call of the engine, watched: shows it, passes signals on, says how it ended.
+struct LiveRun {
+  var station: Station
+  var options: LiveOptions
+  var plan: Plan
+  var run: RunIdentifier
+
+  func go(withoutKeep: [String: String] = [:], events: [Event] = [], _ call: @escaping @Sendable (Executor) async throws -> RunResult) async throws {
+    let screen = LiveScreen(plan: plan, run: run, options: options, clock: station.clock)
+    let isAsking = Console.isInteractive && !options.nonInteractive && !options.isQuiet
+    let context = try await station.context(
+      plan: plan, run: run, withoutKeep: withoutKeep,
+      ask: isAsking ? { asks, state in await screen.ask(asks, state, by: station.operatorName) } : nil,
+      report: { event, state in screen.show(event, state) }, output: { step, text in screen.output(step, text) })
+    let executor = try Executor(context: context, events: events)
+    let signals = Signals { name in Task { await executor.requestPause(by: name) } }
+    defer { signals.cancel() }
+    screen.begin()
+    let result: RunResult
+    do {
+      result = try await call(executor)
+    } catch {
+      screen.end()
+      throw Failure.of(error)
+    }
+    screen.end()
+    let ending = RunEnding(plan: plan, run: run, result: result)
+    if options.json {
+      try Console.json(StatusJSON(plan: plan, run: run, state: result.state), redactor: context.redactor)
+    } else if !options.events {
+      Console.print(context.redactor.redact(ending.text))
+    }
+    if ending.status != .done { throw Ending(code: ending.status) }
+  }
+}
+
+/// SIGINT, SIGTERM and SIGHUP pause after the current step.
+final class Signals: Sendable {
+  private let sources: [any DispatchSourceSignal]
+
+  init(_ received: @escaping @Sendable (String) -> Void) {
+    sources = [(SIGINT, "Ctrl-C"), (SIGHUP, "a hang-up"), (SIGTERM, "SIGTERM")].map { number, name in
+      signal(number, SIG_IGN)
+      let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+      source.setEventHandler { received(name) }
+      source.resume()
+      return source
+    }
+  }
+
+  func cancel() { sources.forEach { $0.cancel() } }
+}

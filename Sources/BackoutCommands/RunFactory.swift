@@ -1,0 +1,147 @@
+import Engine
+import Foundation
+import Journal
+import Layer
+import Planning
+import Runbook
+import RunbookReading
+import SessionHost
+
+/// Everything that a verb about a run stands on: the home folder, the journal, the key.
+struct Station: Sendable {
+  var home: HomeFolder
+  var journal: SQLiteJournal
+  var clock = SystemInstants()
+  var variables: [String: String]
+  var operatorName: String
+
+  /// Opens what is there; makes the home folder on first use. Throws `Failure`.
+  static func open() throws -> Station {
+    let variables = ProcessInfo.processInfo.environment
+    do {
+      let home = try HomeFolder(environment: variables)
+      try home.create()
+      let faults = FaultInjector.fromEnvironment(role: .tool, other: { RunningHost.shared.pid })
+      let journal = try SQLiteJournal.open(at: home.journal, clock: SystemInstants(), faults: faults)
+      return Station(
+        home: home, journal: journal, variables: variables,
+        operatorName: variables["BACKOUT_OPERATOR"] ?? variables["SUDO_USER"] ?? variables["USER"] ?? NSUserName())
+    } catch {
+      throw Failure.of(error)
+    }
+  }
+
+  var key: SealingKey { get throws { try SealingKey.load(environment: variables, home: home) } }
+
+  // MARK: Which run
+
+  /// The run that a verb means: by a unique prefix, else the service's one unfinished run, else its latest.
+  func run(_ prefix: String?, service: String? = nil) async throws -> RunSummary {
+    if let prefix {
+      let found = try await journal.runs(matching: prefix)
+      if found.count == 1 { return found[0] }
+      if found.isEmpty {
+        throw Failure(.badInput, "No run's id begins with \(prefix).", next: "backout history lists the runs")
+      }
+      throw Failure(
+        .badInput, "\(prefix) fits several runs: \(found.map(\.run.text).joined(separator: ", ")).",
+        next: "type more of the id")
+    }
+    let service = try await self.service(service)
+    let recent = try await journal.runs(service: service, limit: 50, offset: 0)
+    let unfinished = recent.filter { !$0.isFinished }
+    if unfinished.count == 1 { return unfinished[0] }
+    guard let latest = unfinished.first ?? recent.first else {
+      throw Failure(.badInput, "There is no run yet.", next: "backout plan RUNBOOK, then backout run RUNBOOK")
+    }
+    return latest
+  }
+
+  /// The service of this folder where it has runs; else nil, which means all.
+  private func service(_ named: String?) async throws -> String? {
+    if let named { return named }
+    let here = FileManager.default.currentDirectoryPath
+    let candidates = [
+      (try? Workspace.load(runbook: nil))?.service, Self.serviceOfBindings(in: here),
+      Workspace.gitRoot(of: here).map { ($0 as NSString).lastPathComponent },
+    ].compactMap { $0 }
+    for candidate in candidates where try await !journal.runs(service: candidate, limit: 1, offset: 0).isEmpty {
+      return candidate
+    }
+    return nil
+  }
+
+  private static func serviceOfBindings(in folder: String) -> String? {
+    let root = Workspace.gitRoot(of: folder) ?? folder
+    for path in ["\(folder)/backout.yaml", "\(root)/backout.yaml"] {
+      if let data = FileManager.default.contents(atPath: path),
+        let service = try? BindingsReader().read(data, named: path).service
+      {
+        return service
+      }
+    }
+    return nil
+  }
+
+  // MARK: The stored plan
+
+  func store(_ plan: Plan, for run: RunIdentifier) throws -> Digest {
+    let data = try CanonicalJSON.data(of: plan)
+    try home.createFolders(of: run)
+    let writer = try SealedFileWriter(path: home.plan(of: run), key: try key)
+    try writer.append(data)
+    _ = try writer.finish()
+    return Digest(of: data)
+  }
+
+  func plan(of run: RunIdentifier) throws -> Plan {
+    do {
+      var data = Data()
+      try SealedFileReader(path: home.plan(of: run), key: try key).read { data.append($0) }
+      return try JSONDecoder().decode(Plan.self, from: data)
+    } catch {
+      throw Failure(.badInput, "The plan of run \(run) cannot be read: \(error)")
+    }
+  }
+
+  func events(of run: RunIdentifier) async throws -> [Event] { try await journal.events(of: run, after: 0) }
+
+  // MARK: The executor's context
+
+  func context(
+    plan: Plan, run: RunIdentifier, withoutKeep: [String: String] = [:],
+    ask: (@Sendable ([Ask], RunState) async -> [RunAnswer]?)? = nil,
+    report: @escaping @Sendable (RunEvent, RunState) -> Void = { _, _ in },
+    output: @escaping @Sendable (String, String) -> Void = { _, _ in }
+  ) async throws -> RunContext {
+    let key = try key
+    let secrets = Secrets(
+      references: plan.secrets, variables: variables, directory: plan.directory, runner: ProcessRunner())
+    let faults = FaultInjector.fromEnvironment(role: .tool, other: { RunningHost.shared.pid })
+    let home = home
+    let folder = SessionFolder(path: home.session(of: run))
+    return RunContext(
+      plan: plan, planHash: plan.hash, run: run, journal: journal, clock: clock, drivers: drivers,
+      parser: ShellReader(), runner: ProcessRunner(), checks: Checks(), secrets: secrets,
+      redactor: await secrets.redactor(variables: plan.secretVariables),
+      sessions: HostSessions(folder: folder, key: key, outputMaximum: plan.settings.outputMaximum),
+      images: { step in SealedImageStore(folder: home.images(of: run, step: step), key: key) },
+      carriedFolder: home.folder(of: run) + "/carried", variables: Self.sessionVariables(variables),
+      operatorName: operatorName, hostName: ProcessInfo.processInfo.hostName, ask: ask, report: report, output: output,
+      withoutKeep: withoutKeep, faults: faults)
+  }
+
+  /// The process's own environment, with nothing in it that would open an editor or a pager or ask for a password.
+  private static func sessionVariables(_ variables: [String: String]) -> [String: String] {
+    variables.merging([
+      "GIT_EDITOR": "true", "GIT_SEQUENCE_EDITOR": "true", "GIT_MERGE_AUTOEDIT": "no", "GIT_TERMINAL_PROMPT": "0",
+      "GIT_PAGER": "cat", "PAGER": "cat", "SYSTEMD_PAGER": "cat", "PSQL_PAGER": "cat",
+    ]) { $1 }.filter { !["BACKOUT_FAULT", "BACKOUT_KEY"].contains($0.key) }
+  }
+
+  func newRun() -> RunIdentifier {
+    RunIdentifier(
+      milliseconds: UInt64(max(0, clock.now().wall)),
+      random: (UInt64.random(in: 0...UInt64.max), UInt16.random(in: 0...UInt16.max)))
+  }
+}

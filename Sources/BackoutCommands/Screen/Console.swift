@@ -1,0 +1,49 @@
+import Foundation
+import Runbook
+
+/// Standard output and error, and the person in front of them.
+enum Console {
+  /// Somebody reads the output and can type an answer.
+  static var isInteractive: Bool { isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1 }
+  static var isTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
+
+  /// Columns of the terminal; 100 where there is none.
+  static var width: Int {
+    var size = winsize()
+    guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 20 else { return 100 }
+    return Int(size.ws_col)
+  }
+
+  static func print(_ text: String) { write(text + "\n", to: STDOUT_FILENO) }
+  static func write(_ text: String) { write(text, to: STDOUT_FILENO) }
+  static func error(_ text: String) { write(text + "\n", to: STDERR_FILENO) }
+
+  /// One JSON document: sorted keys, indented, redacted.
+  static func json(_ value: some Encodable, redactor: Redactor = Redactor()) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    var data = try encoder.encode(value)
+    if !redactor.isEmpty {
+      data = try encoder.encode(redactor.redact(JSONDecoder().decode(JSONValue.self, from: data)))
+    }
+    print(String(decoding: data, as: UTF8.self))
+  }
+
+  static func askYesNo(_ question: String) -> Bool {
+    write("\(question) [y/N] ")
+    guard let line = readLine()?.trimmingCharacters(in: .whitespaces).lowercased() else { return false }
+    return line == "y" || line == "yes"
+  }
+
+  private static func write(_ text: String, to descriptor: Int32) {
+    var bytes = Array(text.utf8)[...]
+    while !bytes.isEmpty {
+      let count = bytes.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
+      if count < 0 {
+        guard errno == EINTR || errno == EAGAIN else { return }
+        continue
+      }
+      bytes = bytes.dropFirst(count)
+    }
+  }
+}

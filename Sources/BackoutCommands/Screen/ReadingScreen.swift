@@ -1,0 +1,52 @@
+import Runbook
+
+/// What runs, in which order, and what does not and why: what a person confirms.
+struct ReadingScreen {
+  var workspace: Workspace
+  var environment: String?
+
+  var text: String {
+    let runbook = workspace.runbook
+    let width = max(60, Console.width)
+    var lines = [Style.strong.paint(runbook.title), Style.faint.paint("\(workspace.key) · reading \(runbook.digest.short)"), ""]
+    for procedure in runbook.procedures {
+      lines.append(Style.strong.paint("procedure \(procedure.id)") + "  \(procedure.title)" + Style.faint.paint("  line \(procedure.line)"))
+      for stage in procedure.stages {
+        let marks = [stage.optional ? "asked first" : nil, stage.risk.map { "\($0.rawValue) risk" }, stage.estimate?.text].compactMap { $0 }
+        lines.append("  \(Style.accent.paint(Text.fit(stage.id, 10))) \(stage.title)" + Style.faint.paint(marks.isEmpty ? "" : "  " + marks.joined(separator: ", ")))
+        for choice in stage.choices {
+          lines.append("     \(Style.warn.paint("?")) choose one: " + choice.options.map { "\($0.id) (\($0.title))" }.joined(separator: ", "))
+        }
+        for step in stage.steps { lines.append(line(step, width)) }
+      }
+      lines.append("")
+    }
+    if !runbook.notRun.isEmpty {
+      lines.append(Style.strong.paint("does not run"))
+      for part in runbook.notRun {
+        lines.append("  line \(Text.fit(String(part.line), 5))\(Text.fit(part.reason.rawValue, 17)) \(Text.cut(part.text.firstLine, width - 32))")
+      }
+      lines.append("")
+    }
+    let commands = workspace.planTimeCommands(environment: environment)
+    if !commands.isEmpty {
+      lines.append(Style.strong.paint("runs at plan time, to fill in values"))
+      lines += commands.map { "  \($0)" } + [""]
+    }
+    return lines.joined(separator: "\n")
+  }
+
+  private func line(_ step: Step, _ width: Int) -> String {
+    let option = step.choice.map { "[\($0.option)] " } ?? ""
+    let who: String =
+      switch step.action {
+      case .confirm: "a person confirms"
+      case .manual: "a person does"
+      case .code(let language, _): "\(language), only where bound"
+      case .file: "defines a file"
+      default: step.role == .observe ? "looks" : step.destructive ? "destroys" : "changes"
+      }
+    let place = step.place == .here ? "" : " at \(step.place.label)"
+    return "     \(Text.fit(step.id, 11)) \(Text.fit(who + place, 22)) \(option)\(Text.cut(step.text.firstLine, width - 44 - option.count))"
+  }
+}

@@ -1,0 +1,114 @@
+import Foundation
+
+/// Colours, on a terminal only (and never where NO_COLOR is set). Colour repeats what a sign or a word already says.
+enum Style {
+  case strong, faint, good, bad, warn, accent, error
+
+  /// Decided once: `BACKOUT_COLOR=always` is for pictures.
+  static let isOn: Bool = {
+    let environment = ProcessInfo.processInfo.environment
+    if environment["BACKOUT_COLOR"] == "always" { return true }
+    return environment["NO_COLOR"] == nil && environment["TERM"] != "dumb" && Console.isTerminal
+  }()
+
+  private var code: String {
+    switch self {
+    case .strong: "1"
+    case .faint: "2"
+    case .good: "32"
+    case .bad: "31"
+    case .warn: "33"
+    case .accent: "36"
+    case .error: "1;31"
+    }
+  }
+
+  func paint(_ text: String) -> String { Self.isOn && !text.isEmpty ? "\u{1B}[\(code)m\(text)\u{1B}[0m" : text }
+}
+
+/// Text in columns.
+enum Text {
+  /// Columns that `text` takes: escape sequences none, wide characters two.
+  static func width(_ text: String) -> Int {
+    var width = 0
+    var isEscape = false
+    for scalar in text.unicodeScalars {
+      if scalar == "\u{1B}" { isEscape = true }
+      if isEscape {
+        if scalar.properties.isAlphabetic { isEscape = false }
+        continue
+      }
+      switch scalar.value {
+      case 0x300...0x36F, 0x200B...0x200F, 0xFE00...0xFE0F: continue
+      case 0x1100...0x115F, 0x2E80...0xA4CF, 0xAC00...0xD7A3, 0xF900...0xFAFF, 0xFE30...0xFE6F, 0xFF00...0xFF60,
+        0x1F300...0x1FAFF:
+        width += 2
+      default: width += 1
+      }
+    }
+    return width
+  }
+
+  /// Cut to `columns`, with an ellipsis, or filled up with blanks. For text without escape sequences.
+  static func fit(_ text: String, _ columns: Int) -> String {
+    let cut = cut(text, columns)
+    return cut + String(repeating: " ", count: max(0, columns - width(cut)))
+  }
+
+  static func cut(_ text: String, _ columns: Int) -> String {
+    guard columns > 0 else { return "" }
+    let line = text.replacingOccurrences(of: "\n", with: " ⏎ ").replacingOccurrences(of: "\t", with: " ")
+    guard width(line) > columns else { return line }
+    var result = ""
+    var used = 0
+    for character in line {
+      let next = width(String(character))
+      if used + next > columns - 1 { break }
+      result.append(character)
+      used += next
+    }
+    return result + "…"
+  }
+
+  /// Broken into lines of at most `columns`, at blanks.
+  static func wrap(_ text: String, _ columns: Int) -> [String] {
+    text.split(separator: "\n", omittingEmptySubsequences: false).flatMap { paragraph -> [String] in
+      var lines: [String] = []
+      var line = ""
+      for word in paragraph.split(separator: " ") {
+        if !line.isEmpty, width(line) + 1 + width(String(word)) > columns {
+          lines.append(line)
+          line = String(word)
+        } else {
+          line += line.isEmpty ? String(word) : " " + word
+        }
+      }
+      return lines + [line]
+    }
+  }
+
+  /// `0:16`, `1:02:03`.
+  static func clock(milliseconds: Int64) -> String {
+    let seconds = max(0, milliseconds) / 1000
+    let minutes = seconds / 60
+    let rest = String(format: "%02d", Int(seconds % 60))
+    return minutes < 60 ? "\(minutes):\(rest)" : "\(minutes / 60):\(String(format: "%02d", Int(minutes % 60))):\(rest)"
+  }
+
+  /// `1.5 MiB`.
+  static func bytes(_ count: Int) -> String {
+    var value = Double(count)
+    for unit in ["bytes", "KiB", "MiB", "GiB", "TiB"] {
+      if value < 1024 || unit == "TiB" {
+        return unit == "bytes" ? "\(count) bytes" : String(format: value < 10 ? "%.1f %@" : "%.0f %@", value, unit)
+      }
+      value /= 1024
+    }
+    return "\(count) bytes"
+  }
+
+  /// `1 step`, `3 steps`.
+  static func count(_ number: Int, _ one: String, _ many: String? = nil) -> String {
+    "\(number) \(number == 1 ? one : many ?? one + "s")"
+  }
+}

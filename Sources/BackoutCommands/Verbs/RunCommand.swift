@@ -1,0 +1,89 @@
+import ArgumentParser
+import Engine
+import Foundation
+import Journal
+import Planning
+import Runbook
+
+struct RunCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "run", abstract: "Run the plan: step by step, with proof, keeping what is destroyed.",
+    discussion: "-y accepts the plan. It never answers a question of the run.")
+
+  @OptionGroup var runbook: RunbookOptions
+  @OptionGroup var live: LiveOptions
+  @Option(help: "Run this plan and no other: its hash, or the hash's first eight or more characters.") var plan: String?
+  @Option(help: ArgumentHelp("Keep nothing of what this step destroys; with --reason.", valueName: "STEP")) var withoutKeep: [String] = []
+
+  mutating func run() async throws {
+    var workspace = try runbook.load()
+    let station = try Station.open()
+    try confirmed(&workspace, operatorName: station.operatorName)
+    if !withoutKeep.isEmpty, runbook.reason?.isEmpty ?? true {
+      throw Failure(.badInput, "--without-keep needs --reason; nothing was executed.")
+    }
+    let bare = Dictionary(withoutKeep.map { ($0, runbook.reason ?? "") }, uniquingKeysWith: { first, _ in first })
+    let lock = try ServiceLock.acquire(service: workspace.service, in: station.home)
+    defer { lock.release() }
+    if let unfinished = try await station.journal.runs(service: workspace.service, limit: 20, offset: 0).first(where: { !$0.isFinished }) {
+      throw Failure(
+        .blocked, "Run \(unfinished.run) of \(workspace.service) is \(unfinished.state): \(unfinished.note). Nothing was executed.",
+        next: "backout resume \(unfinished.run.short)   or   backout abort \(unfinished.run.short)")
+    }
+    let made = try await PlanMaker(
+      workspace: workspace, options: runbook, home: station.home, withoutKeep: bare
+    ).plan()
+    let redactor = await Secrets(
+      references: made.secrets, variables: workspace.variables, directory: workspace.directory,
+      runner: ProcessRunnerValue.shared
+    ).redactor(variables: made.secretVariables)
+    let hash = made.hash
+    if live.isQuiet == false { Console.print(redactor.redact(PlanScreen(plan: made, confirmation: .confirmed).text)) }
+    if let plan, !(plan.count >= 8 && hash.hex.hasPrefix(plan)) {
+      throw Failure(
+        .blocked, "The plan is \(hash.short) now, not \(plan): nothing was executed.",
+        next: "backout plan \(runbook.runbook ?? workspace.key) shows what is different")
+    }
+    if made.verdict == .blocked {
+      let list = made.blocking.map { "  \($0.name): \(redactor.redact($0.message))" }.joined(separator: "\n")
+      if live.isQuiet { Console.error(list) }
+      throw Failure(
+        .blocked, "The plan is blocked by \(made.blocking.count) problem\(made.blocking.count == 1 ? "" : "s"); nothing was executed.",
+        next: "mend it, or: backout run … --accept \(made.blocking.first?.name ?? "PROBLEM") --reason WHY")
+    }
+    guard live.yes || plan != nil || (Console.isInteractive && !live.nonInteractive && Console.askYesNo("Run it?")) else {
+      throw Failure(.waiting, "Nobody accepted the plan; nothing was executed.", next: "backout run … --plan \(hash.short)")
+    }
+    let run = station.newRun()
+    lock.note(run: run)
+    let digest = try station.store(made, for: run)
+    let presets = try live.presets(choose: runbook.choose, by: station.operatorName, reason: runbook.reason)
+    try await LiveRun(station: station, options: live, plan: made, run: run).go(withoutKeep: bare) { executor in
+      try await executor.start(planDigest: digest, presets: presets)
+    }
+  }
+
+  /// A reading that nobody confirmed, or that changed since, is shown and asked for; `-y` does not answer that.
+  private func confirmed(_ workspace: inout Workspace, operatorName: String) throws {
+    let name = runbook.runbook ?? workspace.key
+    let lines: [String]
+    switch workspace.confirmation(environment: runbook.environment) {
+    case .confirmed: return
+    case .never: lines = ["This reading was never confirmed."]
+    case .changed(let changes): lines = ["The reading changed since it was confirmed:"] + changes.map { "  \($0)" }
+    case .commandsChanged(let commands):
+      lines = ["The commands that run at plan time changed since they were confirmed:"] + commands.map { "  \($0)" }
+    }
+    guard Console.isInteractive, !live.nonInteractive else {
+      throw Failure(
+        .waiting, lines.joined(separator: "\n") + "\nNothing was executed.",
+        next: "backout confirm \(name) --digest \(workspace.runbook.digest.short)")
+    }
+    Console.print(ReadingScreen(workspace: workspace, environment: runbook.environment).text)
+    lines.forEach { Console.print($0) }
+    guard Console.askYesNo("Is this what shall run?") else {
+      throw Failure(.waiting, "Nothing was confirmed and nothing was executed.", next: "backout confirm \(name)")
+    }
+    try workspace.confirm(environment: runbook.environment, by: operatorName, at: Date())
+  }
+}

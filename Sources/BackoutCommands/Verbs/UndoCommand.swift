@@ -1,0 +1,59 @@
+import ArgumentParser
+import Engine
+import Foundation
+import Journal
+
+struct UndoCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "undo", abstract: "Take back what a run changed, last step first; never overwrite what is newer.")
+
+  @OptionGroup var reference: RunArgument
+  @OptionGroup var live: LiveOptions
+  @Option(help: "Undo exactly this: the undo plan's hash or its first eight or more characters.") var plan: String?
+  @Option(help: "Why: goes with --answer into the record.") var reason: String?
+  @Flag(help: "Show what would be put back, and stop.") var dryRun = false
+
+  struct Shown: Encodable {
+    var run: String
+    var hash: String
+    var undo: [UndoPlan.Step]
+    var left: [UndoPlan.Step]
+  }
+
+  mutating func run() async throws {
+    let station = try Station.open()
+    let first = try await RecordedRun.load(reference.run, from: station)
+    let lock = try ServiceLock.acquire(service: first.plan.service, in: station.home)
+    defer { lock.release() }
+    lock.note(run: first.summary.run)
+    let recorded = try await RecordedRun.load(first.summary.run.text, from: station)
+    let undo = UndoPlan(plan: recorded.plan, state: recorded.state)
+    let run = recorded.summary.run
+    if recorded.state.status == .undone, undo.steps.isEmpty {
+      throw Failure(.badInput, "Run \(run.short) is undone already; nothing was executed.")
+    }
+    if dryRun {
+      if live.json {
+        return try Console.json(Shown(run: run.text, hash: undo.hash.hex, undo: undo.steps, left: undo.left))
+      }
+      return Console.print(UndoScreen(undo: undo, plan: recorded.plan, run: run).text)
+    }
+    if !live.isQuiet { Console.print(UndoScreen(undo: undo, plan: recorded.plan, run: run).text) }
+    if let plan, !(plan.count >= 8 && undo.hash.hex.hasPrefix(plan)) {
+      throw Failure(.blocked, "The undo plan is \(undo.hash.short) now, not \(plan): nothing was executed.")
+    }
+    let isGoingOn = recorded.state.undo != nil && !recorded.state.status.isFinished
+    guard
+      live.yes || plan != nil || isGoingOn
+        || (Console.isInteractive && !live.nonInteractive && Console.askYesNo("Undo it?"))
+    else {
+      throw Failure(
+        .waiting, "Nobody accepted the undo plan; nothing was executed.", next: "backout undo \(run.short) --plan \(undo.hash.short)")
+    }
+    let presets = try live.presets(by: station.operatorName, reason: reason)
+    try await LiveRun(station: station, options: live, plan: recorded.plan, run: run).go(events: recorded.events) {
+      executor in
+      try await executor.undo(undo, presets: presets)
+    }
+  }
+}
