@@ -1,0 +1,160 @@
+import Layer
+import Runbook
+
+/// Looks at the system for each step in order, read-only, and says what the step would come to.
+struct ObservationPass {
+  let drivers: DriverList
+  let runner: any CommandRunning
+  let checks: (any CheckAnswering)?
+  let secrets: any SecretResolving
+  let redactor: Redactor
+  let settings: Settings
+
+  func look(at drafts: inout [Draft]) async {
+    var earlier = EarlierChanges()
+    for index in drafts.indices where !drafts[index].isLeftOut {
+      if drafts[index].planned.isExecutable, drafts[index].isComplete {
+        var draft = drafts[index]
+        let changer = earlier.changer(of: draft.targets, before: draft, in: drafts)
+        await observe(&draft, changer: changer)
+        drafts[index] = draft
+      }
+      earlier.add(drafts[index], at: index)
+    }
+    guard checks != nil else { return }
+    // All changes are known now: a guard may be cured by an option that stands after none of them.
+    var before = EarlierChanges()
+    for index in drafts.indices where !drafts[index].isLeftOut {
+      if drafts[index].isComplete {
+        for check in drafts[index].planned.guards {
+          var draft = drafts[index]
+          await ask(check, of: &draft, before: before, drafts: drafts)
+          drafts[index] = draft
+        }
+      }
+      before.add(drafts[index], at: index)
+    }
+  }
+
+  private func environment(_ draft: Draft, _ context: ReadingContext) -> StepEnvironment {
+    StepEnvironment(
+      label: "plan/\(draft.id)", context: context, images: NoImages(), runner: runner, secrets: secrets,
+      redactor: redactor, settings: settings)
+  }
+
+  private func observe(_ draft: inout Draft, changer: Draft?) async {
+    var from: [String] = []
+    var to: [String] = []
+    var keeps: [String] = []
+    var notes: [String] = []
+    var problems: [Problem] = []
+    for (position, act) in draft.acts.enumerated() {
+      guard let driver = drivers[act.effect.driver] else { continue }
+      let environment = environment(draft, act.context)
+      var notObserved: String?
+      var observation = Observation.notObserved("")
+      do {
+        observation = try await driver.observe(act.effect, in: environment)
+        if !observation.isObserved { notObserved = observation.summary }
+      } catch {
+        notObserved = "not observed: \(error)"
+        observation = .notObserved("\(error)")
+      }
+      do {
+        let forecast = try await driver.forecast(act.effect, before: observation, in: environment)
+        from.append(forecast.from)
+        to.append(forecast.to)
+        if let kept = forecast.keeps { keeps.append(kept) }
+        if let note = forecast.note { notes.append(note) }
+        draft.planned.keptBytes += forecast.bytes
+        draft.planned.pins.merge(forecast.pins) { $1 }
+        draft.removes += forecast.removes
+        if let weaker = forecast.reversibility { draft.planned.effects[position].reversibility = weaker }
+        problems += forecast.problems
+      } catch {
+        from.append(observation.summary)
+        to.append(act.effect.summary)
+        notObserved = notObserved ?? "not observed: \(error)"
+      }
+      if let notObserved, act.effect.layer != .unknown, act.effect.layer != .person {
+        let isKnown = problems.contains { $0.severity == .error }
+        if !isKnown {
+          problems.append(
+            Problem(
+              code: "not-observed", severity: act.effect.role == .change ? .error : .warning,
+              message: "\(act.effect.summary): \(notObserved)"))
+        }
+      }
+    }
+    draft.planned.from = joined(from)
+    draft.planned.to = joined(to)
+    draft.planned.keeps = keeps.isEmpty ? nil : joined(keeps)
+    if let changer { notes.insert("as it is now; \(changer.id) changes it before", at: 0) }
+    draft.planned.note = notes.isEmpty ? nil : joined(notes)
+    tell(problems, of: &draft, changer: changer)
+  }
+
+  private func joined(_ texts: [String]) -> String {
+    var seen: Set<String> = []
+    return redactor.redact(texts.filter { !$0.isEmpty && seen.insert($0).inserted }.joined(separator: "; "))
+  }
+
+  /// What an earlier step would cure does not block.
+  private func tell(_ problems: [Problem], of draft: inout Draft, changer: Draft?) {
+    for var problem in problems {
+      problem.step = draft.id
+      problem.line = problem.line ?? draft.planned.line
+      problem.message = redactor.redact(problem.message)
+      // The text alone showed it already.
+      if problem.code == "variable-missing", draft.problems.contains(where: { $0.code == problem.code }) { continue }
+      if problem.severity == .error, let changer {
+        problem.severity = .warning
+        problem.message += " (as it is now; \(changer.id) changes it before)"
+      }
+      if !draft.problems.contains(problem) { draft.problems.append(problem) }
+    }
+  }
+
+  // MARK: Guards
+
+  private func ask(_ check: Check, of draft: inout Draft, before: EarlierChanges, drafts: [Draft]) async {
+    guard let checks, !check.expectation.isForPerson else { return }
+    let context = draft.acts.first?.context ?? ReadingContext(directory: draft.planned.directory)
+    let environment = environment(draft, context)
+    var targets = draft.targets
+    if case .sql(let sql) = check.question, let effect = drivers.recognise(.sql(sql), in: context) {
+      targets = effect.targets + targets
+    }
+    let changer = before.changer(of: targets, before: draft, in: drafts)
+    let severity: Problem.Severity = changer == nil ? .error : .warning
+    let cure = changer.map { "; \($0.id) (\($0.planned.title)) changes it before" } ?? ""
+    do {
+      guard let answer = try await checks.answer(check.question, in: environment) else { return }
+      let judged = check.expectation.judge(answer)
+      if !judged.holds {
+        draft.report(
+          "guard-would-refuse", severity,
+          redactor.redact("the guard \(check.question.shortText) would refuse this step now: \(judged.said)\(cure)"))
+      }
+    } catch {
+      draft.report(
+        "guard-not-answered", severity,
+        redactor.redact("the guard \(check.question.shortText) got no answer: \(error)\(cure)"))
+    }
+  }
+}
+
+extension Check.Question {
+  /// One line.
+  var shortText: String {
+    let text =
+      switch self {
+      case .confirmation(let text), .command(let text): text
+      case .sql(let sql): sql.text
+      case .http(let http): "\(http.method) \(http.url)"
+      case .output: "on its output"
+      }
+    let line = StepBindingMatch.folded(text).joined(separator: " ")
+    return line.count > 120 ? "`\(line.prefix(119))…`" : "`\(line)`"
+  }
+}

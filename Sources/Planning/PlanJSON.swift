@@ -1,0 +1,151 @@
+import Layer
+import Runbook
+
+/// What `plan --json` prints: stable names, every text redacted, secret tokens as `‹NAME›`.
+public struct PlannedJSON: Encodable, Sendable {
+  public struct ProblemJSON: Encodable, Sendable {
+    public var step: String?
+    public var line: Int?
+    public var severity: String
+    public var message: String
+    public var code: String
+    /// What `--accept` takes.
+    public var name: String
+    public var accepted: String?
+  }
+
+  public struct StepJSON: Encodable, Sendable {
+    public var id: String
+    public var line: Int
+    public var title: String
+    public var stage: String
+    public var layer: String
+    public var place: String
+    public var directory: String
+    public var command: String
+    public var from: String
+    public var to: String
+    public var keeps: String?
+    /// Reversibility, or the command of the bindings.
+    public var undo: String?
+    public var destructive: Bool
+    public var estimate: EstimateJSON?
+    public var asks: [AskJSON]
+    public var choice: ChoiceMembership?
+    public var optional: Bool
+    public var role: String
+    public var kind: String
+    public var skip: String?
+    public var note: String?
+  }
+
+  public struct StageJSON: Encodable, Sendable {
+    public var id: String
+    public var title: String
+    public var line: Int
+    public var risk: String?
+    public var estimate: EstimateJSON?
+    public var optional: Bool
+    public var warnings: [String]
+    public var choices: [Choice]
+    /// Ids, in order.
+    public var steps: [String]
+  }
+
+  /// Seconds.
+  public struct EstimateJSON: Encodable, Sendable {
+    public var minimum: Int?
+    public var maximum: Int?
+    public var text: String
+  }
+
+  public struct AskJSON: Encodable, Sendable {
+    public var id: String
+    public var kind: String
+    public var question: String
+    public var options: [AskOption]
+  }
+
+  public var hash: String
+  public var verdict: String
+  public var title: String
+  public var service: String
+  public var environment: String?
+  public var procedure: String
+  public var directory: String
+  public var estimate: EstimateJSON?
+  public var parameters: [String: String]
+  public var carried: [String]
+  public var problems: [ProblemJSON]
+  public var stages: [StageJSON]
+  public var steps: [StepJSON]
+
+  public init(_ plan: Plan, redactor: Redactor = Redactor()) {
+    func shown(_ text: String) -> String {
+      redactor.redact(SecretToken.replace(in: text) { "‹\($0)›" })
+    }
+    func estimate(_ value: Estimate?) -> EstimateJSON? {
+      value.map { EstimateJSON(minimum: $0.minimum, maximum: $0.maximum, text: $0.text) }
+    }
+    hash = plan.hash.hex
+    verdict = plan.verdict.rawValue
+    title = shown(plan.runbook.title)
+    service = plan.service
+    environment = plan.environment
+    procedure = plan.procedure
+    directory = plan.directory
+    self.estimate = estimate(plan.estimate)
+    parameters = plan.parameters.mapValues(shown)
+    carried = plan.carried
+    problems = plan.problems.map { problem in
+      ProblemJSON(
+        step: problem.step, line: problem.line, severity: problem.severity.rawValue, message: shown(problem.message),
+        code: problem.code, name: problem.name, accepted: plan.accepted[problem.name])
+    }
+    stages = plan.stages.map { stage in
+      StageJSON(
+        id: stage.id, title: shown(stage.title), line: stage.line, risk: stage.risk?.rawValue,
+        estimate: estimate(stage.estimate), optional: stage.optional, warnings: stage.warnings.map(shown),
+        choices: stage.choices, steps: stage.steps.map(\.id))
+    }
+    steps = plan.steps.map { step in
+      StepJSON(
+        id: step.id, line: step.line, title: shown(step.title), stage: step.stage, layer: step.layer.rawValue,
+        place: step.place.label, directory: step.directory, command: shown(step.command), from: shown(step.from),
+        to: shown(step.to), keeps: step.keeps.map(shown),
+        undo: (step.undoCommand ?? step.reversibility?.label).map(shown),
+        destructive: step.effects.contains(where: \.isDestructive), estimate: estimate(step.estimate),
+        asks: step.asks.map { ask in
+          AskJSON(
+            id: ask.id, kind: ask.kind.rawValue, question: shown(ask.question),
+            options: ask.options.map { AskOption(id: $0.id, title: shown($0.title)) })
+        }, choice: step.choice, optional: step.optional, role: step.role.rawValue, kind: step.kind.rawValue,
+        skip: step.skip, note: step.note.map(shown))
+    }
+  }
+}
+
+extension PlannedStep {
+  /// The layer it changes, else the one it looks at.
+  public var layer: LayerKind {
+    (effects.first { $0.role == .change } ?? effects.first)?.layer ?? (isExecutable ? .unknown : .person)
+  }
+}
+
+extension Plan {
+  /// By the runbook: what it says of the procedure, else the sum of its stages. Nil where it says nothing.
+  public var estimate: Estimate? {
+    if bindings.procedures[procedure] == nil, let said = runbook.procedure(procedure)?.estimate { return said }
+    let stages = self.stages.compactMap(\.estimate)
+    if stages.isEmpty { return nil }
+    let minimum = stages.reduce(0) { $0 + ($1.minimum ?? 0) }
+    let maximum = stages.allSatisfy { $0.maximum != nil } ? stages.reduce(0) { $0 + ($1.maximum ?? 0) } : nil
+    return Estimate(minimum: minimum, maximum: maximum, text: Self.text(minimum: minimum, maximum: maximum))
+  }
+
+  private static func text(minimum: Int, maximum: Int?) -> String {
+    func minutes(_ seconds: Int) -> String { String((seconds + 59) / 60) }
+    guard let maximum else { return "\(minutes(minimum))+ min" }
+    return minimum == maximum ? "\(minutes(minimum)) min" : "\(minutes(minimum))-\(minutes(maximum)) min"
+  }
+}
