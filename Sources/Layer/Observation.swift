@@ -58,11 +58,15 @@ public struct Outcome: Codable, Hashable, Sendable {
   public var output: String
   /// The value of an answer, for checks on the step's own output: a count, a JSON body.
   public var value: JSONValue?
+  /// Of the response; nil where nothing was asked over HTTP.
+  public var httpStatus: Int?
 
   public init(
-    exitStatus: Int? = nil, succeeded: Bool, summary: String, output: String = "", value: JSONValue? = nil
+    exitStatus: Int? = nil, succeeded: Bool, summary: String, output: String = "", value: JSONValue? = nil,
+    httpStatus: Int? = nil
   ) {
     self.exitStatus = exitStatus
+    self.httpStatus = httpStatus
     self.succeeded = succeeded
     self.summary = summary
     self.output = output
@@ -107,11 +111,15 @@ public struct Forecast: Codable, Hashable, Sendable {
   public var removes: [String]
   /// Bounds in seconds on locks held, for the plan to show.
   public var note: String?
+  /// What looking showed of the reversibility, where it is less than the effect says: a field that is masked, a state
+  /// that cannot be read. Nil: as the effect says.
+  public var reversibility: Reversibility?
 
   public init(
     from: String, to: String, keeps: String? = nil, bytes: Int = 0, problems: [Problem] = [],
-    pins: [String: JSONValue] = [:], removes: [String] = [], note: String? = nil
+    pins: [String: JSONValue] = [:], removes: [String] = [], note: String? = nil, reversibility: Reversibility? = nil
   ) {
+    self.reversibility = reversibility
     self.from = from
     self.to = to
     self.keeps = keeps
