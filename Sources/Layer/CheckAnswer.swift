@@ -43,7 +43,8 @@ extension Expectation {
   public func judge(_ answer: Answer) -> (holds: Bool, said: String) {
     if let prose, !hasMachineParts { return (false, "a person says whether: \(prose)") }
     guard hasMachineParts else { return judgeSuccess(answer) }
-    let parts = [judgeStatus(answer), judgeExit(answer), judgeEquals(answer), judgeComparison(answer)].compactMap(\.self)
+    let parts =
+      [judgeStatus(answer), judgeExit(answer), judgeEquals(answer), judgeComparison(answer)].compactMap(\.self)
       + contains.map { judgeContains($0, answer) } + json.sorted { $0.key < $1.key }.map { judgeMember($0, $1, answer) }
     let failed = parts.filter { !$0.holds }
     return (failed.isEmpty, (failed.isEmpty ? parts : failed).map(\.said).joined(separator: "; "))
@@ -60,7 +61,9 @@ extension Expectation {
   private func judgeStatus(_ answer: Answer) -> Judgement? {
     guard let httpStatus else { return nil }
     guard let status = answer.httpStatus else { return (false, "no HTTP status, expected \(httpStatus)") }
-    return (status == httpStatus, status == httpStatus ? "status \(status)" : "status \(status), expected \(httpStatus)")
+    return (
+      status == httpStatus, status == httpStatus ? "status \(status)" : "status \(status), expected \(httpStatus)"
+    )
   }
 
   private func judgeExit(_ answer: Answer) -> Judgement? {
@@ -94,7 +97,9 @@ extension Expectation {
   private func judgeMember(_ path: String, _ wanted: JSONValue, _ answer: Answer) -> Judgement {
     let body = answer.value ?? (try? JSONValue(parsing: answer.text))
     let plain = path.dropping(prefix: "$.") ?? path
-    guard let member = body?.member(at: plain) else { return (false, "\(plain) is not there, expected \(wanted.plainText)") }
+    guard let member = body?.member(at: plain) else {
+      return (false, "\(plain) is not there, expected \(wanted.plainText)")
+    }
     let holds = Self.areEqual(member, wanted)
     let said = "\(plain) is \(Self.cut(member.plainText))"
     return (holds, holds ? said : said + ", expected \(wanted.plainText)")
@@ -107,7 +112,9 @@ extension Expectation {
     if left == right { return true }
     if case .array(let items) = left, items.count == 1, let item = items.first { return areEqual(item, right) }
     guard left.arrayValue == nil, left.objectValue == nil, right.arrayValue == nil, right.objectValue == nil else {
-      if let text = left.stringValue, let parsed = try? JSONValue(parsing: text) { return parsed.withWholeNumbers == right }
+      if let text = left.stringValue, let parsed = try? JSONValue(parsing: text) {
+        return parsed.withWholeNumbers == right
+      }
       return false
     }
     if let leftNumber = number(left), let rightNumber = number(right) { return leftNumber == rightNumber }

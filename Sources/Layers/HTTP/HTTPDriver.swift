@@ -1,1 +1,254 @@
-// HTTP
+import Foundation
+import Layer
+import Runbook
+
+/// `curl` as a request: made natively, since as written it exits 0 on a 500 and shows secrets.
+public struct HTTPDriver: LayerDriver {
+  public let id = "http"
+
+  public init() {}
+
+  public func recognise(_ action: ParsedAction, in context: ReadingContext) -> Effect? {
+    guard case .command(let command) = action, let request = CurlRequest(command, in: context) else { return nil }
+    let parameters = HTTPParameters(
+      request: request, restore: context.binding?.restore ?? [], isReachable: command.place.isHere,
+      hasUndo: context.binding?.undo != nil)
+    guard let encoded = try? JSONValue(encoding: parameters) else { return nil }
+    let url = URLText.parts(of: request.url)
+    let isNative =
+      request.notUnderstood.isEmpty && request.outputFile == nil && command.context == .alone && !command.background
+      && command.assignments.isEmpty && command.place.isHere && command.redirections.allSatisfy(Self.hidesOnly)
+    return Effect(
+      driver: id, layer: request.outputFile == nil ? .endpoint : .files,
+      role: request.isReadOnly && request.outputFile == nil ? .observe : .change,
+      summary: "\(request.method) \(url.path) (\(url.host))", place: command.place, directory: context.directory,
+      targets: parameters.targets(in: context), parameters: encoded,
+      reversibility: parameters.reversibility(isNative: isNative), isDestructive: request.method == "DELETE",
+      isRepeatable: context.binding?.repeatable
+        ?? (request.isReadOnly || request.method == "PUT" || request.method == "DELETE"),
+      isNative: isNative)
+  }
+
+  /// `2>&1`, `>/dev/null`: what is shown, not what is written.
+  private static func hidesOnly(_ redirection: Redirection) -> Bool {
+    redirection.operator == ">&" && redirection.target.value.map { Int($0) != nil } ?? false
+      || redirection.writes && redirection.target.value == "/dev/null"
+  }
+
+  public func observe(_ effect: Effect, in environment: StepEnvironment) async throws -> Observation {
+    let parameters = try effect.httpParameters()
+    let request = parameters.request
+    if let file = request.outputFile { return Self.observeFile(environment.context.absolutePath(file)) }
+    if effect.role == .observe { return Observation(summary: effect.summary) }
+    if let why = parameters.whyNotObserved { return .notObserved(why) }
+    guard request.isWrite || request.method == "DELETE" else {
+      return Observation(summary: "what a \(request.method) changes cannot be seen")
+    }
+    do {
+      let look = try await ResourceLook(parameters, in: environment)
+      return look.observation
+    } catch let failure as HTTPFailure {
+      return .notObserved(failure.description)
+    } catch let failure as UnreadableBody {
+      return .notObserved(failure.description)
+    }
+  }
+
+  private static func observeFile(_ path: String) -> Observation {
+    guard let data = FileManager.default.contents(atPath: path) else {
+      return Observation(states: ["file:\(path)": .null], summary: "\(path) is not there")
+    }
+    return Observation(
+      states: ["file:\(path)": .string(Digest(of: data).hex)], summary: "\(path), \(data.count) bytes")
+  }
+
+  public func act(_ effect: Effect, before: Observation, in environment: StepEnvironment) async throws -> Outcome {
+    guard effect.isNative else { throw NotNative(driver: id) }
+    let request = try effect.httpParameters().request
+    let redactor = environment.redactor
+    let response: HTTPResponse
+    do {
+      let call = try await request.call(in: environment)
+      response = try await HTTPExchange.send(
+        call, attempts: max(3, 1 + min(request.retries, 10)), retriesStatuses: request.retries > 0)
+    } catch let failure as HTTPFailure {
+      let open = failure.wasSent && !request.isReadOnly ? ": whether it happened is not known" : ": nothing was sent"
+      let tail = request.isReadOnly ? "" : open
+      return Outcome(succeeded: false, summary: redactor.redact(failure.description + tail))
+    } catch let failure as UnreadableBody {
+      return Outcome(succeeded: false, summary: "\(failure.description): nothing was sent")
+    }
+    return Outcome(
+      succeeded: response.status < 400, summary: redactor.redact(response.line),
+      output: redactor.redact(Self.output(of: response, for: request, limit: environment.settings.outputMaximum)),
+      value: response.json.map { redactor.redact($0) }, httpStatus: response.status)
+  }
+
+  /// What curl would print.
+  private static func output(of response: HTTPResponse, for request: CurlRequest, limit: Int) -> String {
+    var text = ""
+    if request.showsHead {
+      text += "HTTP/1.1 \(response.line)\n"
+      for header in response.headers { text += "\(header.name): \(header.value)\n" }
+      text += "\n"
+    }
+    if !request.hidesBody { text += response.text }
+    if let writeOut = request.writeOut {
+      text += writeOut.replacingOccurrences(of: "%{http_code}", with: "\(response.status)")
+        .replacingOccurrences(of: "%{response_code}", with: "\(response.status)")
+        .replacingOccurrences(of: "\\n", with: "\n").replacingOccurrences(of: "%%", with: "%")
+    }
+    return text.utf8.count > limit ? String(decoding: text.utf8.suffix(limit), as: UTF8.self) : text
+  }
+
+  public func verify(_ effect: Effect, before: Observation, after: Observation, outcome: Outcome?) -> Verdict {
+    guard let parameters = try? effect.httpParameters() else {
+      return .unproven("the effect's parameters cannot be read")
+    }
+    let request = parameters.request
+    if effect.role == .observe {
+      guard let outcome else { return .unproven("the answer was not seen") }
+      guard outcome.succeeded else { return .refuted(outcome.summary) }
+      return outcome.httpStatus == nil
+        ? .unproven("\(outcome.summary); the status was not seen") : .proven(outcome.summary)
+    }
+    if let outcome, !outcome.succeeded, !Self.becameWanted(before, after, at: parameters.target) {
+      return .refuted(outcome.summary)
+    }
+    if request.outputFile != nil {
+      return after.isSameState(as: before)
+        ? .unproven("\(after.summary), as before") : .unproven("\(after.summary); what it should hold is not known")
+    }
+    guard request.isWrite || request.method == "DELETE" else {
+      return .unproven("accepted: \(outcome?.summary ?? "no answer seen"); nothing was observed")
+    }
+    guard after.isObserved, let state = after.resource(at: parameters.target) else { return .unproven(after.summary) }
+    if request.method == "DELETE" {
+      return state.exists ? .refuted("GET still returns it") : .proven("GET answers that it is not there")
+    }
+    return Self.verdict(on: state)
+  }
+
+  private static func verdict(on state: ResourceState) -> Verdict {
+    guard state.exists else { return .refuted("GET answers that it is not there") }
+    if !state.differs.isEmpty { return .refuted("GET returns another \(list(state.differs))") }
+    if !state.notShown.isEmpty { return .unproven("GET does not return \(list(state.notShown))") }
+    if state.equal.isEmpty {
+      return .unproven(
+        state.masked.isEmpty ? "the request names no fields to look for" : "GET shows \(list(state.masked)) masked")
+    }
+    let masked = state.masked.isEmpty ? "" : "; \(list(state.masked)) is shown masked"
+    return .proven("GET returns \(list(state.equal))\(masked)")
+  }
+
+  /// The wanted state that was not there before: it happened, whatever the answer was.
+  private static func becameWanted(_ before: Observation, _ after: Observation, at target: String) -> Bool {
+    guard let now = after.resource(at: target), let then = before.resource(at: target) else { return false }
+    return !after.isSameState(as: before) && now.exists && now.differs.isEmpty && !then.differs.isEmpty
+  }
+
+  static func list(_ names: [String], limit: Int = 4) -> String {
+    let shown = names.prefix(limit).joined(separator: ", ")
+    return names.count > limit ? "\(shown) and \(names.count - limit) more" : shown
+  }
+
+  public func probe(
+    _ effect: Effect, before: Observation, marker: JSONValue?, in environment: StepEnvironment
+  ) async throws -> Probe {
+    let request = try effect.httpParameters().request
+    guard request.isWrite || request.method == "DELETE" else {
+      return request.isReadOnly
+        ? .notHappened("it only looks") : .undetermined("what a \(request.method) changes cannot be seen")
+    }
+    let now = try await observe(effect, in: environment)
+    guard now.isObserved else { return .undetermined(now.summary) }
+    if now.isSameState(as: before) { return .notHappened("the fields are as they were before") }
+    if case .proven(let why) = verify(effect, before: before, after: now, outcome: nil) { return .happened(why) }
+    return .undetermined("neither the fields before nor the wanted ones: \(now.summary)")
+  }
+
+  public func keep(_ effect: Effect, before: Observation, in environment: StepEnvironment) async throws -> BeforeImage {
+    try await HTTPUndo(effect: effect, environment: environment).keep(before: before)
+  }
+
+  public func undo(
+    _ image: BeforeImage, of effect: Effect, before: Observation, after: Observation, answer: ConflictAnswer?,
+    in environment: StepEnvironment
+  ) async throws -> Undone {
+    try await HTTPUndo(effect: effect, environment: environment).undo(image, after: after, answer: answer)
+  }
+}
+
+/// The driver's own understanding of one command.
+struct HTTPParameters: Codable, Hashable, Sendable {
+  var request: CurlRequest
+  /// Fields that an undo puts back too.
+  var restore: [String]
+  /// Whether what curl reaches from its place is what Backout reaches from here.
+  var isReachable: Bool
+  var hasUndo: Bool
+
+  var target: String { "http:\(request.url)" }
+
+  func targets(in context: ReadingContext) -> [String] {
+    [target] + (request.outputFile.map { ["file:\(context.absolutePath($0))"] } ?? [])
+  }
+
+  var whyNotObserved: String? {
+    if !isReachable { return "curl acts in another place, from which Backout does not look" }
+    if !request.missing.isEmpty { return "$\(request.missing[0]) has no value yet" }
+    if !request.notUnderstood.isEmpty { return "curl's \(request.notUnderstood[0]) is not understood" }
+    let holes = request.holes
+    return holes.isEmpty ? nil : "\(holes[0]) has no value"
+  }
+
+  func reversibility(isNative: Bool) -> Reversibility {
+    if request.isReadOnly {
+      return request.outputFile == nil ? .exact : .partial("what stands in \(request.outputFile ?? "") is not kept")
+    }
+    if !request.isWrite && request.method != "DELETE" {
+      return hasUndo
+        ? .partial("by the declared undo command")
+        : .none("a \(request.method) cannot be taken back unless backout.yaml gives undo:")
+    }
+    if !isReachable { return .partial("it acts in another place: nothing is kept") }
+    if !request.notUnderstood.isEmpty {
+      return .partial("curl's \(request.notUnderstood[0]) is not understood: nothing is kept")
+    }
+    if request.method == "DELETE" {
+      return .partial("put back by PUT where the API takes it; masked fields and those that the API sets are lost")
+    }
+    if request.body == nil { return .partial("the request names no fields: what it changes is not known") }
+    return isNative ? .exact : .partial("changes made in between are not kept")
+  }
+}
+
+extension Effect {
+  /// Throws `DecodingError` where the effect is not this driver's.
+  func httpParameters() throws -> HTTPParameters { try parameters.decoded() }
+}
+
+extension Observation {
+  func resource(at target: String) -> ResourceState? {
+    guard let value = states[target] else { return nil }
+    return try? value.decoded()
+  }
+}
+
+extension Place {
+  /// Here, whoever runs it: a request goes out from the same machine.
+  var isHere: Bool {
+    switch self {
+    case .here, .sudo: true
+    case .nested(let outer, let inner): outer.isHere && inner.isHere
+    default: false
+    }
+  }
+}
+
+extension CurlRequest {
+  /// Placeholders in the URL or a header that nobody filled.
+  var holes: [String] {
+    URLText.holes(in: url, braces: true) + headers.flatMap { URLText.holes(in: $0.value, braces: false) }
+  }
+}

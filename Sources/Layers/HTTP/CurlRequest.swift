@@ -1,0 +1,292 @@
+import Foundation
+import Layer
+import Runbook
+
+/// A `curl` command as a request. A value of the effect: secrets stand in it as tokens.
+struct CurlRequest: Codable, Hashable, Sendable {
+  struct Header: Codable, Hashable, Sendable {
+    var name: String
+    var value: String
+  }
+
+  /// Pieces of a body, joined by `&`.
+  enum BodyPart: Codable, Hashable, Sendable {
+    case text(String)
+    case file(path: String, stripsNewlines: Bool)
+    case encodedFile(name: String?, path: String)
+  }
+
+  var method = "GET"
+  /// As it is called: endpoints mapped.
+  var url = ""
+  var headers: [Header] = []
+  /// Nil: no body.
+  var body: [BodyPart]?
+  /// `user:password`.
+  var credentials: String?
+  var followsRedirects = false
+  var isInsecure = false
+  /// Shows the response's head before the body.
+  var showsHead = false
+  /// `-o`, other than `/dev/null`.
+  var outputFile: String?
+  var hidesBody = false
+  /// `-w`.
+  var writeOut: String?
+  /// Seconds.
+  var maximumTime: Double?
+  /// Seconds.
+  var connectTime: Double?
+  /// What `--retry` asks for.
+  var retries = 0
+  /// Options and forms that only curl itself understands.
+  var notUnderstood: [String] = []
+  /// Variables that have no value yet.
+  var missing: [String] = []
+  /// Where a secret stands in the document itself: a header's name, `-u`.
+  var literalSecrets: [String] = []
+
+  /// `HEAD`, `GET`, `OPTIONS`: it only looks.
+  var isReadOnly: Bool { ["GET", "HEAD", "OPTIONS"].contains(method) }
+  var isWrite: Bool { method == "PUT" || method == "PATCH" }
+  /// Whether it can be called: every word is known and nothing is only for curl.
+  var isWhole: Bool { notUnderstood.isEmpty && missing.isEmpty }
+
+  func header(_ name: String) -> String? {
+    headers.last { $0.name.lowercased() == name.lowercased() }?.value
+  }
+
+  mutating func set(_ name: String, _ value: String) {
+    headers.removeAll { $0.name.lowercased() == name.lowercased() }
+    headers.append(Header(name: name, value: value))
+  }
+}
+
+extension CurlRequest {
+  /// Reads a command named `curl`; nil where it is another command, or has no URL.
+  init?(_ command: ParsedCommand, in context: ReadingContext) {
+    guard command.name == "curl" else { return nil }
+    var reader = CurlReader(context: context)
+    for word in command.knownWords(in: context).dropFirst() { reader.add(word) }
+    guard let request = reader.finish() else { return nil }
+    self = request
+  }
+}
+
+/// Reads curl's words one after the other.
+private struct CurlReader {
+  let context: ReadingContext
+  var request = CurlRequest()
+  private var urls: [String] = []
+  private var method: String?
+  private var data: [CurlRequest.BodyPart] = []
+  private var isJSON = false
+  private var dataIsQuery = false
+  private var isHead = false
+  private var waiting: String?
+  private var onlyOperands = false
+
+  init(context: ReadingContext) { self.context = context }
+
+  private static let flags: [Character: String] = [
+    "k": "insecure", "s": "silent", "S": "show-error", "f": "fail", "v": "verbose", "i": "include", "L": "location",
+    "I": "head", "G": "get", "#": "progress-bar", "g": "globoff", "N": "no-buffer",
+  ]
+  private static let valued: [Character: String] = [
+    "X": "request", "H": "header", "d": "data", "u": "user", "o": "output", "m": "max-time", "b": "cookie",
+    "A": "user-agent", "e": "referer", "w": "write-out",
+  ]
+  private static let longFlags: Set<String> = Set(flags.values).union([
+    "fail-with-body", "show-headers", "no-progress-meter", "http1.1", "compressed", "retry-connrefused",
+  ])
+  private static let longValued: Set<String> = Set(valued.values).union([
+    "data-raw", "data-binary", "data-ascii", "data-urlencode", "json", "url", "connect-timeout", "retry",
+    "retry-delay", "retry-max-time",
+  ])
+
+  mutating func add(_ word: KnownWord) {
+    if case .unknown(let text, let missing) = word {
+      request.missing += missing
+      // A substitution, or an expansion that only a shell can do.
+      if missing.isEmpty { request.notUnderstood.append(text) }
+    }
+    let text = word.valueOrText
+    if let option = waiting {
+      waiting = nil
+      apply(option, text)
+    } else if onlyOperands || !text.hasPrefix("-") || text == "-" {
+      urls.append(text)
+    } else if text == "--" {
+      onlyOperands = true
+    } else if text.hasPrefix("--") {
+      addLong(String(text.dropFirst(2)))
+    } else {
+      addShort(text.dropFirst())
+    }
+  }
+
+  private mutating func addLong(_ name: String) {
+    if Self.longFlags.contains(name) {
+      apply(flag: name)
+    } else if Self.longValued.contains(name) {
+      waiting = name
+    } else {
+      request.notUnderstood.append("--\(name)")
+    }
+  }
+
+  private mutating func addShort(_ letters: Substring) {
+    var rest = letters
+    while let letter = rest.popFirst() {
+      if let name = Self.flags[letter] {
+        apply(flag: name)
+      } else if let name = Self.valued[letter] {
+        if rest.isEmpty { waiting = name } else { apply(name, String(rest)) }
+        return
+      } else {
+        request.notUnderstood.append("-\(letter)")
+        return
+      }
+    }
+  }
+
+  private mutating func apply(flag: String) {
+    switch flag {
+    case "insecure": request.isInsecure = true
+    case "include", "show-headers": request.showsHead = true
+    case "location": request.followsRedirects = true
+    case "head": isHead = true
+    case "get": dataIsQuery = true
+    default: break  // How curl shows things, and -f: a status of 400 and above always is a failure here.
+    }
+  }
+
+  private mutating func apply(_ option: String, _ value: String) {
+    switch option {
+    case "request": method = value.uppercased()
+    case "header": addHeader(value)
+    case "data", "data-ascii": addData(value, stripsNewlines: true)
+    case "data-raw": data.append(.text(value))
+    case "data-binary": addData(value, stripsNewlines: false)
+    case "data-urlencode": addEncoded(value)
+    case "json":
+      isJSON = true
+      addData(value, stripsNewlines: false)
+    case "user":
+      request.credentials = value
+      if !value.contains(":") { request.notUnderstood.append("-u without a password") }
+    case "output": if value == "/dev/null" { request.hidesBody = true } else { request.outputFile = value }
+    case "max-time": request.maximumTime = number(value, of: option)
+    case "connect-timeout": request.connectTime = number(value, of: option)
+    case "retry": request.retries = Int(number(value, of: option) ?? 0)
+    case "cookie":
+      if value.contains("=") { request.set("Cookie", value) } else { request.notUnderstood.append("-b \(value)") }
+    case "user-agent": request.set("User-Agent", value)
+    case "referer": request.set("Referer", value)
+    case "write-out":
+      request.writeOut = value
+      let plain = value.replacingOccurrences(of: "%{http_code}", with: "")
+        .replacingOccurrences(of: "%{response_code}", with: "")
+      if plain.contains("%{") || value.hasPrefix("@") { request.notUnderstood.append("-w \(value)") }
+    case "url": urls.append(value)
+    default: break  // retry-delay, retry-max-time: waits are bounded here.
+    }
+  }
+
+  private mutating func number(_ value: String, of option: String) -> Double? {
+    if let number = Double(value), number >= 0, number.isFinite { return number }
+    request.notUnderstood.append("--\(option) \(value)")
+    return nil
+  }
+
+  private mutating func addHeader(_ text: String) {
+    guard !text.hasPrefix("@"), let colon = text.firstIndex(of: ":") else {
+      if text.hasSuffix(";") {
+        request.set(String(text.dropLast()), "")
+      } else {
+        request.notUnderstood.append("-H \(text)")
+      }
+      return
+    }
+    let name = text[..<colon].trimmingCharacters(in: .whitespaces)
+    let value = text[text.index(after: colon)...].trimmingCharacters(in: .whitespaces)
+    request.headers.append(.init(name: name, value: value))
+  }
+
+  private mutating func addData(_ value: String, stripsNewlines: Bool) {
+    guard let path = value.dropping(prefix: "@") else { return data.append(.text(value)) }
+    if path == "-" { request.notUnderstood.append("-d @-") }
+    data.append(.file(path: context.absolutePath(path), stripsNewlines: stripsNewlines))
+  }
+
+  private mutating func addEncoded(_ value: String) {
+    guard let mark = value.firstIndex(where: { $0 == "=" || $0 == "@" }) else {
+      return data.append(.text(URLText.encoded(value)))
+    }
+    let name = String(value[..<mark])
+    let content = String(value[value.index(after: mark)...])
+    if value[mark] == "@" {
+      data.append(.encodedFile(name: name.isEmpty ? nil : name, path: context.absolutePath(content)))
+    } else {
+      data.append(.text((name.isEmpty ? "" : name + "=") + URLText.encoded(content)))
+    }
+  }
+
+  mutating func finish() -> CurlRequest? {
+    guard let written = urls.first else { return nil }
+    if urls.count > 1 { request.notUnderstood.append("several URLs") }
+    if let option = waiting { request.notUnderstood.append("--\(option) without a value") }
+    var url = written.contains("://") ? written : "http://" + written
+    if !url.hasPrefix("http://") && !url.hasPrefix("https://") { request.notUnderstood.append(written) }
+    if url.contains("["), !url.contains("://[") { request.notUnderstood.append("a URL pattern") }
+    url = URLText.mapped(url, by: context.endpoints)
+    if dataIsQuery {
+      let texts = data.compactMap { part in if case .text(let text) = part { text } else { nil } }
+      if texts.count < data.count { request.notUnderstood.append("-G with a file") }
+      if !texts.isEmpty { url += (url.contains("?") ? "&" : "?") + texts.joined(separator: "&") }
+    } else if !data.isEmpty {
+      request.body = data
+    }
+    request.url = url
+    request.method = method ?? (isHead ? "HEAD" : request.body == nil ? "GET" : "POST")
+    if isHead { request.showsHead = true }
+    if isJSON {
+      if request.header("Content-Type") == nil { request.set("Content-Type", "application/json") }
+      if request.header("Accept") == nil { request.set("Accept", "application/json") }
+    } else if request.body != nil, request.header("Content-Type") == nil {
+      request.set("Content-Type", "application/x-www-form-urlencoded")
+    }
+    noteLiteralSecrets()
+    // `-H 'Name:'` takes a header away.
+    request.headers.removeAll { $0.value.isEmpty }
+    return request
+  }
+
+  private mutating func noteLiteralSecrets() {
+    for header in request.headers where SecretHeader.isSecret(header.name) {
+      if SecretHeader.isLiteral(header.value) { request.literalSecrets.append(header.name) }
+    }
+    if let credentials = request.credentials, let colon = credentials.firstIndex(of: ":") {
+      if SecretHeader.isLiteral(String(credentials[credentials.index(after: colon)...])) {
+        request.literalSecrets.append("-u")
+      }
+    }
+  }
+}
+
+enum SecretHeader {
+  private static let names: Set<String> = ["authorization", "proxy-authorization", "cookie"]
+  private static let parts = ["api-key", "apikey", "api_key", "token", "secret", "password"]
+
+  static func isSecret(_ name: String) -> Bool {
+    let name = name.lowercased()
+    return names.contains(name) || parts.contains { name.contains($0) }
+  }
+
+  /// A value that stands in the document itself: no token, no variable, no hole.
+  static func isLiteral(_ value: String) -> Bool {
+    let words = value.split(separator: " ")
+    guard let last = words.last, !last.isEmpty else { return false }
+    return !value.contains("⟦secret:") && !value.contains("$") && !value.contains("<")
+  }
+}

@@ -1,0 +1,208 @@
+import AsyncHTTPClient
+import Foundation
+import Layer
+import Runbook
+
+/// A request with its secrets filled in. Lives for one exchange only; nothing of it is kept or shown.
+struct HTTPCall: Sendable {
+  var method: String
+  var url: String
+  var headers: [(name: String, value: String)]
+  var body: Data?
+  var followsRedirects = false
+  var isInsecure = false
+  /// Seconds, for the whole exchange.
+  var timeout: Double = 60
+  /// Seconds.
+  var connectTimeout: Double = 10
+}
+
+struct HTTPResponse: Sendable {
+  var status: Int
+  var reason: String
+  var headers: [(name: String, value: String)]
+  /// At most `HTTPExchange.bodyLimit` bytes.
+  var body: Data
+  var isCut: Bool
+
+  var text: String { String(decoding: body, as: UTF8.self) }
+  /// Nil where the body is not JSON.
+  var json: JSONValue? { isCut || body.isEmpty ? nil : try? JSONDecoder().decode(JSONValue.self, from: body) }
+  /// `401 Unauthorized`.
+  var line: String { reason.isEmpty ? "\(status)" : "\(status) \(reason)" }
+  var contentType: String? { headers.first { $0.name.lowercased() == "content-type" }?.value }
+}
+
+/// No response came.
+struct HTTPFailure: Error, Sendable, CustomStringConvertible {
+  enum Reason: Sendable { case timedOut(seconds: Double), noConnection, lost, badURL }
+  var host: String
+  var reason: Reason
+  /// What the client said, without the request.
+  var detail: String
+  /// Whether any of the request may have reached the other side.
+  var wasSent: Bool
+
+  var description: String {
+    switch reason {
+    case .timedOut(let seconds): "no answer from \(host) within \(seconds.formatted()) s"
+    case .noConnection: "no connection to \(host)" + (detail.isEmpty ? "" : ": \(detail)")
+    case .lost: "the connection to \(host) was lost" + (detail.isEmpty ? "" : ": \(detail)")
+    case .badURL: "\(host) is not a URL that can be called"
+    }
+  }
+}
+
+/// One request and its response over HTTP/1.1, without a proxy, bounded in time and size.
+enum HTTPExchange {
+  /// Bytes of a response's body that are read.
+  static let bodyLimit = 16 << 20
+
+  /// Tries again where that is safe: where nothing was sent, or where it only looks. Throws `HTTPFailure`.
+  static func send(_ call: HTTPCall, attempts: Int = 3, retriesStatuses: Bool = false) async throws -> HTTPResponse {
+    let isReadOnly = ["GET", "HEAD", "OPTIONS"].contains(call.method)
+    let mayRepeat = isReadOnly || call.method == "PUT" || call.method == "DELETE"
+    var wait = 0.2
+    for attempt in 1... {
+      let isLast = attempt >= max(1, attempts) || !mayRepeat
+      do {
+        let response = try await sendOnce(call)
+        guard retriesStatuses, isReadOnly, !isLast, [408, 429, 500, 502, 503, 504].contains(response.status) else {
+          return response
+        }
+      } catch let failure {
+        if isLast || failure.isFinal || (failure.wasSent && !isReadOnly) { throw failure }
+      }
+      try await Task.sleep(for: .seconds(wait))
+      wait = min(wait * 2, 5)
+    }
+    throw HTTPFailure(host: URLText.parts(of: call.url).host, reason: .noConnection, detail: "", wasSent: false)
+  }
+
+  private static func sendOnce(_ call: HTTPCall) async throws(HTTPFailure) -> HTTPResponse {
+    let host = URLText.parts(of: call.url).host
+    guard let url = URL(string: call.url), url.host() != nil else {
+      throw HTTPFailure(host: host.isEmpty ? "the text" : host, reason: .badURL, detail: "", wasSent: false)
+    }
+    var configuration = HTTPClient.Configuration()
+    configuration.redirectConfiguration =
+      call.followsRedirects ? .follow(max: 10, allowCycles: false) : .disallow
+    configuration.timeout.connect = .milliseconds(Int64(call.connectTimeout * 1000))
+    configuration.connectionPool.retryConnectionEstablishment = false
+    configuration.httpVersion = .http1Only
+    configuration.decompression = .enabled(limit: .size(bodyLimit))
+    if call.isInsecure {
+      configuration.tlsConfiguration = .clientDefault
+      configuration.tlsConfiguration?.certificateVerification = .none
+    }
+    let sent = SentFlag()
+    var request = HTTPClientRequest(url: url.absoluteString)
+    request.method = .init(rawValue: call.method)
+    for header in call.headers { request.headers.add(name: header.name, value: header.value) }
+    if let body = call.body, !body.isEmpty {
+      // A streamed body shows whether the request went out; a redirect needs one that can be read twice.
+      request.body =
+        call.followsRedirects
+        ? .bytes(body) : .stream(NotedBytes(bytes: body, sent: sent), length: .known(Int64(body.count)))
+    }
+    let knowsSent = call.body?.isEmpty == false && !call.followsRedirects
+    let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+    let result: Result<HTTPResponse, HTTPFailure>
+    do {
+      result = .success(try await exchange(request, with: client, timeout: call.timeout))
+    } catch {
+      let wasSent = knowsSent ? await sent.isSet : true
+      result = .failure(failure(error, host: host, call: call, wasSent: wasSent, knowsSent: knowsSent))
+    }
+    // Closing idle connections cannot change what was answered.
+    try? await client.shutdown()
+    return try result.get()
+  }
+
+  private static func exchange(
+    _ request: HTTPClientRequest, with client: HTTPClient, timeout: Double
+  ) async throws -> HTTPResponse {
+    try await withThrowingTaskGroup(of: HTTPResponse?.self) { group in
+      group.addTask {
+        let response = try await client.execute(request, timeout: .milliseconds(Int64(timeout * 1000)))
+        var body = Data()
+        var isCut = false
+        for try await chunk in response.body {
+          body.append(contentsOf: chunk.readableBytesView)
+          if body.count > bodyLimit {
+            body = body.prefix(bodyLimit)
+            isCut = true
+            break
+          }
+        }
+        return HTTPResponse(
+          status: Int(response.status.code), reason: response.status.reasonPhrase,
+          headers: response.headers.map { ($0.name, $0.value) }, body: body, isCut: isCut)
+      }
+      group.addTask {
+        try await Task.sleep(for: .seconds(timeout))
+        return nil
+      }
+      defer { group.cancelAll() }
+      guard let first = try await group.next(), let response = first else { throw HTTPClientError.deadlineExceeded }
+      return response
+    }
+  }
+
+  private static func failure(
+    _ error: any Error, host: String, call: HTTPCall, wasSent: Bool, knowsSent: Bool
+  ) -> HTTPFailure {
+    guard let error = error as? HTTPClientError else {
+      // What a socket says: refused, unreachable, reset, no such host.
+      let detail = String(describing: error)
+      return HTTPFailure(
+        host: host, reason: knowsSent && wasSent ? .lost : .noConnection,
+        detail: detail.count > 160 ? detail.prefix(159) + "…" : detail, wasSent: wasSent)
+    }
+    switch error {
+    case .connectTimeout, .tlsHandshakeTimeout:
+      return HTTPFailure(
+        host: host, reason: .timedOut(seconds: call.connectTimeout), detail: "", wasSent: false)
+    case .deadlineExceeded, .readTimeout, .writeTimeout, .cancelled, .getConnectionFromPoolTimeout:
+      return HTTPFailure(host: host, reason: .timedOut(seconds: call.timeout), detail: "", wasSent: wasSent)
+    case .invalidURL, .emptyHost, .emptyScheme:
+      return HTTPFailure(host: host, reason: .badURL, detail: "", wasSent: false)
+    case .remoteConnectionClosed:
+      return HTTPFailure(host: host, reason: .lost, detail: "it was closed before an answer came", wasSent: wasSent)
+    default:
+      return HTTPFailure(host: host, reason: .lost, detail: error.shortDescription, wasSent: wasSent)
+    }
+  }
+}
+
+extension HTTPFailure {
+  /// Trying again cannot help.
+  fileprivate var isFinal: Bool { if case .badURL = reason { true } else { false } }
+}
+
+private actor SentFlag {
+  private(set) var isSet = false
+  func set() { isSet = true }
+}
+
+/// Bytes that note when they are first asked for: from then on the request may have arrived.
+private struct NotedBytes: AsyncSequence, Sendable {
+  let bytes: Data
+  let sent: SentFlag
+
+  func makeAsyncIterator() -> Iterator { Iterator(rest: bytes[...], sent: sent) }
+
+  struct Iterator: AsyncIteratorProtocol {
+    var rest: Data.SubSequence
+    let sent: SentFlag
+    var isFirst = true
+
+    mutating func next() async -> UInt8? {
+      if isFirst {
+        isFirst = false
+        await sent.set()
+      }
+      return rest.popFirst()
+    }
+  }
+}

@@ -1,0 +1,69 @@
+import Foundation
+
+/// URLs as text: they hold tokens and holes, which no URL type takes.
+enum URLText {
+  /// `https://host:1/a?b` as `https`, `host:1`, `/a?b`.
+  static func parts(of url: String) -> (scheme: String, host: String, path: String) {
+    guard let mark = url.range(of: "://") else { return ("", "", url) }
+    let rest = url[mark.upperBound...]
+    let end = rest.firstIndex { "/?#".contains($0) } ?? rest.endIndex
+    var host = rest[..<end]
+    // A password has no place in what is shown.
+    if let at = host.lastIndex(of: "@") { host = host[host.index(after: at)...] }
+    let path = String(rest[end...])
+    return (String(url[..<mark.lowerBound]), String(host), path.isEmpty ? "/" : path)
+  }
+
+  /// `url` with the longest prefix in `endpoints` replaced, where the prefix ends at a boundary of host or path.
+  static func mapped(_ url: String, by endpoints: [String: String]) -> String {
+    var best: (length: Int, result: String)?
+    for (prefix, target) in endpoints {
+      let whole =
+        prefix.contains("://") ? prefix : (url.components(separatedBy: "://").first ?? "http") + "://" + prefix
+      let trimmed = whole.hasSuffix("/") ? String(whole.dropLast()) : whole
+      guard let rest = rest(of: url, after: trimmed) else { continue }
+      guard rest.isEmpty || "/?#".contains(rest.first ?? "/") else { continue }
+      if trimmed.count > best?.length ?? -1 {
+        best = (trimmed.count, (target.hasSuffix("/") ? String(target.dropLast()) : target) + rest)
+      }
+    }
+    guard let best else { return url }
+    return best.result.contains("://") ? best.result : "http://" + best.result
+  }
+
+  /// Scheme and host compare without case, paths with.
+  private static func rest(of url: String, after prefix: String) -> String? {
+    guard url.count >= prefix.count else { return nil }
+    let head = String(url.prefix(prefix.count))
+    let (scheme, host, path) = parts(of: head)
+    let wanted = parts(of: prefix)
+    guard scheme.lowercased() == wanted.scheme.lowercased(), host.lowercased() == wanted.host.lowercased(),
+      path == wanted.path
+    else { return nil }
+    return String(url.dropFirst(prefix.count))
+  }
+
+  /// Percent-encoded as curl does it.
+  static func encoded(_ text: String) -> String {
+    let plain = CharacterSet(charactersIn: "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
+    return text.addingPercentEncoding(withAllowedCharacters: plain) ?? text
+  }
+
+  /// Holes that nobody filled: `{webhook_id}`, `<id>`, `YOUR-…` is left to the reader.
+  static func holes(in text: String, braces: Bool) -> [String] {
+    var holes: [String] = []
+    for (open, close) in [("<", ">")] + (braces ? [("{", "}")] : []) {
+      var rest = text[...]
+      while let start = rest.firstIndex(of: Character(open)) {
+        rest = rest[rest.index(after: start)...]
+        guard let end = rest.firstIndex(of: Character(close)) else { break }
+        let name = rest[..<end]
+        if !name.isEmpty, name.count <= 60, !name.contains(where: { $0.isNewline || $0 == "⟦" }) {
+          holes.append(open + name + close)
+        }
+        rest = rest[rest.index(after: end)...]
+      }
+    }
+    return holes
+  }
+}

@@ -1,0 +1,111 @@
+import Layer
+import Runbook
+import Testing
+
+@testable import HTTPLayer
+
+@Suite struct CurlRequestTests {
+  private func read(_ words: String..., context: ReadingContext = ReadingContext(directory: "/srv")) -> CurlRequest? {
+    CurlRequest(ParsedCommand(literal: ["curl"] + words), in: context)
+  }
+
+  @Test func readsThePutOfARunbook() throws {
+    let request = try #require(
+      read(
+        "-X", "PUT", "https://api.test/v1/webhooks/wh_2f1", "-H", "Content-Type: application/json", "-d", #"{"a":1}"#))
+    #expect(request.method == "PUT")
+    #expect(request.url == "https://api.test/v1/webhooks/wh_2f1")
+    #expect(request.headers == [.init(name: "Content-Type", value: "application/json")])
+    #expect(request.body == [.text(#"{"a":1}"#)])
+    #expect(request.isWhole)
+  }
+
+  @Test func combinesShortFlags() throws {
+    let request = try #require(
+      read("-sSfL", "-XDELETE", "-m5", "-o/dev/null", "-w", "%{http_code}", "localhost:8000/x"))
+    #expect(request.method == "DELETE")
+    #expect(request.url == "http://localhost:8000/x")
+    #expect(request.followsRedirects)
+    #expect(request.maximumTime == 5)
+    #expect(request.hidesBody)
+    #expect(request.isWhole)
+  }
+
+  @Test func dataMakesAPost() throws {
+    let request = try #require(read("http://h/x", "-d", "a=1", "--data-urlencode", "b=c d"))
+    #expect(request.method == "POST")
+    #expect(request.body == [.text("a=1"), .text("b=c%20d")])
+    #expect(request.header("content-type") == "application/x-www-form-urlencoded")
+  }
+
+  @Test func jsonSetsItsHeaders() throws {
+    let request = try #require(read("--json", "{}", "http://h/x"))
+    #expect(request.method == "POST")
+    #expect(request.header("Content-Type") == "application/json")
+    #expect(request.header("Accept") == "application/json")
+  }
+
+  @Test func getPutsDataIntoTheQuery() throws {
+    let request = try #require(read("-G", "http://h/x?z=0", "-d", "a=1", "-d", "b=2"))
+    #expect(request.method == "GET")
+    #expect(request.url == "http://h/x?z=0&a=1&b=2")
+    #expect(request.body == nil)
+  }
+
+  @Test func headIsHead() throws {
+    #expect(try #require(read("-I", "http://h/x")).method == "HEAD")
+  }
+
+  @Test(arguments: [
+    ["--proxy", "http://h/x"], ["-T", "file", "http://h/x"], ["-u", "me", "http://h/x"], ["http://h/a", "http://h/b"],
+    ["ftp://h/x"], ["-b", "jar", "http://h/x"], ["-d", "@-", "http://h/x"], ["-w", "%{time_total}", "http://h/x"],
+    ["http://h/[1-3]"],
+  ])
+  func saysWhatOnlyCurlUnderstands(_ words: [String]) throws {
+    let request = try #require(
+      CurlRequest(ParsedCommand(literal: ["curl"] + words), in: ReadingContext(directory: "/")))
+    #expect(!request.notUnderstood.isEmpty)
+  }
+
+  @Test func mapsTheLongestPrefixAtABoundary() throws {
+    let endpoints = [
+      "https://api.test": "http://127.0.0.1:1", "https://api.test/v2": "http://127.0.0.1:2/two",
+      "other.test": "http://127.0.0.1:3",
+    ]
+    #expect(URLText.mapped("https://api.test/v1/x", by: endpoints) == "http://127.0.0.1:1/v1/x")
+    #expect(URLText.mapped("https://API.test/v2/x?y", by: endpoints) == "http://127.0.0.1:2/two/x?y")
+    #expect(URLText.mapped("https://api.test/v20/x", by: endpoints) == "http://127.0.0.1:1/v20/x")
+    #expect(URLText.mapped("https://api.test.evil.com/x", by: endpoints) == "https://api.test.evil.com/x")
+    #expect(URLText.mapped("https://api.test:8443/x", by: endpoints) == "https://api.test:8443/x")
+    #expect(URLText.mapped("https://other.test", by: endpoints) == "http://127.0.0.1:3")
+    #expect(URLText.mapped("https://api.test?x=1", by: endpoints) == "http://127.0.0.1:1?x=1")
+  }
+
+  @Test func variablesAreFilledIn() throws {
+    let context = ReadingContext(directory: "/srv", variables: ["HOST": "h", "KEY": "a b"])
+    let command = ParsedCommand(words: [
+      Word(literal: "curl"), Word(text: #""http://$HOST/x?a=1""#, value: nil, variables: ["HOST"]),
+      Word(literal: "-H"), Word(text: #""X-Key: ${KEY}""#, value: nil, variables: ["KEY"]),
+    ])
+    let request = try #require(CurlRequest(command, in: context))
+    #expect(request.url == "http://h/x?a=1")
+    #expect(request.headers == [.init(name: "X-Key", value: "a b")])
+    let unset = try #require(CurlRequest(command, in: ReadingContext(directory: "/srv", variables: ["HOST": "h"])))
+    #expect(unset.missing == ["KEY"])
+    #expect(!unset.isWhole)
+  }
+
+  @Test func aQuestionMarkIsNoPattern() throws {
+    let command = ParsedCommand(words: [
+      Word(literal: "curl"), Word(text: "http://h/x?a=1", value: nil, hasGlob: true),
+    ])
+    #expect(try #require(CurlRequest(command, in: ReadingContext(directory: "/"))).url == "http://h/x?a=1")
+  }
+
+  @Test func findsSecretsInTheDocument() throws {
+    #expect(try #require(read("http://h", "-H", "Authorization: Bearer abc")).literalSecrets == ["Authorization"])
+    #expect(try #require(read("http://h", "-u", "me:pw")).literalSecrets == ["-u"])
+    #expect(try #require(read("http://h", "-H", "xi-api-key: ⟦secret:KEY⟧")).literalSecrets.isEmpty)
+    #expect(try #require(read("http://h", "-H", "X-API-Key: <key>")).literalSecrets.isEmpty)
+  }
+}
