@@ -35,7 +35,11 @@ public final class ServiceLock: Sendable {
     self.descriptor = descriptor
   }
 
-  deinit { close(descriptor) }
+  deinit {
+    // Closing alone would leave the lock to a child that stands between its fork and its exec.
+    release()
+    close(descriptor)
+  }
 
   /// Takes the lock without waiting. `home` exists. Throws `ServiceLockError`.
   public static func acquire(
@@ -80,7 +84,6 @@ public final class ServiceLock: Sendable {
 
   /// Gives the lock up before this value ends. Harmless twice.
   public func release() {
-    ftruncate(descriptor, 0)
     var range = Self.wholeFile(F_UNLCK)
     _ = fcntl(descriptor, Self.setLock, &range)
   }

@@ -6,11 +6,10 @@ public struct Digest: Hashable, Sendable, Codable, CustomStringConvertible {
   public let hex: String
 
   public init(hex: String) { self.hex = hex }
-  public init(of data: some DataProtocol) {
-    hex = SHA256.hash(data: data).map { byte in
-      let text = String(byte, radix: 16)
-      return byte < 16 ? "0" + text : text
-    }.joined()
+  public init(of data: some DataProtocol) { self.init(bytes: SHA256.hash(data: data)) }
+  fileprivate init(bytes: SHA256.Digest) {
+    let digits = Array("0123456789abcdef".utf8)
+    hex = String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
   }
   public init(of text: String) { self.init(of: Data(text.utf8)) }
   /// The digest of a value's canonical JSON. Throws `EncodingError`.
@@ -25,4 +24,14 @@ public struct Digest: Hashable, Sendable, Codable, CustomStringConvertible {
   /// What people type and see: the first eight characters.
   public var short: String { String(hex.prefix(8)) }
   public var description: String { hex }
+}
+
+/// The digest of bytes that come in parts.
+public struct RunningDigest: Sendable {
+  private var hash = SHA256()
+
+  public init() {}
+  public mutating func update(_ data: some DataProtocol) { hash.update(data: data) }
+  /// Of what came so far.
+  public var digest: Digest { Digest(bytes: hash.finalize()) }
 }
