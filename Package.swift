@@ -46,6 +46,9 @@ let package = Package(
     .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
     .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
 
+    // What Swift cannot import: variadic and GNU-only calls.
+    .target(name: "CSystemCalls"),
+
     // Values only.
     .target(
       name: "Runbook", dependencies: [.product(name: "Crypto", package: "swift-crypto")], swiftSettings: settings),
@@ -84,8 +87,9 @@ let package = Package(
       ], swiftSettings: settings),
     .target(
       name: "SessionHost",
-      dependencies: ["Runbook", "Journal", .product(name: "SystemPackage", package: "swift-system")],
-      swiftSettings: settings),
+      dependencies: [
+        "Runbook", "Journal", "CSodium", "CSystemCalls", .product(name: "SystemPackage", package: "swift-system"),
+      ], swiftSettings: settings),
     .target(
       name: "Engine", dependencies: ["Runbook", "Layer", "Planning", "Journal", "SessionHost"],
       swiftSettings: settings),
@@ -99,7 +103,7 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
         .product(name: "Yams", package: "Yams"),
       ] + driverTargets, swiftSettings: settings),
-    .executableTarget(name: "backout", dependencies: ["BackoutCommands"], swiftSettings: settings),
+    .executableTarget(name: "backout", dependencies: ["BackoutCommands", "SessionHost"], swiftSettings: settings),
 
     .target(
       name: "BackoutTestKit", dependencies: ["Runbook", "Layer", "Planning", "Journal", "Engine"],
@@ -110,7 +114,7 @@ let package = Package(
     tests("Layers", dependencies: ["Layer", "RunbookReading"] + driverTargets),
     tests("Planning", dependencies: ["Planning", "Layer"]),
     tests("Journal", dependencies: ["Journal", "Engine", .product(name: "GRDB", package: "GRDB.swift")]),
-    tests("SessionHost", dependencies: ["SessionHost"]),
+    tests("SessionHost", dependencies: ["SessionHost", "Journal"]),
     tests("Engine", dependencies: ["Engine", "Planning", "Layer", "Journal", "SessionHost"]),
     tests("Report", dependencies: ["Report", "Journal"]),
     tests("BackoutCommands", dependencies: ["BackoutCommands"]),
