@@ -23,23 +23,26 @@ public enum Directive: Hashable, Sendable {
 /// only gives it effects.
 public enum Decider {
   public static func next(_ state: RunState) -> Directive {
-    if let undo = state.undo { return nextUndo(undo, state) }
     if state.status.isFinished || state.status == .planned { return .nothing }
+    if let undo = state.undo { return nextUndo(undo, state) }
     guard let rule = state.current else {
-      return .end(state.records.values.contains(where: \.isGivenUp) ? .failed : .succeeded)
+      return .end(state.records.values.contains { $0.isGivenUp && $0.state == .skipped } ? .failed : .succeeded)
     }
     let record = state.record(rule.id)
     // A beat that may have changed something is finished first: what it came to must be known.
-    if state.isAborting, record.state != .acting, record.state != .verifying { return .end(.aborted) }
-    // Between steps only: a beat that has begun is finished first.
-    if let name = state.pauseRequestedBy, record.state == .pending || record.state == .waiting {
+    let isOpenEnded =
+      record.state == .acting || record.state == .verifying || record.state == .unknown && !record.isDecided
+    if state.isAborting, !isOpenEnded { return .end(.aborted) }
+    // Between steps, or while a person is asked: a beat that has begun is finished first.
+    if let name = state.pauseRequestedBy, !isOpenEnded,
+      record.state == .pending || record.state == .waiting || !state.waiting.isEmpty
+    {
       return .pause(why: "paused by \(name)")
     }
     switch record.state {
     case .pending: return enter(rule, state)
     case .observing: return .observe(step: rule.id)
-    case .guarded, .waiting: return cross(rule, state)
-    case .keeping: return .act(step: rule.id)
+    case .guarded, .waiting, .keeping: return cross(rule, state)
     case .acting: return .probe(step: rule.id)
     case .verifying: return .verify(step: rule.id)
     case .unknown where !record.isDecided: return .probe(step: rule.id)
@@ -65,6 +68,9 @@ public enum Decider {
       }
     }
     if let confirmation = rule.confirmation {
+      // What needs leave needs it where a person's hands do it too.
+      let asks = missing(rule, state)
+      if !asks.isEmpty { return .ask(asks) }
       return .ask(confirmations(from: rule, asking: confirmation, state))
     }
     return .observe(step: rule.id)
@@ -76,15 +82,22 @@ public enum Decider {
     guard let start = state.rules.firstIndex(where: { $0.id == rule.id }) else { return asks }
     for next in state.rules[(start + 1)...] {
       guard next.stage == rule.stage, let ask = next.confirmation, next.entryAsks.isEmpty, next.choice == rule.choice,
-        next.gates == rule.gates, next.skip == nil, state.record(next.id).state == .pending
+        next.gates == rule.gates, next.skip == nil, missing(next, state).isEmpty
       else { break }
+      // Answered before the ones above it.
+      if state.record(next.id).state != .pending { continue }
       asks.append(ask)
     }
     return asks
   }
 
+  /// Approvals and the like that nobody has given yet.
+  private static func missing(_ rule: StepRule, _ state: RunState) -> [Ask] {
+    rule.crossingAsks.filter { state.answers[$0.key]?.value != "yes" }
+  }
+
   private static func cross(_ rule: StepRule, _ state: RunState) -> Directive {
-    let asks = rule.crossingAsks.filter { state.answers[$0.key]?.value != "yes" }
+    let asks = missing(rule, state)
     if !asks.isEmpty { return .ask(asks) }
     return rule.keeps && !state.record(rule.id).hasKept ? .keep(step: rule.id) : .act(step: rule.id)
   }
@@ -98,16 +111,11 @@ public enum Decider {
       AskOption(id: "abort", title: "stop the run here"),
     ]
     if record.state == .refused {
-      // The way out that the runbook itself offers: an option of this stage that was not taken.
-      var seen: Set<String> = []
-      for other in state.rules where other.stage == rule.stage && other.id != rule.id {
-        guard let choice = other.choice, state.record(other.id).state == .skipped, seen.insert(choice.option).inserted
-        else { continue }
-        let title =
-          other.entryAsks.flatMap(\.options).first { $0.id == choice.option }?.title
-          ?? state.rules.flatMap(\.entryAsks).first { $0.id == choice.choice }?.options
-          .first { $0.id == choice.option }?.title ?? choice.option
-        options.insert(AskOption(id: choice.option, title: "first do: \(title)"), at: options.count - 3)
+      for choice in state.waysOut(of: rule) {
+        let asks = state.rules.flatMap(\.entryAsks)
+        let title = asks.first { $0.id == choice.choice }?.options.first { $0.id == choice.option }?.title
+        options.insert(
+          AskOption(id: choice.option, title: "first do: \(title ?? choice.option)"), at: options.count - 3)
       }
     }
     let kind: Ask.Kind = record.state == .unknown ? .unknown : .failed
@@ -115,9 +123,11 @@ public enum Decider {
   }
 
   private static func nextUndo(_ undo: UndoStart, _ state: RunState) -> Directive {
-    if state.status == .undone { return .nothing }
     if state.isAborting { return .end(.aborted) }
-    guard let step = undo.steps.first(where: { state.record($0).undone == nil }) else { return .endUndo }
+    // What never acted has nothing to put back.
+    guard let step = undo.steps.first(where: { state.record($0).hasActed && state.record($0).undone == nil }) else {
+      return .endUndo
+    }
     if let name = state.pauseRequestedBy { return .pause(why: "paused by \(name)") }
     if let why = state.record(step).undoTrouble {
       return .ask([

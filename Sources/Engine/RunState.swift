@@ -129,6 +129,7 @@ public struct RunState: Hashable, Sendable {
   /// Applies what happened. Events that do not fit the state are ignored, so that replay never fails; `Decider` never
   /// causes one.
   public mutating func apply(_ event: RunEvent) {
+    guard fits(event) else { return }
     switch event {
     case .started(let start):
       self.start = start
@@ -137,8 +138,10 @@ public struct RunState: Hashable, Sendable {
       resume()
     case .asked(let asks):
       waiting = asks
-      for ask in asks where ask.kind != .failed && ask.kind != .unknown {
-        if let rule = current, records[rule.id]?.state == .guarded { update(rule.id) { $0.state = .waiting } }
+      // An answer given to an earlier undo of the same step does not answer this one.
+      if undo != nil { for ask in asks { answers[ask.key] = nil } }
+      if let rule = current, [.guarded, .keeping].contains(record(rule.id).state), undo == nil {
+        update(rule.id) { $0.state = .waiting }
       }
     case .answered(let answer):
       take(answer)
@@ -152,7 +155,14 @@ public struct RunState: Hashable, Sendable {
       update(step) {
         $0.effects = effects
         // What it was before the first attempt stays what undo goes back to.
-        if !$0.hasActed || $0.before.isEmpty { $0.before = before }
+        guard !$0.hasActed || $0.before.isEmpty else { return }
+        // Somebody changed it since it was kept: what would be destroyed now is not what was kept.
+        if $0.hasKept, !$0.hasActed, !Self.isSameState($0.before, before) {
+          $0.hasKept = false
+          $0.images = []
+          $0.withoutKeep = nil
+        }
+        $0.before = before
       }
     case .guardPassed(let step, _):
       update(step) { $0.state = .guarded }
@@ -208,6 +218,9 @@ public struct RunState: Hashable, Sendable {
       pauseRequestedBy = nil
     case .ended(let end):
       waiting = []
+      isAborting = false
+      pauseRequestedBy = nil
+      if end == .succeeded { note = "" }
       status =
         switch end {
         case .succeeded: .succeeded
@@ -215,10 +228,18 @@ public struct RunState: Hashable, Sendable {
         case .aborted: .aborted
         }
     case .undoStarted(let start):
+      settle()
       undo = start
       isAborting = false
       status = .running
-      waiting = []
+      note = ""
+      // Left as it was by an earlier undo: to be undone it was listed again.
+      for step in start.steps where record(step).state != .undone {
+        update(step) {
+          $0.undone = nil
+          $0.undoTrouble = nil
+        }
+      }
     case .undoing(let step):
       update(step) { $0.isUndoing = true }
     case .undone(let step, let result):
@@ -263,28 +284,61 @@ public struct RunState: Hashable, Sendable {
     }
   }
 
-  /// Only what was acting can have changed something unseen; every other beat is read-only or idempotent.
+  /// Whether `event` can follow on this state. A finished run is only undone or noted on; a closed step has no more
+  /// beats, and in an undo no step has.
+  private func fits(_ event: RunEvent) -> Bool {
+    switch event {
+    case .noted: true
+    case .started: status == .planned
+    case .undoStarted: status != .planned && (undo == nil || status.isFinished)
+    case .undoing(let step), .undone(let step, _), .undoFailed(let step, _):
+      !status.isFinished && undo?.steps.contains(step) == true
+    case .undoEnded: !status.isFinished && undo != nil
+    case .resumed, .asked, .answered, .pauseRequested, .abortRequested, .paused, .ended:
+      status != .planned && !status.isFinished
+    case .observing(let step, _), .observed(let step, _, _), .guardPassed(let step, _), .guardRefused(let step, _),
+      .kept(let step, _, _), .acting(let step, _, _), .marked(let step, _), .acted(let step, _),
+      .verified(let step, _, _), .outcomeUnknown(let step, _), .probed(let step, _), .failed(let step, _),
+      .skipped(let step, _):
+      status != .planned && !status.isFinished && undo == nil && !record(step).state.isClosed
+    }
+  }
+
+  private static func isSameState(_ left: [Observation], _ right: [Observation]) -> Bool {
+    left.count == right.count && zip(left, right).allSatisfy { $0.isSameState(as: $1) }
+  }
+
   private mutating func resume() {
     status = .running
+    if !isAborting { note = "" }
+    settle()
+  }
+
+  /// Only what was acting can have changed something unseen; every other beat is read-only or idempotent. What nobody
+  /// could determine before is looked at again: a process may have ended, a system may answer.
+  private mutating func settle() {
     pauseRequestedBy = nil
     waiting = []
     for rule in rules[min(cursor, rules.count)...] {
-      let state = record(rule.id).state
-      switch state {
+      switch record(rule.id).state {
       case .acting: update(rule.id) { $0.state = .unknown }
       case .observing, .guarded, .waiting, .keeping: update(rule.id) { $0.state = .pending }
+      case .unknown: update(rule.id) { $0.isDecided = false }
       default: break
       }
     }
   }
 
+  /// Only what was asked can be answered, and only with what was offered: an answer that comes late, twice or to
+  /// another question changes nothing.
   private mutating func take(_ answer: RunAnswer) {
+    guard let ask = waiting.first(where: { $0.key == answer.key }),
+      ask.options.contains(where: { $0.id == answer.value })
+    else { return }
     answers[answer.key] = answer
     waiting.removeAll { $0.key == answer.key }
-    let parts = answer.key.split(separator: ":", maxSplits: 1).map(String.init)
-    guard parts.count == 2, let kind = Ask.Kind(rawValue: parts[0]) else { return }
-    let id = parts[1]
-    switch kind {
+    let id = ask.id
+    switch ask.kind {
     case .failed, .unknown:
       decide(answer, on: id, key: answer.key)
     case .confirmation:
@@ -297,25 +351,31 @@ public struct RunState: Hashable, Sendable {
       } else {
         close(id, .failed, note: "\(answer.by) said no" + (answer.reason.map { ": \($0)" } ?? ""))
       }
-    case .choice:
-      // Reconsidered after a refusal: what was left out for the other option may run now.
-      for rule in rules where rule.choice?.choice == id {
-        let state = record(rule.id).state
-        if rule.choice?.option == answer.value, state == .skipped, !record(rule.id).hasActed {
-          update(rule.id) {
-            $0.state = .pending
-            $0.note = ""
-          }
-          cursor = min(cursor, positions[rule.id] ?? cursor)
-        }
-      }
     case .approval, .pointOfNoReturn, .problem:
-      if answer.value == "no", let rule = current {
+      if answer.value == "no", undo == nil, let rule = current {
+        // The step's other questions are void with it.
+        waiting = []
         close(
-          rule.id, .failed, note: "\(answer.by) said no to: \(kind.rawValue)" + (answer.reason.map { ": \($0)" } ?? ""))
+          rule.id, .failed,
+          note: "\(answer.by) said no to: \(ask.kind.rawValue)" + (answer.reason.map { ": \($0)" } ?? ""))
       }
-    case .optional:
+    case .choice, .optional:
       break
+    }
+  }
+
+  /// After a refusal, what was left out for the option taken before may run now; what has acted stays as it is.
+  private mutating func reconsider(_ choice: ChoiceMembership, _ answer: RunAnswer) {
+    let key = "\(Ask.Kind.choice.rawValue):\(choice.choice)"
+    answers[key] = RunAnswer(key: key, value: choice.option, reason: answer.reason, by: answer.by)
+    for rule in rules where rule.choice == choice && rule.skip == nil {
+      guard record(rule.id).state == .skipped, !record(rule.id).hasActed else { continue }
+      update(rule.id) {
+        $0.state = .pending
+        $0.isGivenUp = false
+        $0.note = ""
+      }
+      cursor = min(cursor, positions[rule.id] ?? cursor)
     }
   }
 
@@ -324,6 +384,7 @@ public struct RunState: Hashable, Sendable {
     let reason = answer.reason.map { ": \($0)" } ?? ""
     answers[key] = nil
     if undo != nil { return decideUndo(answer, of: step, reason: reason) }
+    guard [.failed, .refused, .unknown].contains(record(step).state) else { return }
     switch answer.value {
     case "retry":
       for ask in rule(step).map({ $0.crossingAsks + ($0.confirmation.map { [$0] } ?? []) }) ?? [] {
@@ -348,19 +409,29 @@ public struct RunState: Hashable, Sendable {
       isAborting = true
       note = "aborted by \(answer.by)\(reason)"
     default:
-      // An option of a choice in the same stage: reconsider it, and try this step again after it.
-      guard
-        let choice = rules.first(where: { rule in
-          rule.stage == self.rule(step)?.stage && rule.choice?.option == answer.value
-        })?.choice?.choice
-      else { return }
+      // An option of a choice in the same stage: do it first, and try this step again after it.
+      guard let rule = rule(step), let choice = waysOut(of: rule).first(where: { $0.option == answer.value }) else {
+        return
+      }
       update(step) {
         $0.state = .pending
         $0.isDecided = true
       }
-      take(
-        RunAnswer(
-          key: "\(Ask.Kind.choice.rawValue):\(choice)", value: answer.value, reason: answer.reason, by: answer.by))
+      reconsider(choice, answer)
+    }
+  }
+
+  /// The ways out that the runbook itself offers to a refused step: options of its stage that were not taken.
+  func waysOut(of rule: StepRule) -> [ChoiceMembership] {
+    var options: Set<String> = ["retry", "done", "skip", "abort"]
+    return rules.compactMap { other in
+      guard other.stage == rule.stage, other.id != rule.id, other.skip == nil, let choice = other.choice,
+        record(other.id).state == .skipped, !record(other.id).hasActed,
+        other.gates.allSatisfy({ answers[$0.key]?.value != "no" }),
+        answers["\(Ask.Kind.choice.rawValue):\(choice.choice)"]?.value != choice.option,
+        options.insert(choice.option).inserted
+      else { return nil }
+      return choice
     }
   }
 
@@ -385,9 +456,11 @@ public struct RunState: Hashable, Sendable {
         $0.isUndoing = false
         $0.undone = Undone(notRestored: [why], summary: "left as it is, said \(answer.by)\(reason)")
       }
-    default:
+    case "abort":
       isAborting = true
       note = "undo aborted by \(answer.by)\(reason)"
+    default:
+      break
     }
   }
 

@@ -1,0 +1,20 @@
+/// SplitMix64: equal seeds give equal numbers, everywhere.
+public struct SeededGenerator: RandomNumberGenerator, Sendable {
+  private var state: UInt64
+
+  public init(seed: UInt64) { state = seed }
+
+  public mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var mixed = state
+    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+    return mixed ^ (mixed >> 31)
+  }
+
+  /// True `percent` times in a hundred.
+  public mutating func chance(_ percent: Int) -> Bool { Int(next() % 1000) < percent * 10 }
+  /// True `permille` times in a thousand.
+  public mutating func rarely(_ permille: Int) -> Bool { Int(next() % 1000) < permille }
+  public mutating func below(_ bound: Int) -> Int { bound <= 1 ? 0 : Int(next() % UInt64(bound)) }
+}
