@@ -1,0 +1,38 @@
+import Foundation
+import Runbook
+
+extension Place {
+  /// The words that run `command` in this place. `ssh` hands one text to the other side's shell, so what goes through
+  /// it is quoted; every other prefix takes words.
+  public func words(for command: [String]) -> [String] {
+    switch self {
+    case .here: command
+    case .sudo, .container, .pod: prefix + command
+    case .ssh: prefix + [command.map(ShellQuoting.quoted).joined(separator: " ")]
+    case .nested(let outer, let inner): outer.words(for: inner.words(for: command))
+    }
+  }
+
+  public var isHere: Bool { self == .here }
+}
+
+extension StepEnvironment {
+  /// Runs a command in the place of `effect`, with words that may hold spaces and line ends, and with `variables` there
+  /// too. The command must name its folder itself (`git -C`, absolute paths). Throws `CommandFailure` where it could not
+  /// be started.
+  public func runInPlace(
+    _ words: [String], of effect: Effect, input: Data? = nil, variables: [String: String] = [:],
+    timeout: Int? = nil, outputLimit: Int = 64 << 20
+  ) async throws -> CommandResult {
+    var words = words
+    if !effect.place.isHere, !variables.isEmpty {
+      // A prefix does not carry this process's variables to the other side.
+      words = ["env"] + variables.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" } + words
+    }
+    return try await runner.run(
+      CommandRequest(
+        words: effect.place.words(for: words), directory: "/",
+        variables: context.variables.merging(variables) { $1 }, input: input, timeout: timeout ?? settings.timeout,
+        outputLimit: outputLimit))
+  }
+}
