@@ -21,7 +21,7 @@ struct Station: Sendable {
     do {
       let home = try HomeFolder(environment: variables)
       try home.create()
-      let faults = FaultInjector.fromEnvironment(role: .tool, other: { RunningHost.shared.pid })
+      let faults = FaultInjector.fromEnvironment(role: .tool, other: { nil })
       let journal = try SQLiteJournal.open(at: home.journal, clock: SystemInstants(), faults: faults)
       return Station(
         home: home, journal: journal, variables: variables,
@@ -31,7 +31,14 @@ struct Station: Sendable {
     }
   }
 
-  var key: SealingKey { get throws { try SealingKey.load(environment: variables, home: home) } }
+  var key: SealingKey {
+    get throws {
+      guard let key = try SealingKey.load(environment: variables, home: home) else {
+        throw Failure(.internalError, "There is no key, and none was made.")
+      }
+      return key
+    }
+  }
 
   // MARK: Which run
 
@@ -88,21 +95,19 @@ struct Station: Sendable {
   func store(_ plan: Plan, for run: RunIdentifier) throws -> Digest {
     let data = try CanonicalJSON.data(of: plan)
     try home.createFolders(of: run)
-    let writer = try SealedFileWriter(path: home.plan(of: run), key: try key)
-    try writer.append(data)
-    _ = try writer.finish()
-    return Digest(of: data)
+    return try SealedFile.write(data, to: home.plan(of: run), key: try key, context: Self.planContext(run)).digest
   }
 
   func plan(of run: RunIdentifier) throws -> Plan {
     do {
-      var data = Data()
-      try SealedFileReader(path: home.plan(of: run), key: try key).read { data.append($0) }
+      let data = try SealedFile.read(home.plan(of: run), key: try key, context: Self.planContext(run))
       return try JSONDecoder().decode(Plan.self, from: data)
     } catch {
       throw Failure(.badInput, "The plan of run \(run) cannot be read: \(error)")
     }
   }
+
+  private static func planContext(_ run: RunIdentifier) -> String { "plan of \(run)" }
 
   func events(of run: RunIdentifier) async throws -> [Event] { try await journal.events(of: run, after: 0) }
 
@@ -117,15 +122,16 @@ struct Station: Sendable {
     let key = try key
     let secrets = Secrets(
       references: plan.secrets, variables: variables, directory: plan.directory, runner: ProcessRunner())
-    let faults = FaultInjector.fromEnvironment(role: .tool, other: { RunningHost.shared.pid })
+    let faults = FaultInjector.fromEnvironment(role: .tool, other: { nil })
     let home = home
     let folder = SessionFolder(path: home.session(of: run))
     return RunContext(
       plan: plan, planHash: plan.hash, run: run, journal: journal, clock: clock, drivers: drivers,
       parser: ShellReader(), runner: ProcessRunner(), checks: Checks(), secrets: secrets,
       redactor: await secrets.redactor(variables: plan.secretVariables),
-      sessions: HostSessions(folder: folder, key: key, outputMaximum: plan.settings.outputMaximum),
-      images: { step in SealedImageStore(folder: home.images(of: run, step: step), key: key) },
+      sessions: HostSessions(
+        folder: folder, executable: Self.executable, key: key.data, outputMaximum: plan.settings.outputMaximum),
+      images: { step in SealedImageStore(home: home, run: run, step: step, key: key) },
       carriedFolder: home.folder(of: run) + "/carried", variables: Self.sessionVariables(variables),
       operatorName: operatorName, hostName: ProcessInfo.processInfo.hostName, ask: ask, report: report, output: output,
       withoutKeep: withoutKeep, faults: faults)
@@ -138,6 +144,10 @@ struct Station: Sendable {
       "GIT_PAGER": "cat", "PAGER": "cat", "SYSTEMD_PAGER": "cat", "PSQL_PAGER": "cat",
     ]) { $1 }.filter { !["BACKOUT_FAULT", "BACKOUT_KEY"].contains($0.key) }
   }
+
+  /// This program's own file: the session host is the same binary.
+  private static let executable =
+    (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
 
   func newRun() -> RunIdentifier {
     RunIdentifier(

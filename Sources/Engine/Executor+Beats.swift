@@ -3,6 +3,7 @@ import Journal
 import Layer
 import Planning
 import Runbook
+import SessionHost
 
 /// The six beats of a step, as effects.
 extension Executor {
@@ -156,6 +157,9 @@ extension Executor {
     } catch let error as SessionLost {
       dropSession()
       record(.outcomeUnknown(step: step, why: error.why))
+    } catch let error as SessionError {
+      // A refusal: the statement was not started.
+      record(.failed(step: step, why: describe(error)))
     } catch let error where !(error is JournalError) {
       record(.outcomeUnknown(step: step, why: describe(error)))
     }

@@ -112,12 +112,6 @@ public protocol SessionOpening: Sendable {
   func trace(of statement: String) async throws -> StatementTrace
 }
 
-/// The session host is gone; what the statement came to is not known.
-public struct SessionLost: Error, Sendable {
-  public var why: String
-  public init(why: String) { self.why = why }
-}
-
 /// How a call of the engine ended.
 public struct RunResult: Sendable {
   public var state: RunState

@@ -28,8 +28,8 @@ struct HistoryCommand: AsyncParsableCommand {
   }
 
   private func prune(olderThan days: Int, _ station: Station) async throws {
-    let removed = try await Retention(home: station.home, journal: station.journal).prune(
+    let report = try await Retention(home: station.home, journal: station.journal).prune(
       olderThan: days, now: station.clock.now())
-    if !output.json { Console.print("Removed \(removed.runs.count) runs' before-images and output, \(Text.bytes(removed.bytes)).") }
+    if !output.json { Console.print("Removed before-images and output of \(Text.count(report.removed.count, "run")), \(Text.bytes(report.removed.reduce(0) { $0 + $1.bytes })).") }
   }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Journal
+import Layer
 import Planning
 
 struct PlanCommand: AsyncParsableCommand {
@@ -22,7 +23,7 @@ struct PlanCommand: AsyncParsableCommand {
     ).plan()
     plan.problems += await RunInProgress.problems(service: workspace.service, home: home)
     let redactor = await Secrets(
-      references: plan.secrets, variables: workspace.variables, directory: workspace.directory, runner: ProcessRunnerValue.shared
+      references: plan.secrets, variables: workspace.variables, directory: workspace.directory, runner: ProcessRunner()
     ).redactor(variables: plan.secretVariables)
     if output.json {
       try Console.json(PlannedJSON(plan), redactor: redactor)

@@ -2,6 +2,7 @@ import ArgumentParser
 import Engine
 import Foundation
 import Journal
+import Layer
 import Planning
 import Runbook
 
@@ -35,7 +36,7 @@ struct RunCommand: AsyncParsableCommand {
     ).plan()
     let redactor = await Secrets(
       references: made.secrets, variables: workspace.variables, directory: workspace.directory,
-      runner: ProcessRunnerValue.shared
+      runner: ProcessRunner()
     ).redactor(variables: made.secretVariables)
     let hash = made.hash
     if live.isQuiet == false { Console.print(redactor.redact(PlanScreen(plan: made, confirmation: .confirmed).text)) }

@@ -1,0 +1,93 @@
+import Foundation
+import Layer
+import SessionHost
+
+/// Sessions of one run, held by a host that is this binary, re-executed.
+public struct HostSessions: SessionOpening {
+  public var folder: SessionFolder
+  /// This program's own path.
+  public var executable: String
+  /// 32 bytes.
+  public var key: Data
+  /// Bytes of output kept of a statement.
+  public var outputMaximum: Int
+
+  public init(folder: SessionFolder, executable: String, key: Data, outputMaximum: Int) {
+    self.folder = folder
+    self.executable = executable
+    self.key = key
+    self.outputMaximum = outputMaximum
+  }
+
+  /// The living host's session; else a new host, which takes over what an earlier one kept.
+  public func open(directory: String, variables: [String: String]) async throws -> any RunSession {
+    if let client = try await SessionHostClient.attach(to: folder) {
+      return HostSession(client: client, outputMaximum: outputMaximum)
+    }
+    let client = try await SessionHostClient.launch(
+      executable: executable, folder: folder, directory: directory, environment: variables,
+      restoring: FileManager.default.fileExists(atPath: folder.snapshotPath), key: key)
+    return HostSession(client: client, outputMaximum: outputMaximum)
+  }
+
+  public func trace(of statement: String) async throws -> StatementTrace {
+    if let client = try await SessionHostClient.attach(to: folder) {
+      switch try await client.status(of: statement) {
+      case .notStarted: return .neverStarted
+      case .running: return .running
+      case .ended(let result): return .ended(HostSession.outcome(of: result))
+      case .unknown: break
+      }
+    } else {
+      switch try folder.status(of: statement) {
+      case .notStarted: return .neverStarted
+      case .ended(let result): return .ended(HostSession.outcome(of: result))
+      case .running, .unknown: break
+      }
+    }
+    return .lost(alive: folder.liveProcesses(of: statement))
+  }
+}
+
+/// The run's shell, through its host.
+struct HostSession: RunSession {
+  var client: SessionHostClient
+  var outputMaximum: Int
+
+  func run(_ order: StatementOrder, onOutput: @escaping @Sendable (Data) -> Void) async throws -> Outcome {
+    let result = try await client.run(
+      StatementRequest(
+        id: order.id, text: order.text, timeout: Double(order.timeout), outputLimit: outputMaximum,
+        interactive: order.interactive), onOutput: onOutput)
+    return Self.outcome(of: result)
+  }
+
+  func run(_ statement: String, timeout: Int) async throws -> Outcome {
+    try await run(StatementOrder(id: UUID().uuidString, text: statement, timeout: timeout), onOutput: { _ in })
+  }
+
+  func wait(for id: String, onOutput: @escaping @Sendable (Data) -> Void) async throws -> Outcome {
+    Self.outcome(of: try await client.wait(for: id, onOutput: onOutput))
+  }
+
+  func expand(_ words: [String]) async throws -> [[String]] { try await client.expand(words) }
+
+  func state() async throws -> SessionState {
+    let snapshot = try await client.state()
+    return SessionState(directory: snapshot.directory, variables: snapshot.variables)
+  }
+
+  func end() async { try? await client.end() }
+
+  static func outcome(of result: StatementResult) -> Outcome {
+    let text = String(decoding: result.outputTail.suffix(16 << 10), as: UTF8.self)
+    var summary =
+      result.timedOut
+      ? "did not end in time and was stopped" : result.signal.map { "ended by signal \($0)" } ?? "exit \(result.exitStatus)"
+    if result.outputLeftOut > 0 { summary += "; \(result.outputLeftOut) bytes of its output were not kept" }
+    for notice in result.notices { summary += "; \(notice)" }
+    return Outcome(
+      exitStatus: result.exitStatus, succeeded: result.exitStatus == 0 && !result.timedOut, summary: summary,
+      output: text)
+  }
+}
