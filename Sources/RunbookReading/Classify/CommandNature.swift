@@ -1,0 +1,353 @@
+import Runbook
+
+/// What a shell statement does, as far as its words tell.
+struct CommandNature {
+  var kind: Step.Kind = .shell
+  var role: Step.Role = .change
+  var isInteractive = false
+  var isDestructive = false
+
+  /// - Parameters:
+  ///   - title: the comment above the statement, and the heading and sentence before it.
+  ///   - verifies: whether those say that something is verified.
+  init(_ statement: ShellStatement, title: String, verifies: Bool) {
+    let commands = statement.commands
+    guard !commands.isEmpty else { return }
+    let main = commands.first { $0.context != .substitution && !Self.isNeutral($0) } ?? commands.first
+    if let name = main?.name, ["curl", "wget", "http", "https", "xh"].contains(name) { kind = .http }
+
+    let acting = commands.filter { !Self.isNeutral($0) }
+    let sleeps = acting.filter { $0.name == "sleep" }
+    if !acting.isEmpty, sleeps.count == acting.count {
+      role = .wait
+    } else if !acting.isEmpty, acting.allSatisfy({ $0.name == "sleep" || Self.reads($0, verifies: verifies) }) {
+      role = .observe
+    }
+    for (index, command) in commands.enumerated() where !command.background {
+      let isFed = index > 0 && command.context == .pipeline || command.redirections.contains { $0.operator.hasPrefix("<") }
+      if Self.isInteractive(command, isFed: isFed, title: title) { isInteractive = true }
+    }
+    isDestructive = commands.contains(where: Self.isDestructive)
+  }
+
+  private static func isNeutral(_ command: ParsedCommand) -> Bool {
+    guard let name = command.name else { return command.words.isEmpty }
+    return ReadOnlyCommands.neutral.contains(name)
+  }
+
+  /// The words after options that only say where: `git -C dir log` is `log`.
+  private static func subcommand(_ command: ParsedCommand) -> [String] {
+    var words = command.arguments[...]
+    let valued: Set<String> = [
+      "-C", "-c", "-n", "--namespace", "--context", "-f", "--file", "-p", "-H", "--host", "--profile", "--region", "-a", "--app",
+      "--kubeconfig", "--project", "-u", "--prefix", "--cwd", "-h", "--env-file", "--chdir",
+    ]
+    let name = command.name ?? ""
+    guard !["crontab", "nginx", "dpkg", "rpm", "ansible", "read"].contains(name) else { return Array(words) }
+    while let first = words.first, first.hasPrefix("-"), first.count > 1 {
+      words = words.dropFirst(valued.contains(first) ? 2 : 1)
+    }
+    return Array(words)
+  }
+
+  /// Whether the words after the name begin with one of `entries`; an option in an entry may stand anywhere.
+  private static func matches(_ words: [String], _ entries: Set<String>) -> Bool {
+    guard let first = words.first else { return false }
+    if entries.contains(first) { return true }
+    for entry in entries {
+      let parts = entry.split(separator: " ").map(String.init)
+      guard parts.count > 1, parts[0] == first else { continue }
+      let rest = words.dropFirst()
+      if parts.dropFirst().allSatisfy({ part in
+        part.hasPrefix("-") ? rest.contains { $0 == part || $0.hasPrefix(part + "=") } : rest.first { !$0.hasPrefix("-") } == part
+      }) {
+        return true
+      }
+    }
+    return false
+  }
+
+  private static func reads(_ command: ParsedCommand, verifies: Bool) -> Bool {
+    if command.redirections.contains(where: { $0.writes && $0.target.value != "/dev/null" && $0.target.value != "/dev/stderr" }) {
+      return false
+    }
+    guard let name = command.name else { return false }
+    let arguments = command.arguments
+    let words = subcommand(command)
+    if arguments == ["--version"] || arguments == ["-v"] || arguments == ["--help"] || arguments.last == "--help" { return true }
+    switch name {
+    case "find": return !arguments.contains { ["-delete", "-exec", "-execdir", "-ok", "-fprint"].contains($0) }
+    case "awk", "gawk": return !arguments.contains("inplace")
+    case "sed", "yq", "perl": return !arguments.contains { $0.hasPrefix("-i") || $0 == "--in-place" } && name != "perl"
+    case "xargs":
+      let rest = words
+      guard let inner = rest.first else { return true }
+      return ReadOnlyCommands.always.contains(inner)
+    case "tee": return arguments.isEmpty
+    case "curl", "http", "https", "xh", "wget": return HTTPNature.reads(name: name, arguments: arguments)
+    case "psql", "mysql", "mariadb", "sqlite3": return ClientNature.reads(name: name, command: command)
+    case "git" where words.first == "branch" || words.first == "tag" || words.first == "remote":
+      if words.count == 1 { return true }
+    case "git" where words.first == "stash" && words.count == 1: return false
+    case "pg_restore": return arguments.contains("-l") || arguments.contains("--list")
+    case "tar": return arguments.first?.contains("t") ?? false
+    case "nc": return arguments.contains { $0.hasPrefix("-") && $0.contains("z") }
+    case "env": return arguments.isEmpty
+    case "service": return arguments.last == "status"
+    case "timeout", "time", "nice", "nohup", "env-cmd", "xvfb-run":
+      let skip = name == "timeout" ? 2 : 1
+      guard command.words.count > skip else { return false }
+      var inner = command
+      inner.words = Array(command.words[skip...])
+      return reads(inner, verifies: verifies)
+    default: break
+    }
+    if ReadOnlyCommands.always.contains(name) || ReadOnlyCommands.testers.contains(name) { return true }
+    if let entries = ReadOnlyCommands.subcommands[name], matches(words, entries) { return true }
+    if ReadOnlyCommands.verbTools.contains(name), words.prefix(4).contains(where: isReadVerb) { return true }
+    if ["npx", "uv", "poetry", "pipenv", "bundle", "pnpm", "yarn", "bunx", "pdm"].contains(name), let first = words.first {
+      let inner = ["run", "exec", "dlx"].contains(first) ? Array(words.dropFirst()) : words
+      if !inner.isEmpty, inner.count < command.words.count,
+        reads(ParsedCommand(words: inner.map(Word.init(literal:))), verifies: verifies)
+      {
+        return true
+      }
+    }
+    return checks(name: name, words: words, isScript: isScript(command), verifies: verifies)
+  }
+
+  private static func isReadVerb(_ word: String) -> Bool {
+    ReadOnlyCommands.verbs.contains(word) || word.hasPrefix("describe-") || word.hasPrefix("list-") || word.hasPrefix("get-")
+  }
+
+  private static func isScript(_ command: ParsedCommand) -> Bool {
+    guard let name = command.words.first?.valueOrText else { return false }
+    return name.contains("/") || name.hasSuffix(".sh") || name.hasSuffix(".py") || name.hasSuffix(".js")
+  }
+
+  /// A script whose own name says that it checks.
+  private static func checks(name: String, words: [String], isScript: Bool, verifies: Bool) -> Bool {
+    let script: String?
+    if isScript {
+      script = name
+    } else if ReadOnlyCommands.interpreters.contains(name) {
+      if words.contains("pytest") || words.prefix(2).contains("test") { return true }
+      script = words.first { !$0.hasPrefix("-") && $0 != "run" && $0 != "exec" && $0 != "python" && $0 != "python3" }
+    } else {
+      script = nil
+    }
+    guard let script, !script.contains("\n") else { return false }
+    let base = script.split(separator: "/").last.map(String.init) ?? script
+    let parts = base.lowercased().split { !$0.isLetter }
+    let checking: Set<Substring> = ["verify", "check", "test", "tests", "validate", "status", "health", "healthcheck", "smoke", "verification"]
+    guard parts.contains(where: checking.contains) else { return false }
+    // A name alone may mislead (`test_data_reset.py`); a comment or heading that says so too settles it.
+    return verifies || parts.first.map(checking.contains) ?? false
+  }
+
+  private static func isInteractive(_ command: ParsedCommand, isFed: Bool, title: String) -> Bool {
+    guard let name = command.name else { return false }
+    let arguments = command.arguments
+    let words = subcommand(command)
+    if InteractiveCommands.always.contains(name) { return !(isFed && ["less", "more"].contains(name)) || true }
+    if let entries = InteractiveCommands.subcommands[name], matches(words, entries) { return true }
+    if InteractiveCommands.servers.contains(name) { return true }
+    func short(_ letter: Character) -> Bool {
+      arguments.contains { $0.hasPrefix("-") && !$0.hasPrefix("--") && $0.dropFirst().contains(letter) }
+    }
+    switch name {
+    case "tail": return short("f") || short("F") || arguments.contains("--follow")
+    case "journalctl": return short("f") || arguments.contains("--follow")
+    case "docker", "docker-compose", "kubectl", "podman", "oc", "heroku", "railway", "pm2":
+      let inner = words.first == "compose" ? Array(subcommand(ParsedCommand(words: words.map(Word.init(literal:))))) : words
+      if inner.first == "logs" {
+        return arguments.contains { $0 == "-f" || $0 == "--follow" || $0 == "--tail" && name == "heroku" || $0 == "-t" && name == "heroku" }
+      }
+      if inner.first == "up" { return !arguments.contains { $0 == "-d" || $0 == "--detach" || $0 == "--wait" } }
+      if inner.first == "run" || inner.first == "exec" {
+        return arguments.contains { ["-it", "-ti", "--tty", "-t"].contains($0) }
+      }
+      return false
+    case "git":
+      if words.first == "revert" {
+        return !words.contains { ["--no-edit", "-n", "--no-commit", "--abort", "--continue", "--quit"].contains($0) }
+      }
+      if words.first == "commit" {
+        let quiet = ["--no-edit", "--message", "-C", "-F", "--file", "--fixup"]
+        return !words.contains { word in
+          quiet.contains { word == $0 || word.hasPrefix($0 + "=") } || (word.hasPrefix("-") && !word.hasPrefix("--") && word.contains("m"))
+        }
+      }
+      return false
+    case "read": return true
+    case "npm" where words.first == "run": return words.dropFirst().first.map { ["dev", "start", "serve"].contains($0) } ?? false
+    case "ssh": return !isFed && !arguments.contains("-T") && !arguments.contains("-N") || arguments.contains("-N")
+    case "gunicorn", "celery": return !arguments.contains { $0 == "-D" || $0 == "--daemon" || $0 == "--detach" } && words.first != "status"
+    case let name where InteractiveCommands.prompts.contains(name) && !isFed: return ClientNature.isPrompt(name: name, command: command)
+    default: break
+    }
+    return isServer(command, name: name, title: title)
+  }
+
+  /// A program in the foreground that serves until it is stopped.
+  private static func isServer(_ command: ParsedCommand, name: String, title: String) -> Bool {
+    guard ReadOnlyCommands.interpreters.contains(name) else { return false }
+    let arguments = command.arguments
+    if arguments.contains("runserver") || arguments.contains("http.server") || arguments.contains("uvicorn") { return true }
+    guard let script = arguments.first(where: { $0.contains(".") && !$0.hasPrefix("-") && !$0.contains(" ") }) else { return false }
+    let base = script.split(separator: "/").last.map { $0.lowercased() } ?? ""
+    let parts = base.split { !$0.isLetter }
+    let words = WordList(title)
+    return parts.contains("server") && !parts.contains("test")
+      || (words.contains("start*") && words.contains("server") && !parts.contains("start"))
+  }
+
+  private static func isDestructive(_ command: ParsedCommand) -> Bool {
+    guard let name = command.name else { return false }
+    let arguments = command.arguments
+    if DestructiveCommands.always.contains(name) { return true }
+    if let entries = DestructiveCommands.subcommands[name], matches(subcommand(command).map { $0 }, entries) { return true }
+    switch name {
+    case "psql", "mysql", "mariadb", "sqlite3": return ClientNature.isDestructive(name: name, command: command)
+    case "docker", "docker-compose", "podman":
+      return arguments.contains("down") && arguments.contains { $0 == "-v" || $0 == "--volumes" || $0 == "--rmi" }
+    case "find": return arguments.contains("-delete") || (arguments.contains("-exec") && arguments.contains("rm"))
+    case "rsync", "aws": return arguments.contains("--delete") || arguments.contains { $0.hasPrefix("delete-") || $0.hasPrefix("terminate-") }
+    case "gcloud", "az": return arguments.contains("delete")
+    case "pg_restore": return arguments.contains("--clean") || arguments.contains("-c")
+    case "xargs": return arguments.contains("rm")
+    case "curl": return HTTPNature.method(arguments) == "DELETE"
+    case "redis-cli": return arguments.contains { ["flushall", "flushdb"].contains($0.lowercased()) }
+    default: return false
+    }
+  }
+}
+
+/// What a curl or wget command asks for.
+enum HTTPNature {
+  static func method(_ arguments: [String]) -> String {
+    var method: String?
+    var hasBody = false
+    var index = 0
+    while index < arguments.count {
+      let argument = arguments[index]
+      if argument == "-X" || argument == "--request" {
+        if index + 1 < arguments.count { method = arguments[index + 1].uppercased() }
+        index += 1
+      } else if let value = argument.dropping(prefix: "--request=") {
+        method = value.uppercased()
+      } else if argument.hasPrefix("-X"), argument.count > 2 {
+        method = argument.dropFirst(2).uppercased()
+      } else if argument == "-I" || argument == "--head" {
+        method = method ?? "HEAD"
+      } else if argument == "-G" || argument == "--get" {
+        method = method ?? "GET"
+      } else if ["-d", "-F", "-T"].contains(argument) || argument.hasPrefix("--data") || argument == "--json"
+        || argument == "--form" || argument == "--upload-file"
+      {
+        hasBody = true
+      }
+      index += 1
+    }
+    return method ?? (hasBody ? "POST" : "GET")
+  }
+
+  static func reads(name: String, arguments: [String]) -> Bool {
+    let method: String
+    switch name {
+    case "curl": method = Self.method(arguments)
+    case "wget":
+      guard arguments.contains(where: { $0 == "--spider" || $0.hasPrefix("-qO-") || $0 == "-O-" || $0 == "-qO" || $0 == "-" }) else {
+        return false
+      }
+      method = "GET"
+    default:
+      let verbs: Set<String> = ["POST", "PUT", "PATCH", "DELETE"]
+      method = arguments.first { verbs.contains($0) } ?? "GET"
+    }
+    guard ["GET", "HEAD", "OPTIONS"].contains(method) else { return false }
+    // A download writes a file.
+    return name != "curl"
+      || !zip(arguments, arguments.dropFirst() + [""]).contains { argument, next in
+        (argument == "-o" || argument == "--output") && next != "/dev/null" && next != "-" || argument == "-O"
+          || argument == "--remote-name" || (argument.hasPrefix("-") && !argument.hasPrefix("--") && argument.contains("O"))
+      }
+  }
+}
+
+/// What a database client's command says to its server.
+enum ClientNature {
+  /// The SQL that stands in the arguments or in a here-document.
+  static func statements(name: String, command: ParsedCommand) -> [String] {
+    let arguments = command.arguments
+    var result: [String] = []
+    let flags: Set<String> = name == "psql" ? ["-c", "--command"] : ["-e", "--execute"]
+    for (argument, next) in zip(arguments, arguments.dropFirst()) where isFlag(argument, flags, name) { result.append(unquoted(next)) }
+    for argument in arguments {
+      for flag in flags where flag.hasPrefix("--") {
+        if let value = argument.dropping(prefix: flag + "=") { result.append(value) }
+      }
+    }
+    if name == "sqlite3", arguments.count >= 2, let last = arguments.last, !last.hasPrefix("-") { result.append(unquoted(last)) }
+    for redirection in command.redirections {
+      if let body = redirection.body { result.append(body) }
+      if redirection.operator == "<<<" { result.append(redirection.target.valueOrText) }
+    }
+    return result
+  }
+
+  /// `-tAc` is `-t -A -c`.
+  private static func isFlag(_ argument: String, _ flags: Set<String>, _ name: String) -> Bool {
+    if flags.contains(argument) { return true }
+    guard argument.hasPrefix("-"), !argument.hasPrefix("--"), let last = argument.last else { return false }
+    return argument.count <= 5 && flags.contains("-\(last)") && argument.dropFirst().allSatisfy(\.isLetter)
+  }
+
+  private static func unquoted(_ text: String) -> String {
+    guard let first = text.first, first == "\"" || first == "'", text.count >= 2, text.last == first else { return text }
+    return String(text.dropFirst().dropLast())
+  }
+
+  private static func all(_ name: String, _ command: ParsedCommand) -> [SQLNature] {
+    statements(name: name, command: command).flatMap { text in
+      SQLReader.pieces(of: text, line: 1).compactMap { piece -> SQLNature? in
+        if case .statement(let statement) = piece { SQLReader.nature(of: statement.text) } else { nil }
+      }
+    }
+  }
+
+  static func reads(name: String, command: ParsedCommand) -> Bool {
+    if name == "psql", command.arguments.contains(where: { $0 == "-l" || $0 == "--list" }) { return true }
+    let natures = all(name, command)
+    let hasFile = command.arguments.contains { $0 == "-f" || $0.hasPrefix("--file") }
+    return !natures.isEmpty && natures.allSatisfy(\.isReadOnly) && !hasFile
+  }
+
+  static func isDestructive(name: String, command: ParsedCommand) -> Bool { all(name, command).contains(where: \.isDestructive) }
+
+  /// Nothing to execute was given: it waits at a prompt.
+  static func isPrompt(name: String, command: ParsedCommand) -> Bool {
+    let arguments = command.arguments
+    switch name {
+    case "psql":
+      return !arguments.contains { argument in
+        ["-c", "-f", "-l", "--list", "--version", "--help", "-V"].contains(argument) || argument.hasPrefix("--command")
+          || argument.hasPrefix("--file")
+          || (argument.hasPrefix("-") && !argument.hasPrefix("--") && argument.count <= 5 && argument.last == "c")
+      }
+    case "mysql", "mariadb":
+      return !arguments.contains { $0 == "-e" || $0.hasPrefix("--execute") || $0.hasPrefix("-e") || $0 == "--version" }
+    case "sqlite3": return arguments.filter { !$0.hasPrefix("-") }.count <= 1
+    case "redis-cli":
+      var words = arguments[...]
+      while let first = words.first, first.hasPrefix("-") {
+        words = words.dropFirst(["-h", "-p", "-a", "-n", "-u"].contains(first) ? 2 : 1)
+      }
+      return words.isEmpty && !arguments.contains("--scan") && !arguments.contains("--bigkeys")
+    case "bash", "sh", "zsh": return arguments.allSatisfy { ["-l", "-i", "--login", "-il", "-li"].contains($0) }
+    case "python", "python3", "node": return arguments.isEmpty || arguments == ["-i"]
+    case "mongo", "mongosh": return !arguments.contains { $0 == "--eval" || $0.hasSuffix(".js") || $0 == "-f" || $0 == "--file" }
+    default: return arguments.isEmpty
+    }
+  }
+}

@@ -1,0 +1,161 @@
+/// A heading's structure: its number, its label, the rest of its words.
+struct Heading: Sendable {
+  enum Marker: Hashable, Sendable {
+    case step(String), phase(String), scenario(String), option(word: String, label: String)
+    /// "1.", "2)".
+    case number(String)
+  }
+
+  var text: String
+  var marker: Marker?
+  /// Without the marker.
+  var title: String
+
+  /// - Parameter allowsBare: "A: …" and "1. …" count too.
+  init(_ text: String, vocabulary: Vocabulary = .all) {
+    self.text = text
+    var rest = Self.stripped(text)
+    title = rest
+    var number: String?
+    if let (value, after) = Self.leadingNumber(rest) {
+      number = value
+      rest = after
+    }
+    title = rest
+    if let (word, kind, label, after) = Self.labelled(rest, vocabulary) {
+      title = after.isEmpty ? rest : after
+      switch kind {
+      case 0: marker = .step(label)
+      case 1: marker = .phase(label)
+      case 2: marker = .scenario(label)
+      default: marker = .option(word: word, label: label)
+      }
+    } else if let number {
+      marker = .number(number)
+    }
+  }
+
+  /// The heading's text as people read it: without emoji and stray punctuation at its beginning.
+  var plain: String { Self.stripped(text) }
+
+  /// The slug of the marker, such as `step-3` or `option-a`.
+  var slug: String? {
+    switch marker {
+    case .step(let label), .number(let label): "step-\(Slug.make(label))"
+    case .phase(let label): "phase-\(Slug.make(label))"
+    case .scenario(let label): "scenario-\(Slug.make(label))"
+    case .option(let word, let label): "\(Slug.make(word))-\(Slug.make(label))"
+    case nil: nil
+    }
+  }
+
+  var isSequence: Bool {
+    switch marker {
+    case .step, .number: true
+    default: false
+    }
+  }
+
+  static func stripped(_ text: String) -> String {
+    var rest = text.trimmed[...]
+    while let first = rest.first,
+      !(first.isLetter || first.isNumber || "`([<{\"'$/.".contains(first))
+        || first.unicodeScalars.contains(where: { $0.properties.isEmojiPresentation || $0.value == 0xFE0F || $0.value == 0x20E3 })
+    {
+      rest = rest.dropFirst()
+    }
+    return rest.trimmed
+  }
+
+  private static func leadingNumber(_ text: String) -> (String, String)? {
+    let digits = text.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
+    guard let first = digits.first, first.isNumber else { return nil }
+    var rest = text.dropFirst(digits.count)
+    let hasDot = digits.last == "."
+    let label = digits.split(separator: ".").joined(separator: ".")
+    if !hasDot {
+      if rest.first == ")" || rest.first == ":" || rest.first == "．" || rest.first == "、" {
+        rest = rest.dropFirst()
+      } else if !label.contains(".") || rest.first != " " {
+        // "3 ways to …" is no number of a heading, "2.1 Stage" is.
+        return nil
+      }
+    }
+    guard !rest.trimmed.isEmpty, label.count <= 8 else { return nil }
+    return (label, Self.stripped(String(rest)))
+  }
+
+  private static func labelled(_ text: String, _ vocabulary: Vocabulary) -> (String, Int, String, String)? {
+    let kinds = [vocabulary.step, vocabulary.phase, vocabulary.scenario, vocabulary.option]
+    let lower = text.lowercased()
+    for (kind, words) in kinds.enumerated() {
+      for word in words where lower.hasPrefix(word) {
+        let isWide = word.unicodeScalars.contains { $0.value >= 0x2E80 }
+        let after = text.dropFirst(word.count)
+        if !isWide, let next = after.first, next.isLetter { continue }
+        let tail = after.drop { $0 == " " || $0 == "#" }
+        guard let (label, rest) = readLabel(tail, isSpaced: tail.count < after.count || isWide) else { continue }
+        return (isWide ? "option" : word, kind, label, rest)
+      }
+      // "1단계: …": the number stands first.
+      for word in words where word.unicodeScalars.contains(where: { $0.value >= 0x2E80 }) {
+        let digits = text.prefix { $0.isNumber }
+        if !digits.isEmpty, text.dropFirst(digits.count).hasPrefix(word) {
+          let rest = text.dropFirst(digits.count + word.count)
+          return ("option", kind, String(digits), stripped(String(rest)))
+        }
+      }
+    }
+    return nil
+  }
+
+  /// "3: Title", "A - Title", "1-3: Title", "2.1".
+  private static func readLabel(_ text: Substring, isSpaced: Bool) -> (String, String)? {
+    guard isSpaced else { return nil }
+    let head = text.prefix { $0.isLetter || $0.isNumber || $0 == "-" || $0 == "." || $0 == "–" || $0 == "/" }
+    var label = String(head)
+    while let last = label.last, last == "." || last == "-" || last == "–" { label.removeLast() }
+    guard let first = label.first else { return nil }
+    let isNumber = first.isNumber && label.allSatisfy { $0.isNumber || "-.–/".contains($0) || ($0.isLetter && label.count <= 3) }
+    let isLetter = label.count == 1 && first.isLetter && first.isASCII
+    let roman: Set<String> = ["II", "III", "IV", "VI", "VII", "VIII", "IX"]
+    guard isNumber || isLetter || roman.contains(label) else { return nil }
+    let rest = text.dropFirst(head.count)
+    // "option a user has": a letter label is followed by punctuation or nothing, or is a capital.
+    if isLetter, first.isLowercase, let next = rest.first, next == " " { return nil }
+    return (label, stripped(String(rest)))
+  }
+}
+
+/// `Phase 9-10: Medium Risk` → `phase-9-10-medium-risk`.
+enum Slug {
+  static func make(_ text: String) -> String {
+    var result = ""
+    for character in text.lowercased() {
+      if character.isLetter || character.isNumber {
+        result.append(character)
+      } else if !result.isEmpty, result.last != "-", character != "'" {
+        result.append("-")
+      }
+    }
+    while result.last == "-" { result.removeLast() }
+    return String(result.prefix(60))
+  }
+
+  /// Without what stands in parentheses.
+  static func withoutParentheses(_ text: String) -> String {
+    var depth = 0
+    var result = ""
+    for character in text {
+      if character == "(" || character == "（" {
+        depth += 1
+      } else if (character == ")" || character == "）") && depth > 0 {
+        depth -= 1
+      } else if depth == 0 {
+        result.append(character)
+      }
+    }
+    let trimmed = result.split(separator: " ").joined(separator: " ")
+    return trimmed.isEmpty ? text : trimmed
+  }
+}

@@ -1,0 +1,52 @@
+/// Tells by a section's heading what it is for. Structure is looked at first, elsewhere; these are the words.
+struct SectionClassifier: Sendable {
+  var vocabulary: Vocabulary = .all
+
+  /// What the heading or label says, or nil where it says nothing of the kind.
+  func kind(of text: String) -> SectionKind? {
+    let words = WordList(text)
+    guard !words.words.isEmpty else { return nil }
+    // The earlier word decides between what a heading also names, except where its kind is certain.
+    for entry in vocabulary.sections where words.containsAny(entry.phrases) {
+      let kind = entry.kind
+      if kind == .after, words.containsAny(Self.verification(vocabulary)) { return .verification }
+      if kind == .quickReference || kind == .template, isRollback(text), startsAsRollback(words) { continue }
+      return kind
+    }
+    return nil
+  }
+
+  private static func verification(_ vocabulary: Vocabulary) -> [String] {
+    vocabulary.sections.first { $0.kind == .verification }?.phrases ?? []
+  }
+
+  private func startsAsRollback(_ words: WordList) -> Bool { words.begins(withAny: ["quick rollback", "emergency rollback"]) }
+
+  func isRollback(_ text: String) -> Bool { WordList(text).containsAny(vocabulary.rollback) }
+
+  /// Names no part of the system: "Rollback Procedure", "Manual Rollback Steps".
+  func isGeneric(_ text: String) -> Bool {
+    let words = WordList(Slug.withoutParentheses(Heading.stripped(text))).words
+    return !words.isEmpty && words.allSatisfy { word in
+      vocabulary.generic.contains(word)
+        || (word.unicodeScalars.contains { $0.value >= 0x2E80 }
+          && vocabulary.generic.contains { word.contains($0) })
+    }
+  }
+
+  func isOptional(_ text: String) -> Bool { WordList(text).containsAny(vocabulary.optional) }
+  func isConditional(_ text: String) -> Bool { WordList(text).begins(withAny: vocabulary.condition) }
+  func isVerifying(_ text: String) -> Bool { WordList(text).containsAny(vocabulary.verifying) }
+  func isImperative(_ text: String) -> Bool { WordList(text).begins(withAny: vocabulary.imperative) }
+
+  /// "Or …", "Alternatively, …".
+  func isAlternative(_ text: String) -> Bool { WordList(text).begins(withAny: vocabulary.alternative) }
+
+  /// "Expected:", "Should return 503".
+  func isExpectation(_ text: String) -> Bool {
+    WordList(text).begins(withAny: vocabulary.expected + vocabulary.shouldReturn)
+  }
+
+  func isWarning(_ text: String) -> Bool { WordList(text).containsAny(vocabulary.warning) }
+  func isGuarding(_ text: String) -> Bool { WordList(text).containsAny(vocabulary.guarding) }
+}

@@ -1,0 +1,251 @@
+extension Vocabulary {
+  static let english: Vocabulary = Vocabulary(
+    sections: [
+      (
+        .forward,
+        [
+          "re attempt*", "reattempt*", "retry migration", "re deploy* after", "redeploy* after", "re deployment",
+          "redeployment", "roll forward", "rollforward", "forward only", "restoring the new", "return to latest",
+          "back to latest", "after fix", "after the fix", "next deployment attempt", "re apply*", "reapply*",
+          "re enable after", "start over", "re migration", "re introduc*", "returning to the new",
+        ]
+      ),
+      (
+        .triggers,
+        [
+          "when to", "when not to", "trigger*", "failure indicators", "rollback indicators", "when rollback",
+          "decision points", "warning signs", "rollback conditions", "when should", "when you should", "when is a",
+          "monitor and fix forward", "fix forward", "don t rollback", "reasons to", "when to escalate",
+        ]
+      ),
+      (
+        .drill,
+        [
+          "drill*", "rollback testing", "testing rollback", "test rollback procedure*", "testing the rollback",
+          "practice rollback", "rehears*", "rollback test", "rollback tests", "test your rollback",
+          "testing rollback procedures", "game day", "dry run", "test plan", "test the rollback", "rollback drills",
+        ]
+      ),
+      (
+        .quickReference,
+        [
+          "quick reference", "cheat sheet", "cheatsheet", "one liner*", "one line", "useful commands", "common commands",
+          "rollback script*", "emergency scripts", "command reference", "quick commands", "key commands", "tl dr",
+          "tldr", "command summary", "commands reference", "quick command*", "emergency commands",
+          "preservation", "script features", "automated script", "automation script", "tools and resources",
+        ]
+      ),
+      (
+        .template,
+        [
+          "template*", "communication*", "incident report", "rollback report", "message template", "stakeholder update",
+          "announce*", "history log", "rollback history", "rollback log", "sample message*",
+        ]
+      ),
+      (
+        .decision,
+        [
+          "decision matrix", "decision tree", "decision criteria", "severity levels", "severity matrix",
+          "decision authority", "rollback authority", "approval matrix", "decision framework", "decision flow*",
+          "risk level assessment", "risk assessment", "decision table", "issue severity", "decision",
+        ]
+      ),
+      (
+        .before,
+        [
+          "pre rollback", "before rollback", "before rolling back", "before you rollback", "before you roll back",
+          "before you begin", "before you start", "before executing", "before starting", "before initiating",
+          "prerequisite*", "pre requisites", "pre flight", "preflight", "pre check*", "prechecks", "preconditions",
+          "before the rollback", "pre deployment rollback test", "pre revert*", "requirements",
+        ]
+      ),
+      (
+        .estimates,
+        [
+          "time estimate*", "estimated time*", "recovery time*", "rto", "expected duration", "timeline*", "time to recover",
+          "rollback time*", "duration*", "recovery objectives", "sla", "rollback windows", "expected recovery",
+        ]
+      ),
+      (
+        .contacts,
+        [
+          "contact*", "escalation*", "on call", "who to call", "support", "who to notify", "responsible", "stakeholders",
+          "roles and responsibilities", "getting help", "responsibilities", "owners",
+        ]
+      ),
+      (
+        .criteria,
+        [
+          "success criteria", "successful when", "acceptance criteria", "exit criteria", "success metrics",
+          "completion criteria", "success indicators", "rollback success", "definition of done", "criteria for success",
+        ]
+      ),
+      (
+        .backupAdvice,
+        [
+          "backup strategy", "backup procedure*", "backup polic*", "creating backups", "create backups",
+          "backup best practice*", "backup schedule*", "backup requirements", "backup retention", "automated backups",
+          "backup before", "regular backups", "backup plan", "creating rollback points", "backup checklist",
+          "backup locations", "rollback points",
+        ]
+      ),
+      (
+        .prevention,
+        [
+          "prevent*", "best practice*", "lessons learned", "recommendations", "improvements", "future",
+          "avoid*", "next deployment", "tips", "dos and don ts", "hardening", "guidelines", "after making changes",
+          "before making changes", "before deployment", "before deploying", "pre deployment", "proactive measures",
+          "during deployment", "before every migration", "golden rules", "corrective actions",
+        ]
+      ),
+      (
+        .troubleshooting,
+        [
+          "troubleshoot*", "common issues", "common problems", "known issues", "faq", "frequently asked", "if rollback fails",
+          "rollback fails", "common failures", "rollback failure*", "failed rollback*", "what if", "debugging",
+          "rollback of rollback", "if the rollback fails", "common mistakes", "common errors", "problems", "diagnos*",
+        ]
+      ),
+      (
+        .after,
+        [
+          "post rollback*", "after rollback", "after rolling back", "after the rollback", "after successful rollback",
+          "post incident", "post mortem*", "postmortem*", "follow up*", "next steps", "after care", "aftercare", "root cause*",
+          "post recovery", "documentation requirements", "after a rollback", "monitoring during", "clean up after",
+          "incident response", "after action", "post rollback actions", "long term", "short term", "cleanup",
+        ]
+      ),
+      (
+        .verification,
+        [
+          "verif*", "validat*", "health check*", "smoke test*", "confirm*", "sanity check*", "post rollback verification",
+          "testing after rollback", "check that", "monitoring after",
+        ]
+      ),
+      (.checklist, ["checklist*"]),
+      (
+        .symptoms, ["symptom*", "problem", "indicators", "signs", "issue", "when this happens", "impact", "risk level"]
+      ),
+      (.limitations, ["limitation*", "caveat*", "important notes", "warnings", "considerations", "known limitations"]),
+      (
+        .background,
+        [
+          "overview", "introduction", "table of contents", "contents", "toc", "background", "purpose", "scope", "summary",
+          "executive summary", "related", "reference*", "see also", "additional resources", "resources", "notes", "note",
+          "glossary", "appendix", "changelog", "document history", "revision history", "version history", "metrics",
+          "general rollback strategy", "strategy", "philosophy", "principles", "architecture", "current state",
+          "about", "what changed", "change log", "document control", "metadata", "maintenance", "conclusion", "files affected",
+          "rollback metrics", "policy", "key metrics*", "history", "security", "capabilities", "what it does", "changes made",
+          "snapshot references", "links", "documentation",
+        ]
+      ),
+    ],
+    step: ["step", "stage", "task"],
+    phase: ["phase", "part"],
+    scenario: ["scenario", "case", "situation", "incident"],
+    option: ["option", "method", "approach", "alternative", "strategy", "level", "type", "choice", "way", "path", "variant"],
+    rollback: [
+      "rollback*", "roll back", "rolling back", "rolled back", "revert*", "restor*", "recover*", "undo", "back out", "backout",
+      "emergency", "disable*", "downgrade*", "reset*", "switch back", "fall back", "fallback", "failback", "redeploy previous",
+      "kill switch", "abort*", "procedure", "procedures", "remediation", "resolution", "execution", "uninstall*", "rebuild*",
+      "remove", "reinstall*",
+    ],
+    generic: [
+      "rollback", "rollbacks", "roll", "back", "rolling", "steps", "step", "procedure", "procedures", "process", "plan",
+      "instructions", "guide", "how", "to", "the", "a", "for", "execute", "execution", "manual", "full", "complete",
+      "detailed", "runbook", "playbook", "by", "and", "of", "actions", "action", "perform", "performing", "workflow",
+      "recovery", "revert", "in", "instruction", "strategy", "method", "order",
+    ],
+    separate: [
+      "scenarios", "types", "procedures", "platform", "specific", "component", "components", "per", "individual", "partial",
+      "service", "services", "rollbacks", "options", "strategies", "methods", "levels", "by",
+    ],
+    optional: [
+      "optional", "if needed", "if necessary", "if required", "if applicable", "when needed", "as needed", "only if",
+      "if desired", "if critical", "if time permits", "if possible", "if available", "if present", "if relevant",
+      "last resort",
+    ],
+    condition: ["if", "only if", "in case", "when needed"],
+    verifying: [
+      "verify", "verifies", "verifying", "verification", "check", "checks", "checking", "test", "tests", "testing", "confirm",
+      "validate", "validation", "ensure", "health", "smoke", "status", "monitor", "inspect", "review", "assess", "view",
+      "list", "show", "find", "identify", "investigate",
+    ],
+    alternative: ["or", "or else", "alternatively", "alternative", "otherwise"],
+    expected: [
+      "expected output", "expected result", "expected results", "expected response", "expected", "expect", "output should be",
+      "should output", "example output", "sample output", "success output", "you should see", "should see", "should show",
+      "should be", "should return", "should output", "should contain", "should print", "should display", "should have",
+      "returns", "expected status",
+    ],
+    shouldReturn: ["should", "expect", "expected", "must return", "must be", "look for"],
+    imperative: [
+      "add", "announce", "apply", "ask", "assess", "assign", "back", "backup", "begin", "build", "call", "cancel", "change",
+      "check", "choose", "clean", "clear", "click", "close", "comment", "commit", "communicate", "compare", "configure",
+      "confirm", "connect", "contact", "continue", "convert", "copy", "create", "decide", "define", "delete", "deploy", "disable",
+      "disconnect", "document", "download", "drain", "drop", "edit", "email", "enable", "ensure", "escalate", "execute", "export",
+      "file", "find", "fix", "follow", "get", "go", "hold", "identify", "import", "inform", "inspect", "install", "investigate",
+      "keep", "kill", "launch", "let", "list", "log", "login", "look", "make", "manually", "merge", "migrate", "modify",
+      "monitor", "move", "navigate", "note", "notify", "open", "page", "paste", "pause", "perform", "pick", "point", "populate",
+      "post", "prepare", "press", "promote", "publish", "pull", "push", "put", "re", "read", "rebuild", "record", "recreate",
+      "redeploy", "redirect", "refresh", "regenerate", "reinstall", "release", "reload", "remove", "rename", "repeat", "replace",
+      "report", "request", "rerun", "reset", "resolve", "restart", "restore", "resume", "return", "revert", "review",
+      "roll", "rollback", "rotate", "route", "run", "save", "scale", "schedule", "scroll", "search", "see", "select", "send", "set",
+      "shut", "sign", "ssh", "start", "stop", "submit", "switch", "take", "tell", "test", "toggle", "trigger", "turn", "type",
+      "uncomment", "undo", "uninstall", "unset", "update", "upgrade", "upload", "use", "validate", "verify", "visit", "wait",
+      "warn", "watch", "write",
+    ],
+    run: [
+      "run", "execute", "use", "type", "invoke", "call", "issue", "enter", "via", "with", "using", "restart", "stop", "start",
+      "redeploy", "deploy", "revert", "rollback", "roll", "restore", "checkout", "check", "verify", "then", "trigger",
+    ],
+    forbid: [
+      "do not", "don t", "never", "avoid", "instead of", "not run", "must not", "should not", "shouldn t", "rather than",
+      "not use", "cannot", "can t",
+    ],
+    warning: ["warning", "caution", "danger", "destructive", "critical", "irreversible", "important", "attention"],
+    guarding: [
+      "will fail if", "fails if", "will fail", "cannot rollback", "cannot be rolled back", "must be", "must not", "must first",
+      "cannot roll back", "only works if", "will be lost", "you must", "must populate", "make sure", "do not proceed",
+      "don t proceed", "must verify", "must have", "before rollback", "before rolling back",
+    ],
+    risks: [
+      ("critical", ["critical", "p0", "sev1", "sev 1"]),
+      ("high", ["high risk", "risk high", "priority high", "high", "destructive", "dangerous", "danger", "warning"]),
+      ("medium", ["medium risk", "risk medium", "priority medium", "medium", "moderate"]),
+      ("low", ["low risk", "risk low", "priority low", "low", "safe"]),
+    ],
+    approval: ["approval*", "approver*", "authority", "authorization", "decision maker", "approved by", "who decides"],
+    severity: ["severity", "priority", "level", "sev", "criticality"],
+    issue: ["issue*", "scenario*", "problem*", "symptom*", "condition*", "trigger*", "situation*", "failure*", "error*", "metric*"],
+    action: [
+      "action*", "rollback recommended", "recommendation*", "recommended", "rollback", "response*", "decision*", "rollback*",
+      "strategy", "what to do", "procedure*",
+    ],
+    alternativeColumn: ["alternative*", "fallback", "otherwise", "workaround"],
+    role: ["role*", "contact*", "name*", "team*", "who", "responsibility", "person", "phone*", "email*", "slack", "owner*"],
+    duration: [
+      "duration*", "time", "times", "estimate*", "estimated", "minutes", "rto", "time to recover", "response time", "timeframe",
+      "timeline", "within", "recovery time", "when", "sla",
+    ],
+    recoveryTime: [
+      "recovery time", "rollback time", "estimated time", "time", "duration", "target time", "time to complete", "time estimate",
+      "rto", "expected duration", "estimated duration", "expected time", "total time", "time required", "downtime",
+      "estimated downtime", "eta",
+    ],
+    issueLabel: ["issue", "issues", "symptom*", "problem*", "when to use", "use when", "use case", "situation", "condition", "scenario"],
+    escalation: ["escalation*", "escalate*"],
+    keep: ["keep", "leave", "retain", "preserve"],
+    partial: ["partial*", "only", "selective"],
+    total: ["total*", "overall", "sum"],
+    yes: ["yes"],
+    minuteUnits: [
+      (1, ["s", "sec", "secs", "second", "seconds"]), (60, ["m", "min", "mins", "minute", "minutes"]),
+      (3600, ["h", "hr", "hrs", "hour", "hours"]), (86_400, ["d", "day", "days"]), (604_800, ["w", "week", "weeks"]),
+      (2_592_000, ["month", "months"]),
+    ],
+    stop: [
+      "the", "a", "an", "of", "to", "and", "or", "for", "in", "on", "with", "if", "needed", "optional", "step", "is", "are", "any",
+      "only", "back",
+    ])
+}

@@ -1,0 +1,166 @@
+/// What a section is for.
+enum SectionKind: String, Sendable {
+  case forward, quickReference, drill, template, triggers, decision, before, estimates, contacts, criteria
+  case after, verification, prevention, troubleshooting, backupAdvice, background, checklist, symptoms, limitations
+}
+
+/// The words of one language that the reader looks for, after the structure has been looked at.
+///
+/// A phrase is whole words, lower-case; a last `*` lets the last word go on ("trigger*" is also "triggers"). In
+/// languages that put no blanks between words a phrase is looked for anywhere.
+struct Vocabulary: Sendable {
+  /// In order: the first kind that matches a heading is its kind.
+  var sections: [(kind: SectionKind, phrases: [String])]
+  /// "Step 3", "Stage 2".
+  var step: [String]
+  var phase: [String]
+  var scenario: [String]
+  /// "Option A", "Method 2": alternatives.
+  var option: [String]
+  /// What makes a section one that rolls back.
+  var rollback: [String]
+  /// A heading made of nothing else names no part of the system: "Rollback Procedure".
+  var generic: [String]
+  /// Siblings in such a section are rollbacks of their own.
+  var separate: [String]
+  var optional: [String]
+  /// A sentence that begins so is a condition.
+  var condition: [String]
+  var verifying: [String]
+  /// "# Or …".
+  var alternative: [String]
+  var expected: [String]
+  /// "Should return …".
+  var shouldReturn: [String]
+  /// A sentence that begins so tells a person what to do.
+  var imperative: [String]
+  /// "Run `x`": the inline code is a command to run.
+  var run: [String]
+  var forbid: [String]
+  var warning: [String]
+  /// "will fail if", "must … before".
+  var guarding: [String]
+  var risks: [(risk: String, phrases: [String])]
+  var approval: [String]
+  var severity: [String]
+  var issue: [String]
+  var action: [String]
+  var alternativeColumn: [String]
+  var role: [String]
+  var duration: [String]
+  var recoveryTime: [String]
+  var issueLabel: [String]
+  var escalation: [String]
+  var keep: [String]
+  var partial: [String]
+  var total: [String]
+  var yes: [String]
+  var minuteUnits: [(seconds: Double, words: [String])]
+  /// Words that tell nothing of what a section is about.
+  var stop: Set<String>
+}
+
+extension Vocabulary {
+  /// Every language at once: a document is not asked which it is in.
+  static let all: Vocabulary = english.merging(others)
+
+  func merging(_ other: [LanguageWords]) -> Vocabulary {
+    var result = self
+    for words in other {
+      for (kind, phrases) in words.sections {
+        if let index = result.sections.firstIndex(where: { $0.kind == kind }) {
+          result.sections[index].phrases += phrases
+        }
+      }
+      result.step += words.step
+      result.phase += words.phase
+      result.scenario += words.scenario
+      result.option += words.option
+      result.rollback += words.rollback
+      result.generic += words.generic
+      result.optional += words.optional
+      result.verifying += words.verifying
+      result.alternative += words.alternative
+      result.expected += words.expected
+      result.imperative += words.imperative
+      result.run += words.run
+      result.warning += words.warning
+      result.severity += words.severity
+      result.action += words.action
+      result.role += words.role
+      result.duration += words.duration
+      for (seconds, units) in words.units {
+        if let index = result.minuteUnits.firstIndex(where: { $0.seconds == seconds }) {
+          result.minuteUnits[index].words += units
+        }
+      }
+    }
+    return result
+  }
+}
+
+/// What another language adds.
+struct LanguageWords: Sendable {
+  var sections: [(kind: SectionKind, phrases: [String])] = []
+  var step: [String] = []
+  var phase: [String] = []
+  var scenario: [String] = []
+  var option: [String] = []
+  var rollback: [String] = []
+  var generic: [String] = []
+  var optional: [String] = []
+  var verifying: [String] = []
+  var alternative: [String] = []
+  var expected: [String] = []
+  var imperative: [String] = []
+  var run: [String] = []
+  var warning: [String] = []
+  var severity: [String] = []
+  var action: [String] = []
+  var role: [String] = []
+  var duration: [String] = []
+  var units: [(seconds: Double, words: [String])] = []
+}
+
+/// A text as lower-case words, with the phrases looked for in it.
+struct WordList: Sendable {
+  let text: String
+  let words: [String]
+
+  init(_ text: some StringProtocol) {
+    self.text = text.lowercased()
+    words = self.text.split { !($0.isLetter || $0.isNumber || $0 == "_") }.map(String.init)
+  }
+
+  /// Where the phrase begins, in words; 0 for a language without blanks.
+  func index(of phrase: String) -> Int? {
+    if phrase.unicodeScalars.contains(where: { $0.value >= 0x2E80 }) { return text.contains(phrase) ? 0 : nil }
+    let parts = phrase.split(separator: " ")
+    guard !parts.isEmpty, parts.count <= words.count else { return nil }
+    for start in 0...(words.count - parts.count) where matches(parts, at: start) { return start }
+    return nil
+  }
+
+  func contains(_ phrase: String) -> Bool { index(of: phrase) != nil }
+  func containsAny(_ phrases: [String]) -> Bool { phrases.contains(where: contains) }
+
+  func begins(withAny phrases: [String]) -> Bool {
+    phrases.contains { phrase in
+      if phrase.unicodeScalars.contains(where: { $0.value >= 0x2E80 }) { return text.trimmed.hasPrefix(phrase) }
+      let parts = phrase.split(separator: " ")
+      return !parts.isEmpty && parts.count <= words.count && matches(parts, at: 0)
+    }
+  }
+
+  private func matches(_ parts: [Substring], at start: Int) -> Bool {
+    for (offset, part) in parts.enumerated() {
+      let word = words[start + offset]
+      if part.last == "*" {
+        guard word.hasPrefix(part.dropLast()) else { return false }
+      } else if word != part {
+        return false
+      }
+    }
+    return true
+  }
+}

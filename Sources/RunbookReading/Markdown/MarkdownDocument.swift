@@ -1,0 +1,246 @@
+import CMarkGFM
+import Foundation
+
+/// A Markdown document as a small tree of blocks with source lines, parsed by cmark-gfm.
+struct MarkdownDocument: Sendable {
+  /// YAML between `---` lines at the very top.
+  var frontMatter: String?
+  var blocks: [Block]
+
+  /// Deeper nesting than this is flattened.
+  static let maximumDepth = 48
+
+  private static let registered: Void = cmark_gfm_core_extensions_ensure_registered()
+
+  init(_ text: String) {
+    let (frontMatter, body) = Self.cutFrontMatter(text)
+    self.frontMatter = frontMatter
+    _ = Self.registered
+    let parser = cmark_parser_new(CMARK_OPT_DEFAULT)
+    defer { cmark_parser_free(parser) }
+    for name in ["table", "tasklist", "strikethrough", "autolink"] {
+      if let found = cmark_find_syntax_extension(name) { cmark_parser_attach_syntax_extension(parser, found) }
+    }
+    var bytes = Self.boundingDepth(body)
+    bytes.withUTF8 { buffer in
+      buffer.withMemoryRebound(to: CChar.self) { cmark_parser_feed(parser, $0.baseAddress, $0.count) }
+    }
+    guard let root = cmark_parser_finish(parser) else {
+      blocks = []
+      return
+    }
+    defer { cmark_node_free(root) }
+    blocks = Self.children(of: root, depth: 0)
+  }
+
+  /// The front matter's text, and the document with those lines blank, so that every line keeps its number.
+  private static func cutFrontMatter(_ text: String) -> (String?, String) {
+    guard text.hasPrefix("---\n") || text.hasPrefix("---\r\n") else { return (nil, text) }
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    guard let end = lines.dropFirst().prefix(500).firstIndex(where: { $0.trimmed == "---" || $0.trimmed == "..." })
+    else { return (nil, text) }
+    let inner = lines[1..<end]
+    // A rule at the top of the document also looks like this; front matter has a key on its first line.
+    guard let first = inner.first(where: { !$0.trimmed.isEmpty && !$0.hasPrefix("#") }), first.contains(":") else {
+      return (nil, text)
+    }
+    let rest = String(repeating: "\n", count: end + 1) + lines[(end + 1)...].joined(separator: "\n")
+    return (inner.joined(separator: "\n") + "\n", rest)
+  }
+
+  /// A line of ten thousand `>` or `- - -` would be as many nested blocks; what is past the bound becomes spaces.
+  private static func boundingDepth(_ text: String) -> String {
+    let marks = Set(">-*+ \t".utf8)
+    let markers = Set(">-*+".utf8)
+    var changed: [UInt8]?
+    var count = 0
+    var inLead = true
+    for (index, byte) in text.utf8.enumerated() {
+      if byte == 10 {
+        count = 0
+        inLead = true
+      } else if inLead {
+        if !marks.contains(byte) {
+          inLead = false
+        } else if markers.contains(byte) {
+          count += 1
+          // A thematic break may be long, and opens no block; it never mixes with `>`.
+          if count > 2 * maximumDepth {
+            if changed == nil { changed = Array(text.utf8) }
+            changed?[index] = 32
+          }
+        }
+      }
+    }
+    return changed.map { String(decoding: $0, as: UTF8.self) } ?? text
+  }
+
+  private static func children(of node: OpaquePointer, depth: Int) -> [Block] {
+    var result: [Block] = []
+    var child = cmark_node_first_child(node)
+    while let current = child {
+      if depth < maximumDepth {
+        if let block = block(current, depth: depth) { result.append(block) }
+      } else {
+        result += flattened(current)
+      }
+      child = cmark_node_next(current)
+    }
+    return result
+  }
+
+  /// The leaves below a node that is nested too deep.
+  private static func flattened(_ node: OpaquePointer) -> [Block] {
+    guard let iterator = cmark_iter_new(node) else { return [] }
+    defer { cmark_iter_free(iterator) }
+    var result: [Block] = []
+    while case let event = cmark_iter_next(iterator), event != CMARK_EVENT_DONE {
+      guard event == CMARK_EVENT_ENTER, let current = cmark_iter_get_node(iterator) else { continue }
+      let type = cmark_node_get_type(current)
+      guard type == CMARK_NODE_CODE_BLOCK || type == CMARK_NODE_PARAGRAPH else { continue }
+      if let block = block(current, depth: maximumDepth) { result.append(block) }
+    }
+    return result
+  }
+
+  private static func block(_ node: OpaquePointer, depth: Int) -> Block? {
+    let line = Int(cmark_node_get_start_line(node))
+    let endLine = max(line, Int(cmark_node_get_end_line(node)))
+    func made(_ content: Block.Content) -> Block { Block(line: line, endLine: endLine, content: content) }
+    let type = cmark_node_get_type(node)
+    switch type {
+    case CMARK_NODE_HEADING:
+      return made(.heading(level: Int(cmark_node_get_heading_level(node)), inline(node, line: line)))
+    case CMARK_NODE_PARAGRAPH: return made(.paragraph(inline(node, line: line)))
+    case CMARK_NODE_BLOCK_QUOTE: return made(.quote(children(of: node, depth: depth + 1)))
+    case CMARK_NODE_THEMATIC_BREAK: return made(.rule)
+    case CMARK_NODE_HTML_BLOCK: return made(.html(string(cmark_node_get_literal(node))))
+    case CMARK_NODE_CODE_BLOCK: return fence(node, line: line)
+    case CMARK_NODE_LIST:
+      let ordered = cmark_node_get_list_type(node) == CMARK_ORDERED_LIST
+      var number = Int(cmark_node_get_list_start(node))
+      var items: [ListItem] = []
+      var child = cmark_node_first_child(node)
+      while let item = child {
+        let isTask = string(cmark_node_get_type_string(item)) == "tasklist"
+        items.append(
+          ListItem(
+            line: Int(cmark_node_get_start_line(item)),
+            isChecked: isTask ? cmark_gfm_extensions_get_tasklist_item_checked(item) : nil,
+            number: ordered ? number : nil, blocks: children(of: item, depth: depth + 1)))
+        number += 1
+        child = cmark_node_next(item)
+      }
+      return made(.list(ordered: ordered, items: items))
+    default:
+      if string(cmark_node_get_type_string(node)) == "table" { return made(.table(table(node))) }
+      return nil
+    }
+  }
+
+  private static func fence(_ node: OpaquePointer, line: Int) -> Block {
+    var length: Int32 = 0
+    var offset: Int32 = 0
+    var character: CChar = 0
+    let isFenced = cmark_node_get_fenced(node, &length, &offset, &character) != 0
+    let info = string(cmark_node_get_fence_info(node))
+    let text = string(cmark_node_get_literal(node))
+    let (language, attributes) = FenceInfo.parse(info)
+    let firstLine = isFenced ? line + 1 : line
+    let count = text.utf8.lazy.filter { $0 == 10 }.count
+    return Block(
+      line: line, endLine: firstLine + count - (isFenced ? 0 : 1),
+      content: .fence(
+        Fence(
+          language: language, attributes: attributes, text: text, firstLine: firstLine, isIndented: !isFenced)))
+  }
+
+  private static func table(_ node: OpaquePointer) -> Table {
+    var table = Table(header: [], rows: [])
+    var child = cmark_node_first_child(node)
+    while let row = child {
+      let line = Int(cmark_node_get_start_line(row))
+      var cells: [String] = []
+      var cell = cmark_node_first_child(row)
+      while let current = cell {
+        cells.append(inline(current, line: line).flat)
+        cell = cmark_node_next(current)
+      }
+      if cmark_gfm_extensions_get_table_row_is_header(row) != 0 {
+        table.header = cells
+      } else {
+        table.rows.append(Table.Row(line: line, cells: cells))
+      }
+      child = cmark_node_next(row)
+    }
+    return table
+  }
+
+  private static func inline(_ node: OpaquePointer, line: Int) -> InlineText {
+    var text = ""
+    var characters = 0
+    var leading: String?
+    var strongDepth = 0
+    var outside = false
+    var codes: [InlineText.Code] = []
+    func add(_ part: String, isText: Bool) {
+      if strongDepth > 0, text.trimmed.isEmpty || leading != nil, !outside {
+        leading = (leading ?? "") + part
+      } else if strongDepth == 0, !part.allSatisfy(\.isWhitespace) {
+        outside = true
+      }
+      text += part
+      characters += part.count
+    }
+    guard let iterator = cmark_iter_new(node) else {
+      return InlineText(text: "", leadingStrong: nil, isStrong: false, codes: [], firstLine: line)
+    }
+    defer { cmark_iter_free(iterator) }
+    while case let event = cmark_iter_next(iterator), event != CMARK_EVENT_DONE {
+      guard let current = cmark_iter_get_node(iterator) else { break }
+      let type = cmark_node_get_type(current)
+      let enters = event == CMARK_EVENT_ENTER
+      switch type {
+      case CMARK_NODE_STRONG: strongDepth += enters ? 1 : -1
+      case CMARK_NODE_TEXT where enters: add(string(cmark_node_get_literal(current)), isText: true)
+      case CMARK_NODE_SOFTBREAK where enters, CMARK_NODE_LINEBREAK where enters:
+        text += "\n"
+        characters += 1
+      case CMARK_NODE_CODE where enters:
+        let code = string(cmark_node_get_literal(current))
+        codes.append(InlineText.Code(text: code, offset: characters))
+        add("`\(code)`", isText: false)
+      case CMARK_NODE_HTML_INLINE where enters: add(string(cmark_node_get_literal(current)), isText: true)
+      default: break
+      }
+    }
+    return InlineText(
+      text: text, leadingStrong: leading?.trimmed, isStrong: leading != nil && !outside, codes: codes, firstLine: line)
+  }
+
+  private static func string(_ pointer: UnsafePointer<CChar>?) -> String {
+    pointer.map { String(cString: $0) } ?? ""
+  }
+}
+
+/// The info string of a fence: a language, and attributes as runme writes them.
+enum FenceInfo {
+  static func parse(_ info: String) -> (language: String, attributes: [String: String]) {
+    let text = info.trimmed
+    let head = text.prefix { !$0.isWhitespace && $0 != "{" }
+    var attributes: [String: String] = [:]
+    if let open = text.firstIndex(of: "{"), let close = text.lastIndex(of: "}"), open < close {
+      let inner = text[text.index(after: open)..<close].trimmed
+      if let object = (try? JSONSerialization.jsonObject(with: Data("{\(inner)}".utf8))) as? [String: Any] {
+        for (key, value) in object { attributes[key] = "\(value)" }
+      } else {
+        for pair in inner.split(whereSeparator: { $0 == " " || $0 == "," }) {
+          let parts = pair.split(separator: "=", maxSplits: 1)
+          guard let name = parts.first else { continue }
+          attributes[String(name)] = parts.count == 2 ? parts[1].filter { $0 != "\"" && $0 != "'" } : "true"
+        }
+      }
+    }
+    return (head.lowercased(), attributes)
+  }
+}

@@ -1,0 +1,195 @@
+import Runbook
+
+/// Finds candidate holes in the text of steps.
+struct PlaceholderFinder {
+  private var order: [String] = []
+  private var found: [String: Placeholder] = [:]
+  /// Variables that a step sets.
+  private var defined: Set<String> = []
+
+  static func find(in procedures: [Procedure]) -> [Placeholder] {
+    var finder = PlaceholderFinder()
+    var seen: Set<Int> = []
+    for procedure in procedures {
+      for step in procedure.stages.flatMap(\.steps) where seen.insert(step.line).inserted { finder.read(step) }
+    }
+    return finder.order.compactMap { finder.found[$0] }
+  }
+
+  private mutating func read(_ step: Step) {
+    switch step.action {
+    case .manual, .confirm, .code, .file: return
+    case .shell(let statement):
+      text(statement.text, line: step.line, isShell: true, commands: statement.commands)
+      for command in statement.commands {
+        for assignment in command.assignments { defined.insert(assignment.name) }
+        if ["export", "read", "declare", "local"].contains(command.name ?? "") {
+          for word in command.words.dropFirst() { defined.insert(String(word.text.prefix { $0 != "=" })) }
+        }
+        for word in command.words + command.assignments.map(\.value) {
+          for name in word.variables where !defined.contains(name) && name.contains(where: \.isLetter) {
+            add(name, spelling: "$\(name)", form: .variable, line: command.line, required: false)
+          }
+        }
+      }
+    case .sql(let sql): text(sql.text, line: step.line, isShell: false, commands: [])
+    case .config(let block):
+      for setting in block.settings { text(setting.name + "=" + setting.value, line: setting.line, isShell: false, commands: []) }
+    }
+  }
+
+  private mutating func add(_ name: String, spelling: String, form: Placeholder.Form, line: Int, required: Bool) {
+    if found[spelling] == nil {
+      order.append(spelling)
+      found[spelling] = Placeholder(name: name, spelling: spelling, form: form, lines: [line], required: required)
+    } else if found[spelling]?.lines.contains(line) == false {
+      found[spelling]?.lines.append(line)
+    }
+  }
+
+  private mutating func text(_ text: String, line first: Int, isShell: Bool, commands: [ParsedCommand]) {
+    // jq, awk and Go templates have braces of their own.
+    let templated = commands.contains { ["jq", "awk", "sed", "yq", "perl", "gawk"].contains($0.name ?? "") }
+    let goTemplate = text.contains("{{.") || text.contains("{{ .") || text.contains("{{range") || text.contains("{{json")
+    let isTest = commands.contains { ["[", "[[", "test"].contains($0.name ?? "") }
+    for (offset, part) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+      let line = first + offset
+      let bytes = Array(part.utf8)
+      angles(bytes, line: line, isShell: isShell)
+      if !templated, !goTemplate { braces(String(part), line: line) }
+      if !isTest, !templated { brackets(String(part), line: line, isShell: isShell) }
+      words(String(part), line: line)
+    }
+  }
+
+  private mutating func angles(_ bytes: [UInt8], line: Int, isShell: Bool) {
+    var index = 0
+    var quote: UInt8 = 0
+    while index < bytes.count {
+      let byte = bytes[index]
+      if byte == UInt8(ascii: "\\") {
+        index += 2
+        continue
+      }
+      if byte == UInt8(ascii: "'") || byte == UInt8(ascii: "\""), isShell {
+        if quote == 0 { quote = byte } else if quote == byte { quote = 0 }
+      }
+      if byte == UInt8(ascii: "<"), index == 0 || bytes[index - 1] != UInt8(ascii: "<"),
+        let end = PlaceholderSyntax.angleEnd(in: bytes, at: index)
+      {
+        let name = String(decoding: bytes[(index + 1)..<end], as: UTF8.self)
+        // Tags of HTML and XML, and comparisons in SQL.
+        let isTag = ["div", "html", "br", "p", "b", "i", "a", "span", "body", "head", "title"].contains(name.lowercased())
+        if !isTag { add(name, spelling: "<\(name)>", form: .angle, line: line, required: true) }
+        index = end
+      }
+      index += 1
+    }
+  }
+
+  private mutating func braces(_ text: String, line: Int) {
+    let characters = Array(text)
+    var index = 0
+    while index < characters.count {
+      guard characters[index] == "{", index == 0 || characters[index - 1] != "$" else {
+        index += 1
+        continue
+      }
+      let isDouble = index + 1 < characters.count && characters[index + 1] == "{"
+      let start = index + (isDouble ? 2 : 1)
+      var end = start
+      while end < characters.count, characters[end].isLetter || characters[end].isNumber || "_-. ".contains(characters[end]) { end += 1 }
+      let name = String(characters[min(start, characters.count)..<end]).trimmed
+      let closes = end < characters.count && characters[end] == "}" && (!isDouble || (end + 1 < characters.count && characters[end + 1] == "}"))
+      if closes, let first = name.first, first.isLetter || first == "_", !name.contains(" "), !name.contains(".") || !isDouble,
+        !name.contains("..")
+      {
+        if isDouble {
+          add(name, spelling: "{{\(name)}}", form: .doubleBrace, line: line, required: false)
+        } else if !["print", "a", "b"].contains(name) {
+          add(name, spelling: "{\(name)}", form: .brace, line: line, required: text.contains("://") || text.contains("/{"))
+        }
+        index = end + 1
+      }
+      index += 1
+    }
+  }
+
+  private mutating func brackets(_ text: String, line: Int, isShell: Bool) {
+    let characters = Array(text)
+    var index = 0
+    while index < characters.count {
+      guard characters[index] == "[", index == 0 || !(characters[index - 1].isLetter || "]$)[*\\".contains(characters[index - 1])) else {
+        index += 1
+        continue
+      }
+      var end = index + 1
+      while end < characters.count, characters[end].isLetter || characters[end].isNumber || "_- ".contains(characters[end]) { end += 1 }
+      guard end < characters.count, characters[end] == "]" else {
+        index += 1
+        continue
+      }
+      let name = String(characters[(index + 1)..<end])
+      // `[0-9]` and `[a-z]` are patterns; a name has two letters in a row at least.
+      if name.count > 2, name.first?.isLetter ?? false, name.trimmed == name, !isPattern(name) {
+        add(name, spelling: "[\(name)]", form: .bracket, line: line, required: isShell)
+      }
+      index = end + 1
+    }
+  }
+
+  private func isPattern(_ name: String) -> Bool {
+    let parts = name.split(separator: "-", omittingEmptySubsequences: false)
+    return parts.count >= 2 && parts.allSatisfy { $0.count <= 1 } || ["A-Z", "a-z", "a-zA-Z", "A-Za-z"].contains(name)
+      || name.hasPrefix("a-z") || name.hasPrefix("A-Z")
+  }
+
+  private mutating func words(_ text: String, line: Int) {
+    let separators: Set<Character> = [" ", "\t", "\"", "'", "=", ":", "/", "@", ",", ";", "(", ")", "|", "<", ">", "{", "}", "[", "]", "$", "?", "&", "`", "*"]
+    for piece in text.split(whereSeparator: separators.contains) {
+      var word = String(piece)
+      while let last = word.last, ".\\".contains(last) { word.removeLast() }
+      capitals(word, line: line)
+      dates(word, line: line)
+      samples(word, line: line)
+    }
+    hosts(text, line: line)
+  }
+
+  private mutating func capitals(_ word: String, line: Int) {
+    let upper = word == word.uppercased()
+    if upper, word.hasPrefix("YOUR_") || word.hasPrefix("YOUR-") || word.hasPrefix("REPLACE_"), word.count > 5 {
+      add(word, spelling: word, form: .capitals, line: line, required: true)
+    } else if word.lowercased().hasPrefix("your-") || word.lowercased().hasPrefix("your_"), !word.contains("."), word.count > 5 {
+      add(word, spelling: word, form: .sample, line: line, required: false)
+    } else if upper, ["PREVIOUS_VERSION", "PREVIOUS_COMMIT", "COMMIT_HASH", "PREVIOUS_REVISION", "BACKUP_FILE", "PREVIOUS_TAG", "COMMIT_SHA", "DEPLOYMENT_ID", "X.Y.Z", "VX.Y.Z"].contains(word) {
+      add(word, spelling: word, form: .capitals, line: line, required: true)
+    } else if word == "vX.Y.Z" {
+      add(word, spelling: word, form: .capitals, line: line, required: true)
+    }
+  }
+
+  private mutating func dates(_ word: String, line: Int) {
+    for form in ["YYYY-MM-DD-HHMMSS", "YYYYMMDD_HHMMSS", "YYYYMMDD-HHMMSS", "YYYY-MM-DD", "YYYYMMDD", "YYYY_MM_DD", "HHMMSS"] where word.contains(form) {
+      add(form, spelling: form, form: .date, line: line, required: true)
+      return
+    }
+  }
+
+  private mutating func samples(_ word: String, line: Int) {
+    let known: Set<String> = ["abc123", "abc1234", "abc123d", "def456", "a1b2c3d", "xyz789", "deadbeef", "123abc", "abcdef", "abcdef1", "abc123def", "ghi789", "abcd1234"]
+    if known.contains(word.lowercased()) { add(word, spelling: word, form: .sample, line: line, required: false) }
+  }
+
+  private mutating func hosts(_ text: String, line: Int) {
+    for piece in text.split(whereSeparator: { !($0.isLetter || $0.isNumber || $0 == "." || $0 == "-") }) {
+      let host = piece.lowercased()
+      guard host.contains("."), host.count > 6 else { continue }
+      let endings = ["example.com", "example.org", "example.net", "your-domain.com", "yourdomain.com", "your-app.com", "yourapp.com", "yoursite.com", "your-site.com", "company.com", "your-company.com", "yourcompany.com", "mydomain.com", "domain.com"]
+      let isYours = host.hasPrefix("your-") || host.hasPrefix("your.") || host.contains(".your-") || host.hasPrefix("yourapp") || host.hasPrefix("your")
+      guard endings.contains(where: { host == $0 || host.hasSuffix("." + $0) }) || isYours && host.split(separator: ".").count >= 2 && !host.hasSuffix(".sql") && !host.hasSuffix(".sh") && !host.hasSuffix(".yml") && !host.hasSuffix(".yaml") && !host.hasSuffix(".json") && !host.hasSuffix(".tar.gz") && !host.hasSuffix(".env") && !host.hasSuffix(".conf")
+      else { continue }
+      add(String(piece), spelling: String(piece), form: .host, line: line, required: false)
+    }
+  }
+}

@@ -1,0 +1,308 @@
+import Runbook
+
+/// Finds which sections are procedures, which are their stages, and which do not run.
+///
+/// A section runs only for a positive reason: numbered or step-like headings, a rollback section's commands, a
+/// scenario, an option.
+struct ProcedureFinder {
+  struct Draft {
+    var title: String
+    var heading: Heading?
+    var line: Int
+    /// Stage heading and the section that is read for it; `ownOnly`: its sub-sections are stages of their own.
+    var stages: [(section: Section, ownOnly: Bool)]
+    /// Read for estimates, risk and symptoms, and for prose; brings no stage unless it has commands.
+    var frame: [Block]
+    var isGeneric: Bool
+    /// Bullets of a partial option, which name stages of the main procedure.
+    var isPartial = false
+  }
+
+  let classifier: SectionClassifier
+  private(set) var drafts: [Draft] = []
+  private(set) var before: [(section: Section, labelled: [Block]?)] = []
+  private(set) var verification: [Section] = []
+  private(set) var aside: [(section: Section, kind: SectionKind?, ownOnly: Bool)] = []
+
+  init(root: Section, classifier: SectionClassifier) {
+    self.classifier = classifier
+    let top = Self.top(of: root)
+    let docRollback = classifier.isRollback(top.heading.text)
+    visit(top, isRollback: false, isRoot: true, docRollback: docRollback)
+    for section in root.children where section.line != top.line && top.level > 0 {
+      visit(section, isRollback: classifier.isRollback(section.heading.text), isRoot: false, docRollback: docRollback)
+    }
+    if top.level > 0, !root.blocks.isEmpty { aside.append((root, .background, true)) }
+  }
+
+  /// The section that holds the document: its one first-level heading, where there is one.
+  private static func top(of root: Section) -> Section {
+    guard let first = root.children.first, root.children.filter({ $0.level == first.level }).count == 1, first.level == 1,
+      root.children.count == 1
+    else { return root }
+    return first
+  }
+
+  private func kind(_ section: Section) -> SectionKind? { classifier.kind(of: section.heading.text) }
+
+  private func hasWork(_ section: Section) -> Bool {
+    let blocks = section.allBlocks
+    return blocks.hasCommands || blocks.hasTasks || blocks.hasOrderedList
+  }
+
+  /// A section that can be a stage or a procedure, whatever its words.
+  private func canRun(_ section: Section) -> Bool {
+    switch kind(section) {
+    case nil, .verification, .limitations, .symptoms, .checklist: true
+    case .background: section.heading.marker != nil
+    default: false
+    }
+  }
+
+  private mutating func visit(_ section: Section, isRollback inherited: Bool, isRoot: Bool, docRollback: Bool) {
+    let own = isRoot ? nil : kind(section)
+    let title = section.heading.text
+    let isRollback = inherited || (!isRoot && classifier.isRollback(title))
+    if let own, divert(section, kind: own) { return }
+
+    let children = section.children
+    let sequence = children.filter { $0.heading.isSequence }
+    if !sequence.isEmpty, isSequence(sequence, all: children, isRoot: isRoot, isRollback: isRollback || docRollback) {
+      sequential(section, isRoot: isRoot, docRollback: docRollback)
+      return
+    }
+    let phases = children.filter { if case .phase? = $0.heading.marker { true } else { false } }
+    if phases.count > 1, !areSeparate(phases, of: section) {
+      sequential(section, isRoot: isRoot, docRollback: docRollback)
+      return
+    }
+    let scenarios = children.filter { if case .scenario? = $0.heading.marker { true } else { false } }
+    let options = children.filter { if case .option? = $0.heading.marker { true } else { false } }
+    if !phases.isEmpty || !scenarios.isEmpty {
+      separate(section, isRollback: isRollback, docRollback: docRollback)
+      return
+    }
+    if !options.isEmpty, isRollback || docRollback {
+      optional(section, options: options, isRollback: isRollback, docRollback: docRollback)
+      return
+    }
+    plain(section, isRollback: isRollback, isRoot: isRoot, docRollback: docRollback)
+  }
+
+  /// Sections that are never a procedure, by their words.
+  private mutating func divert(_ section: Section, kind: SectionKind) -> Bool {
+    switch kind {
+    case .before:
+      before.append((section, nil))
+      return true
+    case .verification:
+      if section.allBlocks.hasCommands || section.allBlocks.hasTasks {
+        verification.append(section)
+      } else {
+        aside.append((section, .after, false))
+      }
+      return true
+    case .checklist:
+      checklist(section)
+      return true
+    case .limitations where !section.allBlocks.hasCommands, .symptoms, .background where !hasProcedures(section):
+      aside.append((section, kind, false))
+      return true
+    case .limitations, .background: return false
+    default:
+      aside.append((section, kind, false))
+      return true
+    }
+  }
+
+  /// "Strategy" or "Summary" in a heading that nevertheless holds steps of a rollback.
+  private func hasProcedures(_ section: Section) -> Bool {
+    classifier.isRollback(section.heading.text) && section.allBlocks.hasCommands
+      || section.children.contains { $0.heading.marker != nil && $0.allBlocks.hasCommands }
+  }
+
+  /// A checklist in parts: what comes before guards, what comes after is the after-care, the rest repeats the steps.
+  private mutating func checklist(_ section: Section) {
+    var current: SectionKind? = .checklist
+    var blocks: [Block] = []
+    var parts: [(SectionKind?, [Block])] = []
+    for block in section.blocks {
+      if case .paragraph(let text) = block.content, let kind = classifier.kind(of: text.flat) {
+        if !blocks.isEmpty { parts.append((current, blocks)) }
+        blocks = []
+        current = kind
+      }
+      blocks.append(block)
+    }
+    if !blocks.isEmpty { parts.append((current, blocks)) }
+    for (kind, blocks) in parts {
+      var part = section
+      part.blocks = blocks
+      part.children = []
+      if kind == .before {
+        before.append((part, blocks))
+      } else {
+        aside.append((part, kind == .after || kind == .verification ? .after : .checklist, false))
+      }
+    }
+    for child in section.children {
+      switch classifier.kind(of: child.heading.text) {
+      case .before: before.append((child, nil))
+      case .after, .verification: aside.append((child, .after, false))
+      default: aside.append((child, .checklist, false))
+      }
+    }
+  }
+
+  /// Plain numbers at the top of a document may only count its sections.
+  private func isSequence(_ sequence: [Section], all: [Section], isRoot: Bool, isRollback: Bool) -> Bool {
+    let hasStepWord = sequence.contains { if case .step? = $0.heading.marker { true } else { false } }
+    if hasStepWord { return sequence.contains(where: hasWork) || isRollback }
+    guard isRollback || isRoot else { return false }
+    if isRoot {
+      let counted = sequence.filter { section in
+        switch kind(section) {
+        case .triggers, .background, .contacts, .decision, .before, .prevention, .troubleshooting, .after, .estimates, .template: true
+        default: section.children.contains { $0.heading.marker != nil }
+        }
+      }
+      if !counted.isEmpty { return false }
+    }
+    return sequence.contains(where: hasWork)
+  }
+
+  /// Phases of a change, each with a rollback of its own, or phases of one rollback.
+  private func areSeparate(_ phases: [Section], of parent: Section) -> Bool {
+    let words = WordList(parent.heading.text)
+    if words.containsAny(["specific", "per phase", "by phase", "partial", "each"]) { return true }
+    let own = phases.filter { phase in
+      if classifier.isRollback(phase.heading.title), WordList(phase.heading.title).contains("rollback") { return true }
+      return phase.blocks.contains { block in
+        guard case .paragraph(let text) = block.content, let label = Label(text) else { return false }
+        return WordList(label.name).begins(withAny: classifier.vocabulary.issueLabel)
+      }
+    }
+    return own.count * 2 > phases.count
+  }
+
+  private mutating func sequential(_ section: Section, isRoot: Bool, docRollback: Bool) {
+    var stages: [(Section, Bool)] = []
+    for child in section.children {
+      if child.heading.isSequence || child.heading.marker != nil {
+        stages.append((child, false))
+      } else if canRun(child), hasWork(child), !isRoot {
+        stages.append((child, false))
+      } else {
+        visit(child, isRollback: !isRoot, isRoot: false, docRollback: docRollback)
+      }
+    }
+    add(section, stages: stages, isRoot: isRoot)
+  }
+
+  private mutating func separate(_ section: Section, isRollback: Bool, docRollback: Bool) {
+    aside.append((section, .background, true))
+    for child in section.children {
+      if child.heading.marker == nil {
+        visit(child, isRollback: isRollback, isRoot: false, docRollback: docRollback)
+      } else {
+        one(child, docRollback: docRollback)
+      }
+    }
+  }
+
+  /// A scenario, a phase or an option that is a procedure of its own.
+  private mutating func one(_ section: Section, docRollback: Bool) {
+    let inner = section.children.filter { $0.heading.isSequence || $0.heading.marker != nil }
+    let isOptions = !inner.isEmpty && inner.allSatisfy { if case .option? = $0.heading.marker { true } else { false } }
+    if inner.count > 1, !isOptions {
+      sequential(section, isRoot: false, docRollback: docRollback)
+    } else if hasWork(section) {
+      add(section, stages: [(section, false)], isRoot: false)
+    } else {
+      aside.append((section, nil, false))
+    }
+  }
+
+  private mutating func optional(_ section: Section, options: [Section], isRollback: Bool, docRollback: Bool) {
+    let isPartial = WordList(section.heading.text).containsAny(classifier.vocabulary.partial)
+    let hasCommands = options.contains { $0.allBlocks.hasCommands }
+    if !hasCommands {
+      // Prose that names parts of the main procedure.
+      aside.append((section, .background, true))
+      for child in section.children {
+        if child.heading.marker != nil {
+          add(child, stages: [(child, false)], isRoot: false, isPartial: true)
+        } else {
+          visit(child, isRollback: isRollback, isRoot: false, docRollback: docRollback)
+        }
+      }
+      return
+    }
+    let isStructured = options.contains { option in option.children.contains { hasWork($0) } }
+    if isPartial || isStructured {
+      separate(section, isRollback: isRollback, docRollback: docRollback)
+      return
+    }
+    // Alternatives within one stage.
+    var stage = section
+    stage.children = section.children.filter { $0.heading.marker != nil || canRun($0) }
+    add(section, stages: [(stage, false)], isRoot: false)
+    for child in section.children where !(child.heading.marker != nil || canRun(child)) {
+      visit(child, isRollback: isRollback, isRoot: false, docRollback: docRollback)
+    }
+  }
+
+  private mutating func plain(_ section: Section, isRollback: Bool, isRoot: Bool, docRollback: Bool) {
+    let ownCommands = section.blocks.hasCommands || (!isRoot && section.blocks.hasOrderedList)
+    let working = section.children.filter { canRun($0) && hasWork($0) && kind($0) != .checklist }
+    let hasNested = working.contains { child in child.children.contains { $0.heading.marker != nil } }
+    if isRoot {
+      let runsHere = docRollback && section.blocks.hasCommands
+      if runsHere { add(section, stages: [(section, true)], isRoot: true) } else { aside.append((section, .background, true)) }
+      for child in section.children {
+        visit(child, isRollback: false, isRoot: false, docRollback: docRollback)
+      }
+      return
+    }
+    let named = working.filter { classifier.isRollback($0.heading.text) }
+    let isContainer = WordList(section.heading.text).containsAny(classifier.vocabulary.separate) || named.count * 2 > working.count
+    if isRollback, !ownCommands, !working.isEmpty, hasNested || (isContainer && working.count > 1) {
+      aside.append((section, .background, true))
+      for child in section.children { visit(child, isRollback: true, isRoot: false, docRollback: docRollback) }
+      return
+    }
+    if isRollback, ownCommands || !working.isEmpty {
+      var stages: [(Section, Bool)] = []
+      if ownCommands || section.blocks.hasTasks { stages.append((section, true)) }
+      for child in section.children {
+        if canRun(child), kind(child) != .checklist, hasWork(child) {
+          stages.append((child, false))
+        } else if ownCommands, kind(child) == .symptoms || kind(child) == nil {
+          aside.append((child, kind(child), false))
+        } else {
+          visit(child, isRollback: false, isRoot: false, docRollback: docRollback)
+        }
+      }
+      // Commands of its own with small parts below: one stage.
+      if stages.count > 1, !ownCommands {
+        add(section, stages: stages, isRoot: false)
+      } else if stages.count == 1 {
+        add(section, stages: stages, isRoot: false)
+      } else {
+        add(section, stages: stages, isRoot: false)
+      }
+      return
+    }
+    aside.append((section, kind(section), true))
+    for child in section.children { visit(child, isRollback: isRollback, isRoot: false, docRollback: docRollback) }
+  }
+
+  private mutating func add(_ section: Section, stages: [(Section, Bool)], isRoot: Bool, isPartial: Bool = false) {
+    let isOwn = stages.count == 1 && stages.first?.0.line == section.line
+    drafts.append(
+      Draft(
+        title: section.heading.plain, heading: section.heading, line: section.line,
+        stages: stages.map { (section: $0.0, ownOnly: $0.1) }, frame: isOwn || stages.contains { $0.0.line == section.line } ? [] : section.blocks,
+        isGeneric: isRoot || classifier.isGeneric(section.heading.text), isPartial: isPartial))
+  }
+}

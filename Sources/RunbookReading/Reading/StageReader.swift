@@ -1,0 +1,259 @@
+import Runbook
+
+/// Reads what stands below a heading into the steps of a stage.
+struct StageReader {
+  let shell: ShellIndex
+  let classifier: SectionClassifier
+  var stage: Stage
+  /// What the blocks state beside the steps.
+  var aside = Aside()
+  var procedureEstimate: Estimate?
+  var procedureRisk: Risk?
+  var symptoms: [String] = []
+
+  /// Headings above the block that is read, and the sentence before it.
+  var headings: [String] = []
+  var leadIn = ""
+  var leadInLine = 0
+  /// What the last label said of what follows it.
+  var mode: SectionKind?
+  /// "Expected:" has been said; what follows is the expectation.
+  var expects = false
+  /// The section's commands are asked for.
+  var optionalSection = false
+  var optionalLead = false
+  var choices = ChoiceTracker()
+  /// Where the steps of the latest comment group begin.
+  var groupStart = 0
+  /// A list of imperative sentences is steps only where no fence brings commands.
+  var hasFences = false
+
+  init(stage: Stage, shell: ShellIndex, classifier: SectionClassifier) {
+    self.stage = stage
+    self.shell = shell
+    self.classifier = classifier
+  }
+
+  /// Reads a section; its sub-sections belong to the same stage.
+  mutating func read(_ section: Section, isTop: Bool = true) {
+    if isTop {
+      headings = [section.heading.text]
+      hasFences = section.allBlocks.hasCommands
+    }
+    read(section.blocks)
+    for child in section.children { readChild(child) }
+  }
+
+  private mutating func readChild(_ section: Section) {
+    let text = section.heading.text
+    let kind = classifier.kind(of: text)
+    mode = nil
+    expects = false
+    leadIn = ""
+    optionalLead = false
+    switch kind {
+    case .symptoms:
+      for item in InertReader.items(of: section.allBlocks) { symptoms.append(item.text) }
+      aside.read(section, as: .symptoms, classifier: classifier, shell: shell)
+      return
+    case .troubleshooting, .prevention, .forward, .drill, .template, .backupAdvice, .quickReference, .triggers, .contacts,
+      .criteria, .decision, .estimates:
+      if section.heading.marker == nil {
+        aside.read(section, as: kind, classifier: classifier, shell: shell)
+        return
+      }
+    case .limitations:
+      stage.warnings.append(section.heading.plain)
+      for item in InertReader.items(of: section.blocks) {
+        if classifier.isGuarding(item.text) {
+          stage.guardCandidates.append(GuardCandidate(line: item.line, text: item.text))
+        } else {
+          stage.warnings.append(item.text)
+        }
+      }
+      aside.read(section.blocks.filter { $0.isNoList }, as: .limitations, classifier: classifier, shell: shell)
+      for child in section.children { readChild(child) }
+      return
+    default: break
+    }
+    if case .option(let word, let label)? = section.heading.marker {
+      choices.begin(
+        label: label, word: word, title: section.heading.title, line: section.line, scope: .heading(section.level), stage: &stage,
+        question: headings.last ?? "")
+    } else {
+      choices.end(.heading(section.level), stage: &stage)
+    }
+    let outer = (headings, optionalSection)
+    headings.append(text)
+    if classifier.isOptional(text) { optionalSection = true }
+    groupStart = stage.steps.count
+    read(section.blocks)
+    for child in section.children { readChild(child) }
+    (headings, optionalSection) = outer
+  }
+
+  mutating func read(_ blocks: [Block]) {
+    for block in blocks {
+      switch block.content {
+      case .paragraph(let text): paragraph(text)
+      case .fence(let fence): read(fence, block: block)
+      case .list(let ordered, let items): list(items, ordered: ordered)
+      case .quote(let inner): read(inner)
+      case .table(let table): aside.read(table, heading: headings.joined(separator: " "), line: block.line, classifier: classifier)
+      case .heading(_, let text): leadIn = text.flat
+      case .rule, .html: break
+      }
+    }
+  }
+
+  // MARK: Steps
+
+  /// What is said around the step: the headings, the sentence before it and the comment above it.
+  func surroundings(_ comment: String) -> String { (headings + [leadIn, comment]).joined(separator: " ") }
+
+  func verifies(_ comment: String) -> Bool {
+    // The nearest words decide: a comment over the heading.
+    if !comment.isEmpty { return classifier.isVerifying(comment) }
+    return classifier.isVerifying(leadIn) || headings.last.map(classifier.isVerifying) ?? false
+  }
+
+  mutating func add(_ step: Step) {
+    var step = step
+    step.optional = step.optional || optionalSection || optionalLead || choices.isOptional
+    step.choice = choices.membership
+    step.id = "\(stage.id)/\(stage.steps.count + 1)"
+    stage.steps.append(step)
+  }
+
+  mutating func expect(_ check: Check) {
+    guard let index = stage.steps.indices.last else {
+      aside.facts.append(Fact(line: check.line, kind: .expectation, text: check.expectation.text))
+      return
+    }
+    stage.steps[index].expectations.append(check)
+  }
+
+  static func title(_ text: String) -> String {
+    let first = text.split(whereSeparator: \.isNewline).first.map(String.init) ?? ""
+    var line = first.trimmed
+    if line.hasSuffix("\\") { line = String(line.dropLast()).trimmed }
+    return line.count > 60 ? String(line.prefix(59)) + "…" : line
+  }
+
+  func manual(_ text: String, line: Int, endLine: Int, title: String? = nil, optional: Bool = false) -> Step {
+    Step(
+      id: "", line: line, endLine: endLine, title: title ?? Self.title(text), kind: .manual,
+      role: WordList(text).begins(withAny: classifier.vocabulary.verifying) ? .observe : .change, action: .manual(text),
+      optional: optional)
+  }
+}
+
+extension Block {
+  var isNoList: Bool { if case .list = content { false } else { true } }
+}
+
+extension Expectation {
+  /// For people: what is expected.
+  var text: String {
+    var parts: [String] = []
+    if let httpStatus { parts.append("status \(httpStatus)") }
+    parts += contains
+    if let prose { parts.append(prose) }
+    if let equals { parts.append(equals.plainText) }
+    return parts.joined(separator: ", ")
+  }
+}
+
+/// Alternatives that are open while a stage is read.
+struct ChoiceTracker {
+  enum Scope: Hashable {
+    case comment(fence: Int)
+    case heading(Int)
+    case label
+    case list
+  }
+
+  private(set) var scope: Scope?
+  private(set) var choice: Int?
+  private(set) var option: String?
+  private(set) var isLabelled = false
+  /// What began the choice was a condition ("If count > 0 …").
+  var isOptional = false
+
+  var isOpen: Bool { choice != nil }
+  private var id: String?
+
+  var membership: ChoiceMembership? {
+    guard let id, let option else { return nil }
+    return ChoiceMembership(choice: id, option: option)
+  }
+
+  mutating func begin(
+    label: String, word: String, title: String, line: Int, scope: Scope, stage: inout Stage, question: String,
+    optional: Bool = false
+  ) {
+    let wanted = "\(Slug.make(word))-\(Slug.make(label))"
+    if choice == nil || self.scope != scope || !isLabelled { open(line: line, scope: scope, question: question, stage: &stage) }
+    isLabelled = true
+    if optional { isOptional = true }
+    add(wanted, title: title.isEmpty ? "\(word.capitalized) \(label)" : title, line: line, stage: &stage)
+  }
+
+  /// An alternative without a label: what came before it is the first option.
+  mutating func alternative(
+    title: String, line: Int, scope: Scope, stage: inout Stage, before: Range<Int>, question: String
+  ) {
+    if choice == nil {
+      guard let first = stage.steps[before].first else { return }
+      open(line: first.line, scope: scope, question: question, stage: &stage)
+      add("option-1", title: first.title, line: first.line, stage: &stage)
+      for index in before where stage.steps[index].choice == nil { stage.steps[index].choice = membership }
+    }
+    guard let choice else { return }
+    add("option-\(stage.choices[choice].options.count + 1)", title: title, line: line, stage: &stage)
+  }
+
+  private mutating func open(line: Int, scope: Scope, question: String, stage: inout Stage) {
+    let number = stage.choices.count + 1
+    let id = number == 1 ? stage.id : "\(stage.id)-choice-\(number)"
+    let asked = question.isEmpty ? stage.title : question
+    stage.choices.append(Choice(id: id, line: line, question: asked, options: []))
+    choice = number - 1
+    self.id = id
+    self.scope = scope
+    isLabelled = false
+    isOptional = false
+  }
+
+  private mutating func add(_ wanted: String, title: String, line: Int, stage: inout Stage) {
+    guard let choice else { return }
+    var name = wanted
+    var number = 2
+    while stage.choices[choice].options.contains(where: { $0.id == name }) {
+      name = "\(wanted)-\(number)"
+      number += 1
+    }
+    stage.choices[choice].options.append(ChoiceOption(id: name, title: title, line: line))
+    option = name
+  }
+
+  /// Ends what is open in `scope` or inside it; nil: everything.
+  mutating func end(_ wanted: Scope?, stage: inout Stage) {
+    guard let scope else { return }
+    if let wanted {
+      switch (scope, wanted) {
+      case (.heading(let open), .heading(let level)) where level > open: return
+      case (.comment(let open), .comment(let fence)) where open != fence: break
+      case (.heading, .heading), (.comment, .comment), (.label, .label), (.list, .list): break
+      case (.comment, .heading), (.label, .heading), (.list, .heading): break
+      default: return
+      }
+    }
+    choice = nil
+    option = nil
+    id = nil
+    self.scope = nil
+    isLabelled = false
+    isOptional = false
+  }
+}

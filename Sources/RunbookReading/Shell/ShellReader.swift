@@ -1,0 +1,196 @@
+import Runbook
+
+/// Parses shell text: a masking lexer finds the statements, shfmt their syntax trees.
+public struct ShellReader: ShellParsing {
+  private let syntax: ShellSyntax
+
+  public init() { syntax = ShellSyntax() }
+  init(tool: String) { syntax = ShellSyntax(tool: tool) }
+
+  /// Where shfmt is missing every statement is opaque; `ShellReader.check()` says so beforehand.
+  public func statements(of text: String, line: Int) -> [ShellStatement] {
+    let items = (try? read([ShellText(text: text, line: line)]))?.first ?? []
+    if items.isEmpty, !text.trimmed.isEmpty {
+      return [ShellStatement(text: text.trimmed, commands: [], isOpaque: true)]
+    }
+    return items.compactMap { item in
+      switch item {
+      case .statement(let located): located.statement
+      case .sql(let sql): ShellStatement(text: sql.text, commands: [], isOpaque: true)
+      case .comment, .blank: nil
+      }
+    }
+  }
+
+  /// Throws `ReadingError.missingTool` where shfmt is not installed.
+  public func check() throws { _ = try syntax.tree(of: []) }
+
+  /// The items of every text, in order; one run of shfmt serves them all where they parse.
+  func read(_ texts: [ShellText]) throws -> [[ShellItem]] {
+    let lexed = texts.map { ShellLexer($0.text, line: $0.line) }
+    var chunks: [Chunk] = []
+    for (index, lexer) in lexed.enumerated() {
+      for (position, piece) in lexer.pieces.enumerated() {
+        if case .chunk(let range, let line, _) = piece {
+          chunks.append(Chunk(text: index, piece: position, bytes: lexer.masked[range], line: line))
+        }
+      }
+    }
+    var batch = ShellBatch(chunks: chunks, syntax: syntax)
+    try batch.run()
+    var trees: [Int: [Int: [SyntaxNode]]] = [:]
+    for (chunk, nodes) in zip(chunks, batch.results) { trees[chunk.text, default: [:]][chunk.piece] = nodes }
+
+    return lexed.enumerated().map { index, lexer in
+      lexer.pieces.enumerated().flatMap { position, piece -> [ShellItem] in
+        switch piece {
+        case .blank(let line): return [.blank(line: line)]
+        case .comment(let line, let text): return [.comment(line: line, text: text)]
+        case .sql(let range, let line):
+          let text = String(decoding: lexer.bytes[range], as: UTF8.self).trimmed
+          let count = text.utf8.lazy.filter { $0 == 10 }.count
+          return [.sql(SQLStatement(text: text, line: line, endLine: line + count))]
+        case .chunk(let range, let line, let trailing):
+          let nodes = trees[index]?[position]
+          return located(lexer.bytes[range], nodes: nodes, line: line, trailing: trailing, origin: range.lowerBound)
+        }
+      }
+    }
+  }
+
+  private func located(
+    _ source: ArraySlice<UInt8>, nodes: [SyntaxNode]?, line: Int, trailing: [ShellLexer.TrailingComment], origin: Int
+  ) -> [ShellItem] {
+    let bytes = Array(source)
+    guard let nodes, !nodes.isEmpty else {
+      // A chunk that parses to nothing holds comments and blanks only, which the lexer has told apart already.
+      var text = bytes
+      if nodes != nil { return [] }
+      if let cut = trailing.first, trailing.count == 1 { text = Array(bytes[..<(cut.offset - origin)]) }
+      let statement = ShellStatement(text: String(decoding: text, as: UTF8.self).trimmed, commands: [], isOpaque: true)
+      let count = statement.text.utf8.lazy.filter { $0 == 10 }.count
+      return [
+        .statement(
+          LocatedStatement(statement: statement, line: line, endLine: line + count, trailingComment: trailing.last?.text))
+      ]
+    }
+    return nodes.enumerated().map { index, node in
+      let walk = SyntaxWalk(source: bytes, firstLine: line, reader: self)
+      var end = node.end
+      if !node.flags.contains("Background"), end > node.start, bytes[end - 1] == UInt8(ascii: ";") { end -= 1 }
+      let text = String(decoding: bytes[node.start..<end], as: UTF8.self).trimmed
+      let first = walk.line(at: node.start)
+      let statement = ShellStatement(text: text, commands: walk.commands(of: node))
+      let last = index == nodes.count - 1
+      let note = last ? trailing.last { $0.offset - origin >= node.end || true }?.text : nil
+      return .statement(
+        LocatedStatement(
+          statement: statement, line: first, endLine: walk.line(at: max(node.start, end - 1)), trailingComment: note))
+    }
+  }
+}
+
+struct ShellText: Sendable {
+  var text: String
+  var line: Int
+}
+
+/// What stands in shell text, in order.
+enum ShellItem: Sendable {
+  case blank(line: Int)
+  case comment(line: Int, text: String)
+  case statement(LocatedStatement)
+  case sql(SQLStatement)
+}
+
+struct LocatedStatement: Sendable {
+  var statement: ShellStatement
+  var line: Int
+  var endLine: Int
+  var trailingComment: String?
+}
+
+/// A lexed chunk on its way through shfmt.
+struct Chunk {
+  var text: Int
+  var piece: Int
+  var bytes: ArraySlice<UInt8>
+  var line: Int
+}
+
+/// Runs chunks through shfmt, many at once; where they do not parse together, halves find the one that does not.
+struct ShellBatch {
+  private let chunks: [Chunk]
+  private let syntax: ShellSyntax
+  /// Nodes with offsets in their chunk; nil: does not parse.
+  private(set) var results: [[SyntaxNode]?]
+  /// A hostile document must not start processes without end; what is left over stays opaque.
+  private var runs = 600
+  private static let maximumBytes = 1 << 16
+
+  init(chunks: [Chunk], syntax: ShellSyntax) {
+    self.chunks = chunks
+    self.syntax = syntax
+    results = Array(repeating: nil, count: chunks.count)
+  }
+
+  mutating func run() throws {
+    var start = 0
+    while start < chunks.count {
+      var end = start
+      var bytes = 0
+      while end < chunks.count, end == start || bytes + chunks[end].bytes.count < Self.maximumBytes {
+        bytes += chunks[end].bytes.count
+        end += 1
+      }
+      runs = max(runs, 40)
+      try parse(start..<end)
+      start = end
+    }
+  }
+
+  private mutating func parse(_ range: Range<Int>) throws {
+    guard !range.isEmpty, runs > 0 else { return }
+    runs -= 1
+    if try parseTogether(range) { return }
+    guard range.count > 1 else { return }
+    let middle = range.lowerBound + range.count / 2
+    try parse(range.lowerBound..<middle)
+    try parse(middle..<range.upperBound)
+  }
+
+  private mutating func parseTogether(_ range: Range<Int>) throws -> Bool {
+    var text: [UInt8] = []
+    var starts: [Int] = []
+    for index in range {
+      starts.append(text.count)
+      text += chunks[index].bytes
+      // A blank line ends what a trailing backslash would carry over.
+      text += [10, 10]
+    }
+    guard let tree = try syntax.tree(of: text) else { return false }
+    var found: [[SyntaxNode]] = Array(repeating: [], count: range.count)
+    var position = 0
+    for node in tree.all("Stmts") {
+      while position + 1 < starts.count, node.start >= starts[position + 1] { position += 1 }
+      let limit = starts[position] + chunks[range.lowerBound + position].bytes.count
+      // A quote that one chunk leaves open and another closes makes one statement of the two: not what is meant.
+      guard node.end <= limit else { return false }
+      found[position].append(node.shifted(by: -starts[position]))
+    }
+    for (offset, nodes) in found.enumerated() { results[range.lowerBound + offset] = nodes }
+    return true
+  }
+}
+
+extension SyntaxNode {
+  func shifted(by offset: Int) -> SyntaxNode {
+    guard offset != 0 else { return self }
+    var node = self
+    node.start += offset
+    node.end += offset
+    node.operatorStart += offset
+    node.children = children.map { Child(key: $0.key, node: $0.node.shifted(by: offset)) }
+    return node
+  }
+}
