@@ -107,7 +107,9 @@ let package = Package(
     tests("Runbook", dependencies: []),
     tests("RunbookReading", dependencies: ["RunbookReading"]),
     tests("Layer", dependencies: ["Layer"]),
-    tests("Layers", dependencies: ["Layer", "RunbookReading"] + driverTargets),
+    tests(
+      "Layers",
+      dependencies: ["Layer", "RunbookReading", .product(name: "Yams", package: "Yams")] + driverTargets),
     tests("Planning", dependencies: ["Planning", "Layer"]),
     tests("Journal", dependencies: ["Journal"]),
     tests("SessionHost", dependencies: ["SessionHost"]),
