@@ -111,7 +111,9 @@ let package = Package(
     tests("Runbook", dependencies: []),
     tests("RunbookReading", dependencies: ["RunbookReading"]),
     tests("Layer", dependencies: ["Layer"]),
-    tests("Layers", dependencies: ["Layer", "RunbookReading"] + driverTargets),
+    tests(
+      "Layers",
+      dependencies: ["Layer", "RunbookReading", .product(name: "Yams", package: "Yams")] + driverTargets),
     tests("Planning", dependencies: ["Planning", "Layer"]),
     tests("Journal", dependencies: ["Journal", "Engine", .product(name: "GRDB", package: "GRDB.swift")]),
     tests("SessionHost", dependencies: ["SessionHost", "Journal"]),
