@@ -80,3 +80,11 @@ public struct DriverList: Sendable {
     return nil
   }
 }
+
+/// The connection to the target was lost at the one moment when nobody can tell from here whether the change was made.
+/// The engine marks the step `unknown`; `LayerDriver.probe` finds out.
+public struct OutcomeUnknown: Error, Hashable, Sendable, CustomStringConvertible {
+  public var why: String
+  public init(why: String) { self.why = why }
+  public var description: String { why }
+}

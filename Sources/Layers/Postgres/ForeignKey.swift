@@ -1,0 +1,43 @@
+/// A foreign key that acts on other rows when the row that they refer to is deleted.
+struct ForeignKey {
+  /// The referring table's object identifier.
+  var table: String
+  var columns: [String]
+  var referred: [String]
+  /// ON DELETE CASCADE; else SET NULL or SET DEFAULT.
+  var deletes: Bool
+
+  static func acting(onDeleteOf table: UInt32, by connection: PostgresConnection) async throws -> [ForeignKey] {
+    let answer = try await connection.query(
+      """
+      SELECT k.oid::text, k.conrelid::text, k.confdeltype::text, a.attname, f.attname
+      FROM pg_constraint k CROSS JOIN LATERAL unnest(k.conkey, k.confkey) WITH ORDINALITY AS u (own, referred, position)
+      JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.own
+      JOIN pg_attribute f ON f.attrelid = k.confrelid AND f.attnum = u.referred
+      WHERE k.contype = 'f' AND k.confrelid = $1::oid AND k.confdeltype IN ('c', 'n', 'd') AND k.conparentid = 0
+      ORDER BY k.oid, u.position
+      """, [String(table)])
+    var keys: [ForeignKey] = []
+    var last: String?
+    for row in answer.rows {
+      if row[0] != last {
+        keys.append(ForeignKey(table: row[1] ?? "", columns: [], referred: [], deletes: row[2] == "c"))
+      }
+      last = row[0]
+      keys[keys.count - 1].columns.append(row[3] ?? "")
+      keys[keys.count - 1].referred.append(row[4] ?? "")
+    }
+    return keys
+  }
+
+  /// The object identifiers of tables that refer to `table`, and to those, and so on.
+  static func allReferring(to table: UInt32, by connection: PostgresConnection) async throws -> [String] {
+    try await connection.column(
+      """
+      WITH RECURSIVE referring (oid) AS (
+        SELECT conrelid FROM pg_constraint WHERE contype = 'f' AND confrelid = $1::oid AND conrelid <> confrelid
+        UNION SELECT k.conrelid FROM pg_constraint k JOIN referring r ON k.confrelid = r.oid WHERE k.contype = 'f')
+      SELECT DISTINCT oid::text FROM referring ORDER BY 1
+      """, [String(table)])
+  }
+}

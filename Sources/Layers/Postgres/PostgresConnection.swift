@@ -1,0 +1,256 @@
+import CPostgres
+import Dispatch
+import Foundation
+
+/// libpq blocks: a thread of its own keeps it off the threads that Swift's tasks share.
+final class QueueExecutor: SerialExecutor {
+  private let queue = DispatchQueue(label: "backout.postgres")
+
+  func enqueue(_ job: consuming ExecutorJob) {
+    let job = UnownedJob(job)
+    queue.async { job.runSynchronously(on: self.asUnownedSerialExecutor()) }
+  }
+}
+
+/// Owns a libpq connection, so that it is closed exactly once.
+///
+/// `@unchecked Sendable`: the pointer is used by the one actor that owns this, and by `deinit`, when nobody else can.
+private final class ConnectionHandle: @unchecked Sendable {
+  let pointer: OpaquePointer
+  init(_ pointer: OpaquePointer) { self.pointer = pointer }
+  deinit { PQfinish(pointer) }
+}
+
+/// `@unchecked Sendable`: PQcancel may be called from any thread while the connection is in use (libpq's manual, 34.7).
+private final class CancelHandle: @unchecked Sendable {
+  private let pointer: OpaquePointer
+  init?(of connection: OpaquePointer) {
+    guard let pointer = PQgetCancel(connection) else { return nil }
+    self.pointer = pointer
+  }
+  deinit { PQfreeCancel(pointer) }
+
+  func cancel() {
+    var buffer = [CChar](repeating: 0, count: 256)
+    PQcancel(pointer, &buffer, Int32(buffer.count))
+  }
+}
+
+/// The rows that a statement answered, as text.
+struct QueryAnswer: Sendable {
+  var columns: [String] = []
+  /// The type of each column, as PostgreSQL's object identifier.
+  var types: [UInt32] = []
+  var rows: [[String?]] = []
+  /// Rows changed, where the statement says so.
+  var affected: Int?
+  /// `DELETE 128`.
+  var tag = ""
+
+  var scalar: String? { rows.first?.first ?? nil }
+}
+
+/// One connection, used by one step. Not shared.
+actor PostgresConnection {
+  private let executor = QueueExecutor()
+  nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+  private let handle: ConnectionHandle
+  private let cancelHandle: CancelHandle?
+  private let passwords: [String]
+
+  private init(handle: ConnectionHandle, passwords: [String]) {
+    self.handle = handle
+    self.cancelHandle = CancelHandle(of: handle.pointer)
+    self.passwords = passwords
+  }
+
+  /// Connects. Throws `PostgresFailure`, without a SQLSTATE where nobody answered.
+  ///
+  /// - Parameter parameters: libpq's connection keywords, in order; later ones win; `dbname` may be a URL.
+  static func connect(_ parameters: [(String, String)], passwords: [String]) async throws -> PostgresConnection {
+    let executor = QueueExecutor()
+    let connector = Connector(executor: executor)
+    let handle = try await connector.connect(parameters, passwords: passwords)
+    return PostgresConnection(handle: handle, passwords: passwords)
+  }
+
+  private actor Connector {
+    let executor: QueueExecutor
+    nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+    init(executor: QueueExecutor) { self.executor = executor }
+
+    func connect(_ parameters: [(String, String)], passwords: [String]) throws -> ConnectionHandle {
+      let keys = parameters.map { strdup($0.0) } + [nil]
+      let values = parameters.map { strdup($0.1) } + [nil]
+      defer { for pointer in keys + values { free(pointer) } }
+      let pointer = keys.map { UnsafePointer($0) }.withUnsafeBufferPointer { keys in
+        values.map { UnsafePointer($0) }.withUnsafeBufferPointer { values in
+          PQconnectdbParams(keys.baseAddress, values.baseAddress, 1)
+        }
+      }
+      guard let pointer else { throw PostgresFailure(state: nil, message: "libpq has no memory for a connection") }
+      let handle = ConnectionHandle(pointer)
+      guard PQstatus(pointer) == CONNECTION_OK else {
+        throw PostgresFailure(
+          state: nil, message: hide(passwords, in: String(cString: PQerrorMessage(pointer))), isConnectionLost: true)
+      }
+      PQsetNoticeProcessor(pointer, { _, _ in }, nil)
+      return handle
+    }
+  }
+
+  /// Runs one statement with `$1 …` parameters. Throws `PostgresFailure`.
+  @discardableResult
+  func query(_ sql: String, _ arguments: [String?] = []) async throws -> QueryAnswer {
+    try await cancellable { try self.execute(sql, arguments) }
+  }
+
+  /// The first column of each row.
+  func column(_ sql: String, _ arguments: [String?] = []) async throws -> [String] {
+    try await query(sql, arguments).rows.compactMap { $0.first ?? nil }
+  }
+
+  private func cancellable<T: Sendable>(_ body: () throws -> T) async throws -> T {
+    try Task.checkCancellation()
+    let handle = cancelHandle
+    return try await withTaskCancellationHandler {
+      try body()
+    } onCancel: {
+      handle?.cancel()
+    }
+  }
+
+  private func execute(_ sql: String, _ arguments: [String?]) throws -> QueryAnswer {
+    let pointer = handle.pointer
+    // Without arguments the simple protocol: some utility statements know no other.
+    let result: OpaquePointer?
+    if arguments.isEmpty {
+      result = PQexec(pointer, sql)
+    } else {
+      let values = arguments.map { $0.flatMap { strdup($0) } }
+      defer { for value in values { free(value) } }
+      result = values.map { UnsafePointer($0) }.withUnsafeBufferPointer {
+        PQexecParams(pointer, sql, Int32(values.count), nil, $0.baseAddress, nil, nil, 0)
+      }
+    }
+    defer { PQclear(result) }
+    switch PQresultStatus(result) {
+    case PGRES_COMMAND_OK, PGRES_TUPLES_OK, PGRES_EMPTY_QUERY: return answer(of: result)
+    case PGRES_COPY_IN:
+      PQputCopyEnd(pointer, "COPY FROM STDIN has no input here")
+      try finishCopy()
+      throw PostgresFailure(state: nil, message: "COPY FROM STDIN has no input here")
+    case PGRES_COPY_OUT:
+      while let chunk = try copyRow() { _ = chunk }
+      return QueryAnswer()
+    default: throw failure(of: result)
+    }
+  }
+
+  private func answer(of result: OpaquePointer?) -> QueryAnswer {
+    let columns = PQnfields(result)
+    return QueryAnswer(
+      columns: (0..<columns).map { String(cString: PQfname(result, $0)) },
+      types: (0..<columns).map { PQftype(result, $0) },
+      rows: (0..<PQntuples(result)).map { row in
+        (0..<columns).map { column in
+          PQgetisnull(result, row, column) == 1
+            ? nil
+            : String(
+              decoding: UnsafeRawBufferPointer(
+                start: PQgetvalue(result, row, column), count: Int(PQgetlength(result, row, column))), as: UTF8.self)
+        }
+      },
+      affected: Int(String(cString: PQcmdTuples(result))), tag: String(cString: PQcmdStatus(result)))
+  }
+
+  private func failure(of result: OpaquePointer?) -> PostgresFailure {
+    func field(_ code: Character) -> String? {
+      guard let result, let value = PQresultErrorField(result, Int32(code.asciiValue ?? 0)) else { return nil }
+      return hide(passwords, in: String(cString: value))
+    }
+    return PostgresFailure(
+      state: field("C"),
+      message: field("M") ?? hide(passwords, in: String(cString: PQerrorMessage(handle.pointer))),
+      detail: field("D"), hint: field("H"), position: field("P").flatMap { Int($0) },
+      isConnectionLost: PQstatus(handle.pointer) != CONNECTION_OK)
+  }
+
+  // MARK: COPY
+
+  /// Begins `COPY … TO STDOUT`; `nextChunk` reads it.
+  func beginCopyOut(_ sql: String) async throws {
+    try await cancellable {
+      let result = PQexec(self.handle.pointer, sql)
+      defer { PQclear(result) }
+      guard PQresultStatus(result) == PGRES_COPY_OUT else { throw self.failure(of: result) }
+    }
+  }
+
+  /// Some 256 KiB of whole rows; nil at the end.
+  func nextChunk() async throws -> Data? {
+    try await cancellable {
+      var chunk = Data()
+      while chunk.count < 1 << 18, let row = try self.copyRow() { chunk.append(row) }
+      return chunk.isEmpty ? nil : chunk
+    }
+  }
+
+  private func copyRow() throws -> Data? {
+    var buffer: UnsafeMutablePointer<CChar>?
+    let count = PQgetCopyData(handle.pointer, &buffer, 0)
+    if count > 0, let buffer {
+      defer { PQfreemem(buffer) }
+      return Data(bytes: buffer, count: Int(count))
+    }
+    try finishCopy()
+    return nil
+  }
+
+  /// Begins `COPY … FROM STDIN`; `put` and `endCopyIn` follow.
+  func beginCopyIn(_ sql: String) async throws {
+    let result = PQexec(handle.pointer, sql)
+    defer { PQclear(result) }
+    guard PQresultStatus(result) == PGRES_COPY_IN else { throw failure(of: result) }
+  }
+
+  func put(_ data: Data) throws {
+    let sent = data.withUnsafeBytes { bytes in
+      PQputCopyData(handle.pointer, bytes.bindMemory(to: CChar.self).baseAddress, Int32(bytes.count))
+    }
+    guard sent == 1 else { throw failure(of: nil) }
+  }
+
+  func endCopyIn() throws {
+    guard PQputCopyEnd(handle.pointer, nil) == 1 else { throw failure(of: nil) }
+    try finishCopy()
+  }
+
+  private func finishCopy() throws {
+    var failed: PostgresFailure?
+    while let result = PQgetResult(handle.pointer) {
+      let status = PQresultStatus(result)
+      if status == PGRES_FATAL_ERROR || status == PGRES_BAD_RESPONSE { failed = failure(of: result) }
+      PQclear(result)
+      if status == PGRES_COPY_OUT || status == PGRES_COPY_IN { break }
+    }
+    if let failed { throw failed }
+  }
+
+  /// `host:port/database`, without user or password.
+  var address: String {
+    func text(_ value: UnsafeMutablePointer<CChar>?) -> String { value.map { String(cString: $0) } ?? "" }
+    let pointer = handle.pointer
+    return "\(text(PQhost(pointer))):\(text(PQport(pointer)))/\(text(PQdb(pointer)))"
+  }
+
+  var isAlive: Bool { PQstatus(handle.pointer) == CONNECTION_OK }
+}
+
+/// `text`, trimmed, with each of `passwords` masked.
+func hide(_ passwords: [String], in text: String) -> String {
+  passwords.filter { !$0.isEmpty }
+    .reduce(text) { $0.replacingOccurrences(of: $1, with: "‹password›") }
+    .trimmingCharacters(in: .whitespacesAndNewlines)
+}

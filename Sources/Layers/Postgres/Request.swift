@@ -1,0 +1,38 @@
+import Foundation
+import Layer
+import Runbook
+
+/// A driver's understanding of SQL: which database, which statements. It stands in `Effect.parameters`.
+struct Request: Codable, Hashable, Sendable {
+  var connection: ConnectionReference
+  var statements: [Statement]
+  var syntax: SyntaxProblem?
+  /// The name that no `connections` entry has.
+  var unbound: String?
+  /// Why psql must run it as written.
+  var needsPsql: String?
+
+  init(connection: ConnectionReference, statements: [Statement]) {
+    self.connection = connection
+    self.statements = statements
+  }
+
+  init(_ effect: Effect) throws {
+    self = try JSONDecoder().decode(Request.self, from: try CanonicalJSON.data(of: effect.parameters))
+  }
+
+  var json: JSONValue {
+    (try? JSONDecoder().decode(JSONValue.self, from: CanonicalJSON.data(of: self))) ?? .null
+  }
+
+  var changes: [Statement] { statements.filter(\.kind.isChange) }
+  /// Each relation that a change names, once.
+  var relations: [RelationName] {
+    var seen: Set<RelationName> = []
+    return changes.flatMap(\.relations).filter { seen.insert($0).inserted }
+  }
+
+  func target(_ relation: RelationName, in context: ReadingContext) -> String {
+    "postgres:\(connection.label(in: context)) \(relation.text)"
+  }
+}
