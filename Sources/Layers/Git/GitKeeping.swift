@@ -79,8 +79,9 @@ struct GitKeeping: Sendable {
     guard !wanted.isEmpty else { return nil }
     var staying = try await GitLooking(repository: repository, action: .look("keep")).refs()
     for name in scope.refs + ["refs/stash"] { staying[name] = nil }
-    for name in staying.keys where scope.prefixes.contains(where: name.hasPrefix) { staying[name] = nil }
-    if scope.isLocal || scope.head, !scope.onlyAdds, let branch = snapshot.head?.symbolic { staying[branch] = nil }
+    // Tracking refs follow what a later push or fetch does.
+    for name in staying.keys where name.hasPrefix("refs/remotes/") { staying[name] = nil }
+    if scope.movesBranch, let branch = snapshot.head?.symbolic { staying[branch] = nil }
     var excluded = Set(staying.values)
     if scope.onlyAdds, let sha = snapshot.head?.sha { excluded.insert(sha) }
     if let sha = snapshot.wanted?.sha, try await repository.has(sha) { excluded.insert(sha) }

@@ -104,9 +104,19 @@ struct GitLooking: Sendable {
   /// Paths that the target has and HEAD has not: what stands there now would be written over, even where it is ignored.
   private func added(from head: String, to target: String) async throws -> [String] {
     guard head != target else { return [] }
-    return try await repository.fields([
-      "diff-tree", "-r", "-z", "--no-renames", "--name-only", "--diff-filter=A", head, target,
-    ])
+    let words = ["diff-tree", "-r", "-z", "--no-renames", "--name-only", "--diff-filter=A", head, target]
+    if try await repository.has(target) { return try await repository.fields(words) }
+    // What a pull would bring is fetched into a repository of its own.
+    return try await repository.withTemporaryFolder { folder in
+      let bare = "\(folder)/bare"
+      guard case .pull(let remote, _) = action else { return [] }
+      try await GitBorrowed.make(bare, repository)
+      let name = try await GitRemoteLooking(repository: repository, head: try await self.head())
+        .name(remote, pushing: false)
+      let url = try await repository.line(["remote", "get-url", name]) ?? name
+      let fetched = try await repository.git(["--git-dir", bare, "fetch", "--quiet", "--no-tags", url, target])
+      return fetched.status == 0 ? try await repository.fields(["--git-dir", bare] + words) : []
+    }
   }
 
   /// One record of `git status --porcelain=v2 -z`.

@@ -18,18 +18,20 @@ struct GitScope {
   var prefixes: [String] = []
   /// What HEAD pointed at stays reachable: the command only adds to it.
   var onlyAdds = false
+  /// The branch that HEAD is on may go back, or to another line.
+  var movesBranch = false
 
   init(_ action: GitAction) {
     switch action {
-    case .checkout(_, let create, let resets, _, _):
+    case .checkout(_, let create, _, _, _):
       isLocal = true
       refs = create.map { ["refs/heads/\($0)"] } ?? []
-      onlyAdds = false
-      _ = resets
     case .paths, .resetPaths, .revert, .commit(amend: false, all: _, opensEditor: _, paths: _), .merge, .cherryPick:
       isLocal = true
       onlyAdds = true
-    case .reset, .abort, .commit: isLocal = true
+    case .reset, .abort, .commit:
+      isLocal = true
+      movesBranch = true
     case .clean(_, let ignored, let onlyIgnored, _, _, _):
       isLocal = true
       onlyAdds = true
@@ -52,6 +54,7 @@ struct GitScope {
       prefixes = [remote.map { "refs/remotes/\($0)/" } ?? "refs/remotes/", "refs/tags/"]
     case .pull(let remote, _):
       isLocal = true
+      movesBranch = true
       prefixes = [remote.map { "refs/remotes/\($0)/" } ?? "refs/remotes/", "refs/tags/"]
     case .push(let push): prefixes = ["refs/remotes/\(push.remote ?? "origin")/"]
     case .look: head = true

@@ -102,6 +102,8 @@ struct GitWanted: Codable, Hashable, Sendable {
   /// Full name of a ref → the hash that it must have; "": it must be gone.
   var refs: [String: String]?
   var remoteRefs: [String: String]?
+  /// The commit that an annotated tag names now.
+  var peeled: String?
   /// Paths that a stash entry holds.
   var stashed: [String]?
   /// Code → what is wrong, found while resolving.

@@ -144,6 +144,10 @@ struct GitVerifying {
     guard let wantedRefs = wanted.refs, !wantedRefs.isEmpty else {
       return .unproven("what the command names was not known before")
     }
+    if case .tagCreate(let name, _, _, _) = action, let sha = wantedRefs.values.first {
+      guard after.wanted?.peeled == sha else { return .refuted("the tag \(name) does not name \(sha.shortHash)") }
+      return proven("the tag \(name) names \(sha.shortHash)")
+    }
     let wrong = wantedRefs.filter { (after.refs[$0.key] ?? "") != $0.value }.keys.sorted()
     guard wrong.isEmpty else { return .refuted("\(wrong.joined(separator: ", ")) is not as wanted") }
     return proven(

@@ -52,6 +52,7 @@ struct GitWanting: Sendable {
       }
     case .tagCreate(let name, let start, _, _):
       result.wanted.refs = try await target(start, into: &result.wanted).map { ["refs/tags/\(name)": $0] }
+      result.wanted.peeled = try await repository.commit("refs/tags/\(name)")
     case .tagDelete(let names):
       result.wanted.refs = Dictionary(names.map { ("refs/tags/\($0)", "") }, uniquingKeysWith: { $1 })
     case .fetch(let remote, let refspecs):
