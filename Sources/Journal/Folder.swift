@@ -78,5 +78,11 @@ public struct FolderError: Error, Hashable, Sendable, CustomStringConvertible {
     self.code = code
   }
 
+  /// From an error of Foundation's.
+  init(path: String, _ error: any Error) {
+    let underlying = (error as NSError).userInfo[NSUnderlyingErrorKey] as? POSIXError ?? error as? POSIXError
+    self.init(path: path, code: underlying.map(\.code.rawValue) ?? EIO)
+  }
+
   public var description: String { "the folder \(path) cannot be used: \(String(cString: strerror(code)))" }
 }

@@ -26,7 +26,7 @@ public struct HomeFolder: Hashable, Sendable {
   public init(environment: [String: String]) throws {
     if let path = environment["BACKOUT_HOME"], !path.isEmpty {
       guard path.hasPrefix("/") else { throw HomeFolderError.relative(path) }
-      self.path = (path as NSString).standardizingPath
+      self.path = Self.trimmed(path)
     } else {
       path = try Self.base("XDG_STATE_HOME", else: ".local/state", environment: environment) + "/backout"
     }
@@ -59,9 +59,15 @@ public struct HomeFolder: Hashable, Sendable {
   /// Bytes that may still be written. Throws `FolderError`.
   public func freeBytes() throws -> Int { try Folder.freeBytes(at: path) }
 
+  /// Without slashes at its end. Links stay: a person knows the folder by this name.
+  private static func trimmed(_ path: String) -> String {
+    let trimmed = path.reversed().drop { $0 == "/" }.reversed()
+    return trimmed.isEmpty ? "/" : String(trimmed)
+  }
+
   /// An XDG base folder; the specification says that a relative one counts as unset.
   static func base(_ variable: String, else fallback: String, environment: [String: String]) throws -> String {
-    if let folder = environment[variable], folder.hasPrefix("/") { return (folder as NSString).standardizingPath }
+    if let folder = environment[variable], folder.hasPrefix("/") { return trimmed(folder) }
     if let home = environment["HOME"], home.hasPrefix("/") { return "\(home)/\(fallback)" }
     guard let user = getpwuid(geteuid()), let directory = user.pointee.pw_dir else { throw HomeFolderError.unknown }
     return "\(String(cString: directory))/\(fallback)"

@@ -87,7 +87,7 @@ public struct Retention: Sendable {
           continue
         }
         let removed = Removed(
-          run: run, service: summary.service, parts: folders.map(\.part),
+          run: run, service: summary.service, parts: Set(folders.map(\.part)).sorted(),
           bytes: folders.reduce(0) { $0 + bytes(in: $1.path) })
         if !isTrial { try remove(folders.map(\.path)) }
         report.removed.append(removed)
@@ -125,7 +125,7 @@ public struct Retention: Sendable {
       do {
         try FileManager.default.removeItem(atPath: path)
       } catch {
-        throw FolderError(path: path, code: EACCES)
+        throw FolderError(path: path, error)
       }
     }
   }
@@ -134,7 +134,7 @@ public struct Retention: Sendable {
     do {
       return try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
     } catch {
-      throw FolderError(path: folder, code: EACCES)
+      throw FolderError(path: folder, error)
     }
   }
 
