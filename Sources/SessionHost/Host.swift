@@ -22,6 +22,8 @@ final class Host {
   var sealing: (any SealedBytes)?
   var shell: HostShell?
   private var shellIsReady = false
+  /// Whether the shell has said that it ends, and with which state.
+  private var lastReport = false
   private var shellPath = "/bin/bash"
   var snapshot: ShellSnapshot?
   var snapshotDigest: Digest?
@@ -323,15 +325,17 @@ final class Host {
       }
       before = snapshot.restoring(in: directory)
     }
-    let shell = try HostShell(path: shellPath, directory: directory, environment: environment)
-    self.shell = shell
-    // An empty statement: its report says that the shell is ready, and how.
-    shell.hand("", text: Data(), input: "/dev/null", output: "/dev/null", before: before)
+    shell = try HostShell(path: shellPath, directory: directory, environment: environment, before: before)
   }
 
   private func takeReport() {
-    guard let shell, let parts = shell.takeReport() else { return }
-    accept(parts, of: shell)
+    guard let shell, let report = shell.takeReport() else { return }
+    accept(report.parts, of: shell)
+    // The shell is about to end; how, its end will tell.
+    if report.isLast {
+      lastReport = true
+      return
+    }
     if !shellIsReady {
       shellIsReady = true
       return
@@ -368,10 +372,14 @@ final class Host {
     let signal = status & 0x7f
     let exit = signal == 0 ? Int(status >> 8 & 0xff) : 128 + Int(signal)
     var stateKept = false
-    if current?.ending == nil, let parts = shell.takeReport() {
-      accept(parts, of: shell)
-      stateKept = true
+    if current?.ending == nil {
+      if let report = shell.takeReport() {
+        accept(report.parts, of: shell)
+        lastReport = true
+      }
+      stateKept = lastReport
     }
+    lastReport = false
     self.shell = nil
     let wasReady = shellIsReady
     shellIsReady = false

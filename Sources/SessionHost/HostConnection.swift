@@ -41,7 +41,10 @@ final class HostConnection: Sendable {
     thread.start()
   }
 
-  deinit { shutdown(fd, Int32(SHUT_RDWR)) }
+  deinit { close() }
+
+  /// The reading thread then says that the connection is gone.
+  func close() { shutdown(fd, Int32(SHUT_RDWR)) }
 
   /// Throws `SessionLost`, `SessionError` as the host answers, `CancellationError`.
   func ask(_ request: HostRequest, onOutput: Output? = nil) async throws -> HostReply {
@@ -124,7 +127,7 @@ final class HostConnection: Sendable {
 private final class Socket: Sendable {
   let fd: Int32
   init(fd: Int32) { self.fd = fd }
-  deinit { close(fd) }
+  deinit { Glibc.close(fd) }
 }
 
 /// Whole frames from a socket, one after another, blocking.

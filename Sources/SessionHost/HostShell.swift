@@ -15,8 +15,9 @@ final class HostShell {
   private let reportWriter: Int32
   private var received: [UInt8] = []
 
-  /// Throws `SessionError.shellNotStarted`.
-  init(path: String, directory: String, environment: [String: String]) throws {
+  /// Its first report, to an empty statement after `before`, says that it is ready. Throws
+  /// `SessionError.shellNotStarted`.
+  init(path: String, directory: String, environment: [String: String], before: Data) throws {
     func pair() throws -> (Int32, Int32) {
       var ends: [Int32] = [0, 0]
       guard pipe(&ends) == 0 else {
@@ -41,7 +42,10 @@ final class HostShell {
       Glibc.close(nothing)
       Glibc.close(goReader)
     }
-    Self.fill(text, with: [Data(ShellProgram.loop(reportPath: "/proc/\(getpid())/fd/\(reportWriter)").utf8)])
+    let program = ShellProgram.loop(reportPath: "/proc/\(getpid())/fd/\(reportWriter)")
+    let nowhere = Data("/dev/null".utf8)
+    Self.fill(text, with: [Data(program.utf8), before, nowhere, nowhere, Data(), Data()])
+    Self.wake(goWriter)
     let targets: [Int32] = [
       0, 1, 2, ShellProgram.textDescriptor, ShellProgram.goDescriptor, ShellProgram.reportDescriptor,
     ]
@@ -71,12 +75,16 @@ final class HostShell {
   /// Hands a statement over.
   func hand(_ statement: String, text body: Data, input: String, output: String, before: Data) {
     Self.fill(text, with: [before, Data(input.utf8), Data(output.utf8), Data(statement.utf8), body])
-    var byte: UInt8 = 10
-    _ = write(go, &byte, 1)
+    Self.wake(go)
   }
 
-  /// Takes what has come; the parts of a report where one is complete.
-  func takeReport() -> [ArraySlice<UInt8>]? {
+  private static func wake(_ go: Int32) {
+    var newline = UInt8(ascii: "\n")
+    _ = write(go, &newline, 1)
+  }
+
+  /// Takes what has come; a report where one is complete. The last one of a shell comes from its EXIT trap.
+  func takeReport() -> (parts: [ArraySlice<UInt8>], isLast: Bool)? {
     var buffer = [UInt8](repeating: 0, count: 64 << 10)
     while true {
       let count = read(reports, &buffer, buffer.count)
@@ -85,9 +93,10 @@ final class HostShell {
     }
     guard received.last == 0 else { return nil }
     let parts = received.dropLast().split(separator: 0, omittingEmptySubsequences: false)
-    guard parts.count >= ShellProgram.reportParts else { return nil }
+    guard parts.count > ShellProgram.reportParts else { return nil }
     received = []
-    return parts.suffix(ShellProgram.reportParts)
+    let report = parts.suffix(ShellProgram.reportParts + 1)
+    return (Array(report.dropFirst()), report.first?.first == UInt8(ascii: "x"))
   }
 
   /// Where the shell stands, by the kernel; nil: it has ended. A folder that was removed is `isGone`.

@@ -116,6 +116,9 @@ public struct SessionHostClient: Sendable {
     do { _ = try await connection.ask(.hello) } catch is SessionLost {}
   }
 
+  /// Lets the host go without ending it, as this process's death would.
+  public func drop() { connection.close() }
+
   private static func result(_ reply: HostReply, _ folder: SessionFolder) throws -> StatementResult {
     guard case .result(let result) = reply else { throw odd(folder) }
     return result

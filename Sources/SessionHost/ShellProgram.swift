@@ -12,11 +12,11 @@ enum ShellProgram {
   /// Fills `bash -c`: the program itself comes through the text descriptor.
   static let bootstrap = "IFS= builtin read -r -d '' -u 249 __backout_program; builtin eval -- \"$__backout_program\""
 
-  /// What a report holds, each ended by a NUL.
+  /// What a report holds after its kind (`s`: the statement ended, `x`: the shell does), each ended by a NUL.
   static let reportParts = 8
 
   private static let report = """
-    builtin printf '%s\\0%s\\0' "$__backout_status" "${PWD-}"; builtin declare -p; builtin printf '\\0'; \
+    builtin printf '%s\\0%s\\0%s\\0' "$__backout_kind" "$__backout_status" "${PWD-}"; builtin declare -p; builtin printf '\\0'; \
     builtin declare -f; builtin declare -Fx; builtin printf '\\0'; builtin shopt -p; builtin umask -p; \
     builtin alias -p; builtin printf '\\0'; builtin set +o; builtin printf '\\0'; builtin trap -p; \
     builtin printf '\\0'; builtin trap -p EXIT; builtin printf '\\0';
@@ -30,7 +30,7 @@ enum ShellProgram {
   static func loop(reportPath: String) -> String {
     """
     __backout_return() { builtin return "$1"; }; __backout_status=0; __backout_user_trap=; \
-    __backout_exit='__backout_status=$?; { \(quotedReport) } 2>/dev/null >"\(reportPath)"; \
+    __backout_exit='__backout_status=$? __backout_kind=x; { \(quotedReport) } 2>/dev/null >"\(reportPath)"; \
     __backout_return "$__backout_status" && builtin :; builtin eval -- "$__backout_user_trap"'; \
     while IFS= TMOUT=0 builtin read -r -u 250 __backout_go; do \
     \(take("__backout_before"))\(take("__backout_in"))\(take("__backout_out"))\(take("BACKOUT_STATEMENT"))\
@@ -39,7 +39,7 @@ enum ShellProgram {
     builtin export BACKOUT_STATEMENT; builtin trap -- "$__backout_exit" EXIT; \
     __backout_return "$__backout_status" && builtin :; \
     builtin eval -- "$__backout_text" <"$__backout_in" >>"$__backout_out" 2>&1 249<&- 250<&- 251>&-; \
-    { __backout_status=$?; \(report) } >&251 2>/dev/null; \
+    { __backout_status=$? __backout_kind=s; \(report) } >&251 2>/dev/null; \
     done; builtin trap -- "$__backout_user_trap" EXIT
     """
   }

@@ -28,7 +28,8 @@ int backout_peer(int fd, pid_t *pid, uid_t *uid);
 /// Starts a program. `descriptors[i]` becomes descriptor `targets[i]`; all others are closed. `leads` is 0 for its own
 /// process group, 1 for its own session. Signals are at their defaults. 0, or an errno.
 int backout_spawn(
-  pid_t *pid, const char *path, char *_Nullable const * arguments, char *_Nullable const * environment, const char *folder,
+  pid_t *pid, const char *path, char *_Nullable const *_Nonnull arguments,
+  char *_Nullable const *_Nonnull environment, const char *folder,
   const int *descriptors, const int *targets, int count, int leads);
 
 #pragma clang assume_nonnull end
