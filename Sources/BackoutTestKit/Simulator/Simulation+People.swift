@@ -57,7 +57,9 @@ extension Simulation {
 
   /// Answers that nobody asked for, or that were not offered.
   private func misanswer(_ asks: [Ask]) {
-    guard let ask = asks.randomElement(using: &random), let rule = plan.rules.randomElement(using: &random) else { return }
+    guard let ask = asks.randomElement(using: &random), let rule = plan.rules.randomElement(using: &random) else {
+      return
+    }
     ignore(RunAnswer(key: ask.key, value: "perhaps", by: "dan"))
     ignore(RunAnswer(key: "no such key", value: "yes", by: "dan"))
     let kinds: [Ask.Kind] = [.approval, .confirmation, .choice, .optional, .pointOfNoReturn, .failed, .unknown]

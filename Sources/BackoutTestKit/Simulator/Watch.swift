@@ -22,7 +22,10 @@ struct Watch {
     /// A person left it as it is.
     var isLeft = false
     var succeeded = true
+    /// An intent is durable that has not reached the world; and what was known when it was written.
     var intent = false
+    var isAgain = false
+    var mayRepeat = false
   }
 
   private let rules: [StepRule]
@@ -59,7 +62,7 @@ struct Watch {
       seen[step, default: Seen()].guardPassed = false
       seen[step, default: Seen()].needsPerson = true
     case .kept(let step, _, _): seen[step, default: Seen()].keptOf = seen[step]?.lastObserved
-    case .acting(let step, _, _): seen[step, default: Seen()].intent = true
+    case .acting(let step, _, _): intend(step)
     case .marked(let step, _): seen[step, default: Seen()].hasMarker = true
     case .acted(let step, let outcome): seen[step, default: Seen()].succeeded = outcome.succeeded
     case .verified(let step, let verdict, _):
@@ -91,6 +94,21 @@ struct Watch {
     case .undoEnded: hasEnded = true
     case .started, .outcomeUnknown, .noted, .pauseRequested, .paused, .undoing, .undoFailed: break
     }
+  }
+
+  private mutating func intend(_ step: String) {
+    var now = seen[step] ?? Seen()
+    let isRepeatable = rules.first { $0.id == step }?.isRepeatable ?? false
+    now.isAgain = now.hasStarted
+    now.mayRepeat = now.personDecided
+    if case .notHappened = now.probe, isRepeatable || now.hasMarker { now.mayRepeat = true }
+    now.intent = true
+    now.hasStarted = true
+    now.hasMarker = false
+    now.probe = nil
+    now.personDecided = false
+    now.succeeded = true
+    seen[step] = now
   }
 
   private mutating func see(_ answer: RunAnswer) {
@@ -150,16 +168,10 @@ struct Watch {
     if rule.skip != nil { no.append("acts though the plan left it out") }
     if rule.confirmation != nil { no.append("acts though a person does it") }
     if rule.keeps, now.keptOf == nil { no.append("acts without a before-image") }
-    if rule.keeps, !now.hasStarted, now.keptOf != now.lastObserved { no.append("what was kept is not what is there") }
+    if rule.keeps, !now.isAgain, now.keptOf != now.lastObserved { no.append("what was kept is not what is there") }
     if now.isClosed { no.append("acts though it is closed") }
     if now.needsPerson { no.append("acts though it failed or was refused, and nobody said to try again") }
-    if now.hasStarted, !now.personDecided {
-      switch now.probe {
-      case .notHappened where rule.isRepeatable || now.hasMarker: break
-      case nil: no.append("acts again without a probe or a decision")
-      default: no.append("acts again without a decision")
-      }
-    }
+    if now.isAgain, !now.mayRepeat { no.append("acts again without a probe or a decision") }
     if isAborting { no.append("acts after abort") }
     if hasEnded { no.append("acts after the run's end") }
     if undoList != nil { no.append("acts in an undo") }
@@ -168,11 +180,6 @@ struct Watch {
     }
     seen[step, default: Seen()].intent = false
     seen[step, default: Seen()].guardPassed = false
-    seen[step, default: Seen()].hasStarted = true
-    seen[step, default: Seen()].hasMarker = false
-    seen[step, default: Seen()].probe = nil
-    seen[step, default: Seen()].personDecided = false
-    seen[step, default: Seen()].succeeded = true
     return no.map { "\(step) \($0)" }
   }
 
