@@ -35,9 +35,12 @@ struct LiveRun {
   func go(withoutKeep: [String: String] = [:], events: [Event] = [], _ call: @escaping @Sendable (Executor) async throws -> RunResult) async throws {
     let screen = LiveScreen(plan: plan, run: run, options: options, clock: station.clock)
     let isAsking = Console.isInteractive && !options.nonInteractive && !options.isQuiet
+    let name = station.operatorName
+    let ask: (@Sendable ([Ask], RunState) async -> [RunAnswer]?) = { asks, state in
+      await screen.ask(asks, state, by: name)
+    }
     let context = try await station.context(
-      plan: plan, run: run, withoutKeep: withoutKeep,
-      ask: isAsking ? { asks, state in await screen.ask(asks, state, by: station.operatorName) } : nil,
+      plan: plan, run: run, withoutKeep: withoutKeep, ask: isAsking ? ask : nil,
       report: { event, state in screen.show(event, state) }, output: { step, text in screen.output(step, text) })
     let executor = try Executor(context: context, events: events)
     let signals = Signals { name in Task { await executor.requestPause(by: name) } }
@@ -62,7 +65,7 @@ struct LiveRun {
 }
 
 /// SIGINT, SIGTERM and SIGHUP pause after the current step.
-final class Signals: Sendable {
+struct Signals {
   private let sources: [any DispatchSourceSignal]
 
   init(_ received: @escaping @Sendable (String) -> Void) {

@@ -9,8 +9,8 @@ enum RunInProgress {
       return [
         Problem(
           code: "run-in-progress",
-          message: "another run of \(service) is in progress"
-            + (holder.run.map { " (\($0.text))" } ?? "") + ", held by process \(holder.pid): backout status, or backout abort")
+          message: "another run of \(service) is in progress \(holder.run?.text ?? ""), held by process \(holder.process): "
+            + "backout status, or backout abort")
       ]
     }
     guard FileManager.default.fileExists(atPath: home.journal),

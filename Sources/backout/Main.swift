@@ -1,10 +1,11 @@
+import BackoutCommands
 import Foundation
 import SessionHost
 
 @main struct Main {
-  static func main() {
+  static func main() async {
     let arguments = CommandLine.arguments
-    guard arguments.count > 1, arguments[1] == SessionHostMain.verb else { return print("backout") }
-    exit(SessionHostMain.run(arguments: arguments))
+    if arguments.count > 1, arguments[1] == SessionHostMain.verb { exit(SessionHostMain.run(arguments: arguments)) }
+    exit(await BackoutCommand.run(Array(arguments.dropFirst())))
   }
 }
