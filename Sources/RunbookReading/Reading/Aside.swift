@@ -111,7 +111,7 @@ struct Aside {
     shell: ShellIndex
   ) {
     let text = item.text?.flat ?? ""
-    retention(text, line: item.line)
+    let isRetention = retention(text, line: item.line)
     var readsCodes = true
     if !text.isEmpty {
       switch kind {
@@ -132,7 +132,7 @@ struct Aside {
         if item.isChecked != nil {
           notRun.append(NotRun(line: item.line, text: text, reason: Self.reason(kind)))
           readsCodes = false
-        } else {
+        } else if !isRetention {
           facts.append(Fact(line: item.line, kind: .note, text: text))
         }
       }
@@ -232,13 +232,15 @@ struct Aside {
   }
 
   /// "… preserved for 90 days", "keep images for 30 days".
-  mutating func retention(_ text: String, line: Int) {
+  @discardableResult
+  mutating func retention(_ text: String, line: Int) -> Bool {
     let words = WordList(text)
     guard words.containsAny(["preserved", "retain*", "retention", "keep", "kept", "archive*"]),
       words.containsAny(["day", "days", "week", "weeks", "month", "months", "year", "years"]), Quantity.estimate(text) != nil,
       !facts.contains(where: { $0.line == line && $0.kind == .retention })
-    else { return }
+    else { return false }
     facts.append(Fact(line: line, kind: .retention, text: text))
+    return true
   }
 }
 

@@ -29,7 +29,7 @@ struct CommentGroups {
 
   /// The next comments and the statements up to the comment or the blank line after them.
   mutating func next() -> CommentGroup? {
-    var group = CommentGroup(comments: [], statements: [], followsBlank: index == 0)
+    var group = CommentGroup(comments: [], statements: [], followsBlank: index == 0 || isBlank(index - 1))
     while index < items.count {
       switch items[index] {
       case .blank:
@@ -59,6 +59,8 @@ struct CommentGroups {
     }
     return group.comments.isEmpty && group.statements.isEmpty ? nil : group
   }
+
+  private func isBlank(_ index: Int) -> Bool { if case .blank = items[index] { true } else { false } }
 
   /// The next item that is not blank.
   private var firstCode: FenceItem? {

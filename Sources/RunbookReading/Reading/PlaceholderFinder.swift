@@ -52,22 +52,27 @@ struct PlaceholderFinder {
     let templated = commands.contains { ["jq", "awk", "sed", "yq", "perl", "gawk"].contains($0.name ?? "") }
     let goTemplate = text.contains("{{.") || text.contains("{{ .") || text.contains("{{range") || text.contains("{{json")
     let isTest = commands.contains { ["[", "[[", "test"].contains($0.name ?? "") }
+    // Sent as it stands, `[x]` is a pattern that matches some letter: only outside quotes and here-documents.
+    let globs = commands.flatMap(\.words).filter(\.hasGlob).map(\.text)
     for (offset, part) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
       let line = first + offset
       let bytes = Array(part.utf8)
-      angles(bytes, line: line, isShell: isShell)
+      let rest = angles(bytes, line: line, isShell: isShell)
       if !templated, !goTemplate { braces(String(part), line: line) }
-      if !isTest, !templated { brackets(String(part), line: line, isShell: isShell) }
-      words(String(part), line: line)
+      if !isTest, !templated { brackets(String(part), line: line, globs: globs) }
+      words(rest, line: line)
     }
   }
 
-  private mutating func angles(_ bytes: [UInt8], line: Int, isShell: Bool) {
+  /// Returns the line without what stands in angle brackets.
+  private mutating func angles(_ bytes: [UInt8], line: Int, isShell: Bool) -> String {
+    var rest: [UInt8] = []
     var index = 0
     var quote: UInt8 = 0
     while index < bytes.count {
       let byte = bytes[index]
       if byte == UInt8(ascii: "\\") {
+        rest += bytes[index..<min(index + 2, bytes.count)]
         index += 2
         continue
       }
@@ -82,9 +87,12 @@ struct PlaceholderFinder {
         let isTag = ["div", "html", "br", "p", "b", "i", "a", "span", "body", "head", "title"].contains(name.lowercased())
         if !isTag { add(name, spelling: "<\(name)>", form: .angle, line: line, required: true) }
         index = end
+      } else {
+        rest.append(byte)
       }
       index += 1
     }
+    return String(decoding: rest, as: UTF8.self)
   }
 
   private mutating func braces(_ text: String, line: Int) {
@@ -115,7 +123,7 @@ struct PlaceholderFinder {
     }
   }
 
-  private mutating func brackets(_ text: String, line: Int, isShell: Bool) {
+  private mutating func brackets(_ text: String, line: Int, globs: [String]) {
     let characters = Array(text)
     var index = 0
     while index < characters.count {
@@ -132,7 +140,8 @@ struct PlaceholderFinder {
       let name = String(characters[(index + 1)..<end])
       // `[0-9]` and `[a-z]` are patterns; a name has two letters in a row at least.
       if name.count > 2, name.first?.isLetter ?? false, name.trimmed == name, !isPattern(name) {
-        add(name, spelling: "[\(name)]", form: .bracket, line: line, required: isShell)
+        let spelling = "[\(name)]"
+        add(name, spelling: spelling, form: .bracket, line: line, required: globs.contains { $0.contains(spelling) })
       }
       index = end + 1
     }

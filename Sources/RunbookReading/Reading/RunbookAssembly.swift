@@ -197,6 +197,12 @@ struct RunbookAssembly {
     func stage(_ id: String, sections: [(Section, [Block]?)], aside: inout Aside) -> Stage? {
       guard let first = sections.first else { return nil }
       var stage = Stage(id: id, title: first.0.heading.plain, line: first.0.line)
+      if sections.count == 1, case .paragraph(let label)? = first.1?.first?.content {
+        var title = label.flat
+        while title.hasSuffix(":") { title.removeLast() }
+        stage.title = title
+        stage.line = label.firstLine
+      }
       stage.estimate = Self.headingEstimate(first.0.heading.text)
       var reader = StageReader(stage: stage, shell: index, classifier: classifier)
       for (section, blocks) in sections {
@@ -306,7 +312,9 @@ enum StageMatch {
       guard specific.contains(where: title.contains) else { continue }
       // Words that name the part count double; a title with many other words less.
       let weight = shared.reduce(0.0) { $0 + (common.contains($1) ? 1 : 2) }
-      let score = weight / Double(wanted.count + specific.count) + weight / Double(10 * title.count)
+      // "Rollback code" is "Rollback Code Deployment" rather than "Verify Code Rollback".
+      let begins = content(Heading(stage.title).title).first == wanted.first ? 0.1 : 0
+      let score = weight / Double(wanted.count + specific.count) + weight / Double(10 * title.count) + begins
       if let current = best {
         if score > current.score + 1e-9 {
           best = (stage, score)

@@ -292,8 +292,8 @@ extension StageReader {
   /// "Or rollback to …" → "rollback to …".
   static func withoutAlternative(_ text: String) -> String {
     let words = text.split(separator: " ", maxSplits: 1)
-    guard words.count == 2 else { return text }
-    return String(words[1])
+    guard words.count == 2, let first = words[1].first else { return text }
+    return first.uppercased() + words[1].dropFirst()
   }
 }
 

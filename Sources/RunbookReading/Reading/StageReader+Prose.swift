@@ -68,7 +68,8 @@ extension StageReader {
       return
     }
     if let estimate = Quantity.estimate(label.rest), label.rest.hasPrefix("("), stage.estimate == nil {
-      stage.estimate = estimate
+      let inner = label.rest.prefix { $0 != ")" }.filter { $0 != "(" }
+      stage.estimate = Self.estimate(estimate, text: inner)
     }
     let risk = RiskReader.risk(label: label.name, value: label.rest)
     if let risk {
@@ -144,7 +145,7 @@ extension StageReader {
       return
     }
     let flat = text.flat
-    aside.retention(flat, line: item.line)
+    let isRetention = aside.retention(flat, line: item.line)
     switch mode {
     case .symptoms:
       symptoms.append(flat)
@@ -199,7 +200,7 @@ extension StageReader {
           optional: classifier.isOptional(flat) || classifier.isConditional(flat)))
       for block in nested where block.isNoList { read([block]) }
     } else {
-      aside.facts.append(Fact(line: item.line, kind: .note, text: flat))
+      if !isRetention { aside.facts.append(Fact(line: item.line, kind: .note, text: flat)) }
       read(nested)
     }
   }
@@ -226,7 +227,8 @@ extension StageReader {
     guard !commands.isEmpty else { return false }
     let flat = text.flat
     var found = false
-    for (code, statement) in commands {
+    for (code, parsed) in commands {
+      var statement = parsed
       let before = String(text.text.prefix(code.offset))
       let sentence = before.split(whereSeparator: { ".;\n".contains($0) }).last.map(String.init) ?? ""
       let words = WordList(sentence)
@@ -239,6 +241,7 @@ extension StageReader {
         aside.notRun.append(NotRun(line: lineNumber, text: code.text, reason: .example))
         continue
       }
+      for index in statement.commands.indices { statement.commands[index].line = lineNumber }
       let nature = CommandNature(statement, title: surroundings(flat), verifies: classifier.isVerifying(flat))
       add(
         Step(
