@@ -120,13 +120,24 @@ extension Event {
   public init(_ link: EventChain.Link) throws {
     self.init(
       run: RunIdentifier(text: link.run), sequence: link.sequence, instant: link.instant,
-      entry: try JSONDecoder().decode(Entry.self, from: Data(link.entryText.utf8)), previous: link.previous,
-      digest: link.digest)
+      entry: try Entry(storedText: link.entryText), previous: link.previous, digest: link.digest)
   }
 
   init(_ link: EventChain.Link, entry: Entry) {
     self.init(
       run: RunIdentifier(text: link.run), sequence: link.sequence, instant: link.instant, entry: entry,
       previous: link.previous, digest: link.digest)
+  }
+}
+
+extension Entry {
+  /// The way back from `EventChain.text(of:)`.
+  fileprivate init(storedText text: String) throws {
+    let value = try JSONValue(parsing: text)
+    guard let kind = value["kind"]?.stringValue, let body = value["body"] else {
+      throw DecodingError.dataCorrupted(
+        DecodingError.Context(codingPath: [], debugDescription: "an entry has a kind and a body"))
+    }
+    self.init(kind: kind, step: value["step"]?.stringValue, body: body)
   }
 }

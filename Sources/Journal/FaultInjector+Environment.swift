@@ -24,7 +24,8 @@ extension FaultInjector {
         guard let fault = Fault(text) else { preconditionFailure("BACKOUT_FAULT=\(text): not POINT:N:tool|host|both") }
         return fault
       }
-      return make(role: role, fault: fault, log: environment["BACKOUT_FAULT_LOG"], other: other)
+      return make(
+        role: role, fault: fault, log: environment["BACKOUT_FAULT_LOG"], counts: ofThisProcess, other: other)
     #else
       return .none
     #endif
@@ -55,7 +56,7 @@ extension FaultInjector {
     }
 
     /// A class, because a mutex cannot be copied and the closure has to share it.
-    private final class Counts: Sendable {
+    final class Counts: Sendable {
       private let passed = Mutex<[FaultPoint: Int]>([:])
 
       func pass(_ point: FaultPoint) -> Int {
@@ -66,12 +67,14 @@ extension FaultInjector {
       }
     }
 
+    /// However many injectors a process makes, a point's passings are counted together.
+    private static let ofThisProcess = Counts()
+
     static func make(
-      role: Role, fault: Fault?, log: String?, other: @escaping @Sendable () -> Int32?,
+      role: Role, fault: Fault?, log: String?, counts: Counts = Counts(), other: @escaping @Sendable () -> Int32?,
       kill: @escaping @Sendable (Int32) -> Void = { _ = Foundation.kill($0, SIGKILL) }
     ) -> FaultInjector {
       guard fault != nil || log != nil else { return .none }
-      let counts = Counts()
       return FaultInjector { point in
         let passing = counts.pass(point)
         if let log { append("\(role.rawValue) \(point.rawValue) \(passing)\n", to: log) }

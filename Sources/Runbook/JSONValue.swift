@@ -50,7 +50,7 @@ extension JSONValue: Codable {
 extension JSONValue {
   /// Reads one JSON document. Throws `DecodingError` where `text` is not JSON.
   public init(parsing text: String) throws {
-    self = try JSONDecoder().decode(JSONValue.self, from: Data(text.utf8))
+    self = try JSONReading.value(of: text)
   }
 
   /// The value of `key`, where this is an object that has it.

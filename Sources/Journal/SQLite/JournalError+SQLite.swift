@@ -24,7 +24,7 @@ extension JournalError {
       case .SQLITE_BUSY, .SQLITE_LOCKED:
         .notWritable(path: path, why: "another process kept it locked for \(SQLiteJournal.patience) s")
       case .SQLITE_READONLY, .SQLITE_PERM, .SQLITE_CANTOPEN, .SQLITE_IOERR, .SQLITE_NOMEM, .SQLITE_TOOBIG,
-        .SQLITE_NOLFS, .SQLITE_PROTOCOL, .SQLITE_AUTH:
+        .SQLITE_NOLFS, .SQLITE_PROTOCOL, .SQLITE_AUTH, .SQLITE_INTERRUPT, .SQLITE_ABORT:
         .notWritable(path: path, why: why)
       default:
         .damaged(path: path, why: why)

@@ -67,6 +67,7 @@ public struct SQLiteJournal: Journal {
   public func append(
     _ entries: [Entry], to run: RunIdentifier, summary: RunSummary?, consuming consumed: [Int]
   ) async throws -> [Event] {
+    assert(summary.map { $0.run == run } ?? true, "the summary is another run's")
     let texts = try entries.map(EventChain.text)
     let summaryText = try summary.map { try CanonicalJSON.text(of: $0) }
     return try await perform { [clock, faults] database in
