@@ -37,6 +37,8 @@ struct Hole {
 /// Puts values where holes are: never as syntax.
 struct HoleFilling {
   let holes: [Hole]
+  /// `$X` of the document: the session's variables, filled there and not in the text.
+  let variables: [Hole]
   private let spellings: [(text: [UInt8], form: HoleSearch.Form)]
   /// A byte that each spelling has, to pass by the many texts without holes quickly.
   private let firstBytes: Set<UInt8>
@@ -53,6 +55,7 @@ struct HoleFilling {
   }
 
   init(_ holes: [Hole]) {
+    variables = holes.filter { $0.placeholder.form == .variable }
     self.holes = holes.filter { $0.placeholder.form != .variable && !$0.spelling.isEmpty }
     spellings = self.holes.map { ($0.spelling, $0.form) }
     firstBytes = Set(spellings.compactMap(\.text.first))

@@ -46,6 +46,10 @@ public struct Planner: Sendable {
       }
     }
 
+    let own = Self.ownVariables(of: filling.variables)
+    sessionValues.merge(own.values) { $1 }
+    for (variable, name) in own.secrets { sessionValues[variable] = SecretToken.token(for: name) }
+
     let base = ReadingContext(
       directory: request.directory, variables: request.variables.merging(sessionValues) { $1 },
       connections: bindings.connections, endpoints: bindings.endpoints, layers: request.bindings.layers,
@@ -113,6 +117,9 @@ public struct Planner: Sendable {
       layers: request.bindings.layers, people: request.bindings.people, settings: request.bindings.settings,
       parameters: values, secrets: secrets, secretVariables: secretVariables, carried: carried, stages: stages,
       problems: drafts.flatMap(\.problems) + general, accepted: request.accepted)
+    let own = Self.ownVariables(of: filling.variables)
+    plan.sessionVariables = own.values
+    plan.secretSessionVariables = own.secrets
     for index in resolution.usedVariables {
       let hole = filling.holes[index]
       if case .value(let value) = hole.filling { plan.sessionVariables[hole.variable] = value }
@@ -216,7 +223,9 @@ public struct Planner: Sendable {
     let search = HoleFilling(pending.map { holes[$0] })
     var used: Set<String> = []
     for step in selection.stages.lazy.flatMap(\.steps) where skips[step.id] == nil {
-      for index in search.used(in: mapped[step.id]?.text ?? step.text) { used.insert(search.holes[index].name) }
+      let text = mapped[step.id]?.text ?? step.text
+      for index in search.used(in: text) { used.insert(search.holes[index].name) }
+      for hole in search.variables where text.contains("$") && text.contains(hole.name) { used.insert(hole.name) }
     }
     for text in bindings.steps.values.flatMap({ [$0.undo, $0.run].compactMap(\.self) }) {
       for index in search.used(in: text) { used.insert(search.holes[index].name) }
@@ -227,6 +236,17 @@ public struct Planner: Sendable {
         used.contains(holes[index].name) ? await compute(command, request: request) : .failed("it was not needed")
     }
     return HoleFilling(holes)
+  }
+
+  /// `$X` of the document that a binding fills: the session has it from its start.
+  private static func ownVariables(of holes: [Hole]) -> (values: [String: String], secrets: [String: String]) {
+    var values: [String: String] = [:]
+    var secrets: [String: String] = [:]
+    for hole in holes {
+      if case .value(let value) = hole.filling { values[hole.name] = value }
+      if hole.filling == .secret { secrets[hole.name] = hole.name }
+    }
+    return (values, secrets)
   }
 
   private func compute(_ command: String, request: PlanningRequest) async -> Hole.Filling {
