@@ -7,7 +7,8 @@ public struct BackoutCommand: AsyncParsableCommand {
 
   public static let configuration = CommandConfiguration(
     commandName: "backout",
-    abstract: "Runs the rollback runbook that you have: shows what it would do, does it with proof, keeps what it destroys.",
+    abstract:
+      "Runs the rollback runbook that you have: shows what it would do, does it with proof, keeps what it destroys.",
     version: version,
     subcommands: [
       InitCommand.self, ConvertCommand.self, ConfirmCommand.self, PlanCommand.self, RunCommand.self,

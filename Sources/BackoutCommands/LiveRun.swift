@@ -8,9 +8,13 @@ import Runbook
 
 /// How a run is watched and asked: `run`, `resume` and `undo` share it.
 struct LiveOptions: ParsableArguments {
-  @Flag(name: [.customShort("y"), .customLong("yes")], help: "Accept the plan. It answers no question of the run.") var yes = false
+  @Flag(name: [.customShort("y"), .customLong("yes")], help: "Accept the plan. It answers no question of the run.")
+  var yes = false
   @Flag(help: "Ask nothing: stop at the first question with exit 4.") var nonInteractive = false
-  @Option(help: ArgumentHelp("Answer a question before it comes; STAGE/* answers a stage's confirmations.", valueName: "ID=VALUE")) var answer: [String] = []
+  @Option(
+    help: ArgumentHelp(
+      "Answer a question before it comes; STAGE/* answers a stage's confirmations.", valueName: "ID=VALUE")) var answer:
+    [String] = []
   @Flag(help: "Print a JSON line for each event.") var events = false
   @Flag(name: .long, help: "Print one JSON object at the end.") var json = false
 
@@ -32,7 +36,10 @@ struct LiveRun {
   var plan: Plan
   var run: RunIdentifier
 
-  func go(withoutKeep: [String: String] = [:], events: [Event] = [], _ call: @escaping @Sendable (Executor) async throws -> RunResult) async throws {
+  func go(
+    withoutKeep: [String: String] = [:], events: [Event] = [],
+    _ call: @escaping @Sendable (Executor) async throws -> RunResult
+  ) async throws {
     let screen = LiveScreen(plan: plan, run: run, options: options, clock: station.clock)
     let isAsking = Console.isInteractive && !options.nonInteractive && !options.isQuiet
     let name = station.operatorName

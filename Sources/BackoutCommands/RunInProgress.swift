@@ -9,7 +9,8 @@ enum RunInProgress {
       return [
         Problem(
           code: "run-in-progress",
-          message: "another run of \(service) is in progress \(holder.run?.text ?? ""), held by process \(holder.process): "
+          message:
+            "another run of \(service) is in progress \(holder.run?.text ?? ""), held by process \(holder.process): "
             + "backout status, or backout abort")
       ]
     }

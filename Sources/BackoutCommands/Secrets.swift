@@ -48,7 +48,9 @@ struct Secrets: SecretResolving {
     var values: [String: String] = [:]
     for (name, value) in variables where names.contains(name) || SensitiveNames.matches(name) { values[name] = value }
     for (name, value) in variables {
-      if let password = URLComponents(string: value)?.password, value.contains("://") { values["\(name) password"] = password }
+      if let password = URLComponents(string: value)?.password, value.contains("://") {
+        values["\(name) password"] = password
+      }
     }
     for (name, value) in dotenvSecrets() { values[name] = value }
     for (name, reference) in references {

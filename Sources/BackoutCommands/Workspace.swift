@@ -64,7 +64,8 @@ struct Workspace: Sendable {
     do {
       return try Data(contentsOf: URL(fileURLWithPath: path))
     } catch {
-      throw Failure(.badInput, "\(path) cannot be read: \((error as NSError).localizedDescription) Nothing was executed.")
+      throw Failure(
+        .badInput, "\(path) cannot be read: \((error as NSError).localizedDescription) Nothing was executed.")
     }
   }
 

@@ -70,7 +70,8 @@ extension Executor {
   }
 
   /// A fact that the plan pinned and that no step of this run has changed since must still hold.
-  private func movedPin(_ plan: PlannedStep, _ effects: [Effect], _ environment: StepEnvironment) async throws -> String?
+  private func movedPin(_ plan: PlannedStep, _ effects: [Effect], _ environment: StepEnvironment) async throws
+    -> String?
   {
     guard !plan.pins.isEmpty, state.record(plan.id).hasActed == false else { return nil }
     let touched = Set(
@@ -82,7 +83,8 @@ extension Executor {
       let now = try await driver.forecast(effect, before: before, in: environment).pins
       for (name, value) in now {
         guard let pinned = plan.pins[name], pinned != value else { continue }
-        return "\(name) was \(pinned.plainText) in the plan and is \(value.plainText) now: nothing was changed; make a new plan"
+        return
+          "\(name) was \(pinned.plainText) in the plan and is \(value.plainText) now: nothing was changed; make a new plan"
       }
     }
     return nil
@@ -122,7 +124,8 @@ extension Executor {
       }
       record(.kept(step: step, images: images, without: nil))
     } catch let error where !(error is JournalError) {
-      record(.failed(step: step, why: "could not keep what it would destroy, so nothing was changed: \(describe(error))"))
+      record(
+        .failed(step: step, why: "could not keep what it would destroy, so nothing was changed: \(describe(error))"))
     }
   }
 
@@ -243,7 +246,10 @@ extension Executor {
         case .lost(let alive) where !alive.isEmpty:
           let names = alive.map(String.init).joined(separator: ", ")
           return self.record(
-            .probed(step: step, probe: .undetermined("processes of this step still live (pid \(names)): nothing is repeated while they do")))
+            .probed(
+              step: step,
+              probe: .undetermined(
+                "processes of this step still live (pid \(names)): nothing is repeated while they do")))
         case .neverStarted:
           return self.record(.probed(step: step, probe: .notHappened("the statement was never started")))
         case .lost, .running: break
@@ -282,7 +288,7 @@ extension Executor {
     var probes: [Probe] = []
     for (index, effect) in effects(of: plan).enumerated() where effect.role == .change {
       let before = record.before.indices.contains(index) ? record.before[index] : .notObserved("not looked at")
-      if effect.layer == .unknown, !checks.isEmpty {
+      if effect.isOpaque, !checks.isEmpty {
         probes.append(.notHappened(checks.filter { !$0.holds }.map(\.said).joined(separator: "; ")))
       } else {
         probes.append(

@@ -48,7 +48,7 @@ extension Executor {
     let changes = effects(of: plan).enumerated().filter { $0.element.role == .change }
     func isBack() async throws -> Bool? {
       var known = false
-      for (index, effect) in changes where effect.layer != .unknown && record.before.indices.contains(index) {
+      for (index, effect) in changes where !effect.isOpaque && record.before.indices.contains(index) {
         guard record.before[index].isObserved, !record.before[index].states.isEmpty else { continue }
         known = true
         let now = try await driver(of: effect).observe(effect, in: environment)

@@ -215,7 +215,7 @@ public actor Executor {
 
   private func closeSession(finished: Bool) async {
     guard finished else { return }
-    await session?.end()
+    if let session { await session.end() } else { await context.sessions.end() }
     session = nil
     if !context.plan.carried.isEmpty { CarriedFiles(context: context).remove() }
   }

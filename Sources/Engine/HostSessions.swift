@@ -30,6 +30,8 @@ public struct HostSessions: SessionOpening {
     return HostSession(client: client, outputMaximum: outputMaximum)
   }
 
+  public func end() async { try? await SessionHostClient.attach(to: folder)?.end() }
+
   public func trace(of statement: String) async throws -> StatementTrace {
     if let client = try await SessionHostClient.attach(to: folder) {
       switch try await client.status(of: statement) {
@@ -83,7 +85,8 @@ struct HostSession: RunSession {
     let text = String(decoding: result.outputTail.suffix(16 << 10), as: UTF8.self)
     var summary =
       result.timedOut
-      ? "did not end in time and was stopped" : result.signal.map { "ended by signal \($0)" } ?? "exit \(result.exitStatus)"
+      ? "did not end in time and was stopped"
+      : result.signal.map { "ended by signal \($0)" } ?? "exit \(result.exitStatus)"
     if result.outputLeftOut > 0 { summary += "; \(result.outputLeftOut) bytes of its output were not kept" }
     for notice in result.notices { summary += "; \(notice)" }
     return Outcome(

@@ -45,7 +45,8 @@ struct RealWords {
       effects: effects,
       wider: "it would touch \(names), which the plan did not show"
         + (planned.isEmpty ? "" : " (it showed \(planned.prefix(3).joined(separator: ", ")))")
-        + ": nothing was changed; look at the variables in \(first == names ? "the command" : "its words") and make a new plan")
+        + ": nothing was changed; look at the variables in \(first == names ? "the command" : "its words") and make a new plan"
+    )
   }
 
   private func isExpandable(_ word: Word) -> Bool {

@@ -110,6 +110,8 @@ public protocol RunSession: ShellSession {
 public protocol SessionOpening: Sendable {
   func open(directory: String, variables: [String: String]) async throws -> any RunSession
   func trace(of statement: String) async throws -> StatementTrace
+  /// Ends a host that still lives, where the run is over.
+  func end() async
 }
 
 /// How a call of the engine ended.

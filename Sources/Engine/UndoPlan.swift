@@ -43,7 +43,7 @@ public struct UndoPlan: Codable, Hashable, Sendable {
         id: planned.id, title: planned.title, from: record.after.map(\.summary).joined(separator: "; "),
         to: record.before.map(\.summary).joined(separator: "; "),
         reversibility: planned.reversibility ?? .exact, command: planned.undoCommand)
-      let isKept = !record.images.isEmpty && changes.contains { $0.layer != .unknown && $0.layer != .person }
+      let isKept = !record.images.isEmpty && changes.contains { !$0.isOpaque && !$0.reversibility.isPointOfNoReturn }
       if planned.undoCommand != nil || isKept { steps.append(step) } else { left.append(step) }
     }
     self.steps = steps

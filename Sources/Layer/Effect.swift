@@ -52,6 +52,9 @@ public struct Effect: Codable, Hashable, Sendable {
     self.isRepeatable = isRepeatable
     self.isNative = isNative
   }
+
+  /// Nobody knows what it touches: there is nothing to observe, keep or put back.
+  public var isOpaque: Bool { targets.isEmpty }
 }
 
 /// Whether a step can be taken back.

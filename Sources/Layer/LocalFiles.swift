@@ -103,7 +103,9 @@ public struct LocalFiles: PlaceFiles {
         close(descriptor)
       }
       // A folder that stands in the place of a file must be empty to go.
-      if let now = try self.state(of: path), now.kind == .directory, rmdir(path) != 0 { throw failure("replacing", path) }
+      if let now = try self.state(of: path), now.kind == .directory, rmdir(path) != 0 {
+        throw failure("replacing", path)
+      }
       guard rename(temporary, path) == 0 else { throw failure("replacing", path) }
     } catch {
       unlink(temporary)

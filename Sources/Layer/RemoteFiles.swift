@@ -16,7 +16,9 @@ public struct RemoteFiles: PlaceFiles {
     for start in stride(from: 0, to: paths.count, by: 200) {
       let some = Array(paths[start..<min(start + 200, paths.count)])
       let output = try await shell(Self.listing, [recursive ? "-r" : "-n"] + some, doing: "reading", path: some[0])
-      let fields = output.split(separator: 0, omittingEmptySubsequences: false).map { String(decoding: $0, as: UTF8.self) }
+      let fields = output.split(separator: 0, omittingEmptySubsequences: false).map {
+        String(decoding: $0, as: UTF8.self)
+      }
       for index in stride(from: 0, to: fields.count - 3, by: 4) {
         let numbers = fields[index + 2].split(separator: " ")
         guard let kind = FileState.Kind(rawValue: fields[index]), numbers.count == 5 else { continue }

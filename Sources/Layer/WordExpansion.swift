@@ -53,7 +53,9 @@ public enum WordExpansion {
       case ("`", _): return nil
       case ("$", _):
         guard let name = variableName(&rest), let value = context.variables[name] else { return nil }
-        if quote == nil, value.isEmpty || value.contains(where: { $0.isWhitespace || "*?[".contains($0) }) { return nil }
+        if quote == nil, value.isEmpty || value.contains(where: { $0.isWhitespace || "*?[".contains($0) }) {
+          return nil
+        }
         for character in value { literal(character, quoted: true) }
       default: literal(character, quoted: quote != nil)
       }

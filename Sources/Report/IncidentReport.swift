@@ -61,7 +61,10 @@ public struct IncidentReport: Sendable {
       }
     var counts = "\(state.count(.proven)) steps proven, \(state.count(.unproven)) unproven"
     if state.confirmed > 0 { counts += " (\(state.confirmed) of them on a person's word)" }
-    let others: [(StepState, String)] = [(.failed, "failed"), (.refused, "refused"), (.unknown, "of unknown outcome"), (.skipped, "left out"), (.undone, "undone"), (.pending, "not begun")]
+    let others: [(StepState, String)] = [
+      (.failed, "failed"), (.refused, "refused"), (.unknown, "of unknown outcome"), (.skipped, "left out"),
+      (.undone, "undone"), (.pending, "not begun"),
+    ]
     for (kind, name) in others where state.count(kind) > 0 { counts += ", \(state.count(kind)) \(name)" }
     return "## Outcome\n\n\(said) \(counts)."
   }
@@ -72,7 +75,8 @@ public struct IncidentReport: Sendable {
       let record = state.record(step.id)
       if record.state == .pending { continue }
       lines.append(
-        "| \(step.id) | \(step.line) | \(Self.cell(step.command)) | **\(record.state.rawValue)** \(Self.cell(record.note)) |")
+        "| \(step.id) | \(step.line) | \(Self.cell(step.command)) | **\(record.state.rawValue)** \(Self.cell(record.note)) |"
+      )
     }
     return lines.joined(separator: "\n")
   }
@@ -85,7 +89,9 @@ public struct IncidentReport: Sendable {
         let size = image.bytes > 0 ? " (\(image.bytes) bytes, encrypted)" : ""
         lines.append("- \(step.id): kept \(image.summary)\(size)")
       }
-      if let reason = record.withoutKeep { lines.append("- \(step.id): **nothing was kept**, by the operator's word: \(reason)") }
+      if let reason = record.withoutKeep {
+        lines.append("- \(step.id): **nothing was kept**, by the operator's word: \(reason)")
+      }
       if record.hasActed, step.reversibility?.isPointOfNoReturn ?? false {
         lines.append("- \(step.id): cannot be taken back: \(step.reversibility?.label ?? "")")
       }
@@ -97,7 +103,8 @@ public struct IncidentReport: Sendable {
     guard let undo = state.undo else { return "" }
     let lines = undo.steps.map { id -> String in
       guard let undone = state.record(id).undone else { return "- \(id): not undone" }
-      let left = (undone.conflicts.map { "\($0.target) was changed after the run and left as it is" } + undone.notRestored)
+      let left =
+        (undone.conflicts.map { "\($0.target) was changed after the run and left as it is" } + undone.notRestored)
       return "- \(id): \(undone.summary)" + (left.isEmpty ? "" : "; not put back: \(left.joined(separator: "; "))")
     }
     return "## Undo\n\nBy \(undo.by), undo plan `\(undo.hash.short)`.\n\n" + lines.joined(separator: "\n")

@@ -48,7 +48,8 @@ public struct Timeline: Codable, Hashable, Sendable {
     case .observed(_, let before, _): before.isEmpty ? nil : "before: \(before.map(\.summary).joined(separator: "; "))"
     case .guardRefused(_, let said): "refused by its guard: \(said)"
     case .kept(_, let images, let without):
-      without.map { "kept nothing, since \($0)" } ?? (images.isEmpty ? nil : "kept: \(images.map(\.summary).joined(separator: "; "))")
+      without.map { "kept nothing, since \($0)" }
+        ?? (images.isEmpty ? nil : "kept: \(images.map(\.summary).joined(separator: "; "))")
     case .acted(_, let outcome): "\(outcome.succeeded ? "done" : "failed"): \(outcome.summary)"
     case .verified(_, let verdict, _):
       switch verdict {

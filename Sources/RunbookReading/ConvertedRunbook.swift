@@ -62,7 +62,8 @@ public struct ConvertedRunbook: Encodable, Sendable {
     digest = runbook.digest
     procedures = runbook.procedures.map { procedure in
       ConvertedProcedure(
-        id: procedure.id, title: procedure.title, line: procedure.line, risk: procedure.risk, estimate: procedure.estimate,
+        id: procedure.id, title: procedure.title, line: procedure.line, risk: procedure.risk,
+        estimate: procedure.estimate,
         symptoms: procedure.symptoms, stages: procedure.stages.map(Self.stage))
     }
     triggers = runbook.triggers
@@ -76,11 +77,13 @@ public struct ConvertedRunbook: Encodable, Sendable {
 
   private static func stage(_ stage: Stage) -> ConvertedStage {
     ConvertedStage(
-      id: stage.id, title: stage.title, line: stage.line, risk: stage.risk, estimate: stage.estimate, optional: stage.optional,
+      id: stage.id, title: stage.title, line: stage.line, risk: stage.risk, estimate: stage.estimate,
+      optional: stage.optional,
       warnings: stage.warnings, guardCandidates: stage.guardCandidates, choices: stage.choices,
       steps: stage.steps.map { step in
         ConvertedStep(
-          id: step.id, line: step.line, endLine: step.endLine, title: step.title, text: step.text, kind: step.kind, role: step.role,
+          id: step.id, line: step.line, endLine: step.endLine, title: step.title, text: step.text, kind: step.kind,
+          role: step.role,
           place: step.place.label, optional: step.optional || stage.optional,
           choice: step.choice.map { Membership(id: $0.choice, option: $0.option) }, interactive: step.interactive,
           destructive: step.destructive, expectations: step.expectations)

@@ -100,7 +100,8 @@ struct ShellSnapshot: Codable, Hashable {
     var result = Data()
     result.reserveCapacity(bytes.count)
     let own = Array("__backout_".utf8)
-    for entry in Declaration.all(in: bytes) where !passing.contains(Array(entry.name)) && !entry.name.starts(with: own) {
+    for entry in Declaration.all(in: bytes) where !passing.contains(Array(entry.name)) && !entry.name.starts(with: own)
+    {
       result.append(contentsOf: entry.text)
       result.append(UInt8(ascii: "\n"))
     }
@@ -111,7 +112,8 @@ struct ShellSnapshot: Codable, Hashable {
   private static func word(ofTrap bytes: [UInt8]) -> Data {
     let prefix = Array("trap -- ".utf8)
     let suffix = Array(" EXIT\n".utf8)
-    guard bytes.starts(with: prefix), bytes.count >= prefix.count + suffix.count, bytes.suffix(suffix.count) == suffix[...]
+    guard bytes.starts(with: prefix), bytes.count >= prefix.count + suffix.count,
+      bytes.suffix(suffix.count) == suffix[...]
     else { return Data() }
     return Data(bytes.dropFirst(prefix.count).dropLast(suffix.count))
   }
@@ -217,7 +219,9 @@ enum ShellWord {
 
   /// The value that `"…"` or `$'…'` stands for.
   static func decode(_ word: ArraySlice<UInt8>) -> [UInt8] {
-    if word.starts(with: [UInt8(ascii: "$"), tick]), word.count >= 3 { return decodeANSI(word.dropFirst(2).dropLast()) }
+    if word.starts(with: [UInt8(ascii: "$"), tick]), word.count >= 3 {
+      return decodeANSI(word.dropFirst(2).dropLast())
+    }
     guard word.first == quote, word.count >= 2 else { return Array(word) }
     var result: [UInt8] = []
     var isEscaped = false

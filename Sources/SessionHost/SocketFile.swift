@@ -42,6 +42,3 @@ enum SocketFile {
     throw SessionError.folderNotUsable(path: folder.path, errno: number)
   }
 }
-
-
-

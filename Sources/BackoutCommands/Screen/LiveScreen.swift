@@ -76,7 +76,9 @@ final class LiveScreen: Sendable {
       case .answered(let answer):
         let id = answer.key.split(separator: ":").last.map(String.init) ?? answer.key
         showStage(of: id, &view)
-        Console.print("     \(Style.accent.paint("»")) \(Text.fit(PlanScreen.short(id), 6)) \(Text.cut(plan.step(id)?.command.firstLine ?? "", 56))  \(answer.value) \(Style.faint.paint("by \(answer.by)"))")
+        Console.print(
+          "     \(Style.accent.paint("»")) \(Text.fit(PlanScreen.short(id), 6)) \(Text.cut(plan.step(id)?.command.firstLine ?? "", 56))  \(answer.value) \(Style.faint.paint("by \(answer.by)"))"
+        )
       case .resumed(let name): Console.print(Style.faint.paint("  taken up again by \(name)"))
       case .probed(let step, let probe):
         Console.print("     \(Style.accent.paint("?")) \(Text.fit(PlanScreen.short(step), 6)) \(Self.text(of: probe))")
@@ -101,17 +103,22 @@ final class LiveScreen: Sendable {
     else { return }
     view.stage = stage.title
     let number = PlanScreen.number(of: stage.id) ?? ""
-    Console.print("  \(Style.strong.paint(number.isEmpty ? stage.title : "\(number)  \(stage.title)"))  \(Style.faint.paint(stage.estimate?.text ?? ""))")
+    Console.print(
+      "  \(Style.strong.paint(number.isEmpty ? stage.title : "\(number)  \(stage.title)"))  \(Style.faint.paint(stage.estimate?.text ?? ""))"
+    )
   }
 
   private func closeStep(_ id: String, _ state: RunState, _ view: inout View) {
     guard let step = plan.step(id) else { return }
     let record = state.record(id)
-    let took = view.step == id ? view.stepBegan.map { Text.clock(milliseconds: clock.now().milliseconds(since: $0)) } ?? "" : ""
+    let took =
+      view.step == id ? view.stepBegan.map { Text.clock(milliseconds: clock.now().milliseconds(since: $0)) } ?? "" : ""
     view.step = nil
     let title = record.state == .skipped ? step.command.firstLine : step.shownTitle
     let room = max(20, Console.width - 60)
-    Console.print("     \(Sign.of(record.state)) \(Text.fit(PlanScreen.short(id), 6)) \(Text.fit(title, 40)) \(Text.fit(took, 6)) \(Style.faint.paint(Text.cut(record.note.isEmpty ? record.state.rawValue : record.note, room)))")
+    Console.print(
+      "     \(Sign.of(record.state)) \(Text.fit(PlanScreen.short(id), 6)) \(Text.fit(title, 40)) \(Text.fit(took, 6)) \(Style.faint.paint(Text.cut(record.note.isEmpty ? record.state.rawValue : record.note, room)))"
+    )
   }
 
   private static func text(of probe: Probe) -> String {
@@ -153,9 +160,14 @@ final class LiveScreen: Sendable {
       let now = clock.now()
       let elapsed = view.stepBegan.map { Text.clock(milliseconds: now.milliseconds(since: $0)) } ?? ""
       let total = plan.runbook.procedure(plan.procedure)?.estimate.map { " of \($0.text)" } ?? ""
-      var lines = ["     \(Style.accent.paint(frames[view.frame])) \(Text.fit(PlanScreen.short(id), 6)) \(Text.fit(step.shownTitle, 40)) \(elapsed)"]
+      var lines = [
+        "     \(Style.accent.paint(frames[view.frame])) \(Text.fit(PlanScreen.short(id), 6)) \(Text.fit(step.shownTitle, 40)) \(elapsed)"
+      ]
       lines += view.tail.map { Style.faint.paint("         │ " + Text.cut($0, Console.width - 14)) }
-      lines.append(Style.faint.paint("  recovery clock \(Text.clock(milliseconds: now.milliseconds(since: began)))\(total) · run \(run.short) · Ctrl-C pauses"))
+      lines.append(
+        Style.faint.paint(
+          "  recovery clock \(Text.clock(milliseconds: now.milliseconds(since: began)))\(total) · run \(run.short) · Ctrl-C pauses"
+        ))
       Console.write(lines.joined(separator: "\n") + "\n")
       view.drawn = lines.count
       return false
@@ -187,7 +199,7 @@ final class LiveScreen: Sendable {
     Console.write("    all hold [y], one by one [o], wait here [Enter]: ")
     switch readLine()?.trimmingCharacters(in: .whitespaces).lowercased() {
     case "y", "yes", "all": return asks.map { RunAnswer(key: $0.key, value: "yes", by: name) }
-    case "o": 
+    case "o":
       var answers: [RunAnswer] = []
       for ask in asks {
         Console.write("     \(Text.fit(PlanScreen.short(ask.id), 6)) \(ask.question.firstLine) [y/n] ")
@@ -203,15 +215,22 @@ final class LiveScreen: Sendable {
 
   private func askOne(_ ask: Ask, _ state: RunState, by name: String) -> RunAnswer? {
     let isTrouble = ask.kind == .failed || ask.kind == .unknown
-    Console.print("  \(isTrouble ? Style.bad.paint("✗") : Style.warn.paint("?")) \(Style.strong.paint(PlanScreen.short(ask.id)))  \(ask.question)")
-    if isTrouble, let step = plan.step(ask.id) { RunEnding.trouble(step, state.record(ask.id)).forEach { Console.print($0) } }
+    Console.print(
+      "  \(isTrouble ? Style.bad.paint("✗") : Style.warn.paint("?")) \(Style.strong.paint(PlanScreen.short(ask.id)))  \(ask.question)"
+    )
+    if isTrouble, let step = plan.step(ask.id) {
+      RunEnding.trouble(step, state.record(ask.id)).forEach { Console.print($0) }
+    }
     for (index, option) in ask.options.enumerated() {
-      Console.print("     \(Style.accent.paint(String(index + 1)))  \(Text.fit(option.id, 12)) \(option.id == option.title ? "" : option.title)")
+      Console.print(
+        "     \(Style.accent.paint(String(index + 1)))  \(Text.fit(option.id, 12)) \(option.id == option.title ? "" : option.title)"
+      )
     }
     while true {
       Console.write("    a number or a name; Enter waits: ")
       guard let line = readLine()?.trimmingCharacters(in: .whitespaces), !line.isEmpty else { return nil }
-      let option = Int(line).flatMap { ask.options.indices.contains($0 - 1) ? ask.options[$0 - 1] : nil }
+      let option =
+        Int(line).flatMap { ask.options.indices.contains($0 - 1) ? ask.options[$0 - 1] : nil }
         ?? ask.options.first { $0.id == line || ($0.id.hasPrefix(line) && line.count == 1) }
       guard let option else {
         Console.print("    none of these: \(line)")

@@ -34,7 +34,10 @@ struct PlanScreen {
   private var summary: [String] {
     var rows: [(String, String)] = []
     let asks = plan.steps.filter { $0.skip == nil }.flatMap(\.asks)
-    var kinds: [(Ask.Kind, String)] = [(.choice, "choice"), (.approval, "approval"), (.optional, "optional part"), (.confirmation, "confirmation"), (.pointOfNoReturn, "point of no return")]
+    var kinds: [(Ask.Kind, String)] = [
+      (.choice, "choice"), (.approval, "approval"), (.optional, "optional part"), (.confirmation, "confirmation"),
+      (.pointOfNoReturn, "point of no return"),
+    ]
     kinds.removeAll { kind, _ in !asks.contains { $0.kind == kind } }
     let coming = kinds.map { kind, name in
       let count = asks.count { $0.kind == kind }
@@ -42,25 +45,59 @@ struct PlanScreen {
     }
     switch plan.verdict {
     case .blocked:
-      rows.append(("verdict", Style.bad.paint("blocked") + " by \(Text.count(plan.blocking.count, "problem")): nothing will be executed"))
+      rows.append(
+        (
+          "verdict",
+          Style.bad.paint("blocked") + " by \(Text.count(plan.blocking.count, "problem")): nothing will be executed"
+        ))
     case .needsAnswers, .ready:
-      rows.append(("verdict", Style.good.paint("can be rolled back") + (coming.isEmpty ? "" : ": \(coming.joined(separator: ", ")) to come")))
+      rows.append(
+        (
+          "verdict",
+          Style.good.paint("can be rolled back") + (coming.isEmpty ? "" : ": \(coming.joined(separator: ", ")) to come")
+        ))
     }
     let atRisk = plan.steps.filter { $0.skip == nil && $0.changes && $0.keeps != nil }
     if !atRisk.isEmpty {
       let bytes = atRisk.reduce(0) { $0 + $1.keptBytes }
       let kept = atRisk.compactMap { step in step.keeps.map { "\(Self.short(step.id)) \($0)" } }
-      rows.append(("at risk", "kept before it changes" + (bytes > 0 ? ", some \(Text.bytes(bytes))" : "") + ": " + kept.prefix(4).joined(separator: "; ") + (kept.count > 4 ? " and \(kept.count - 4) more" : "")))
+      rows.append(
+        (
+          "at risk",
+          "kept before it changes" + (bytes > 0 ? ", some \(Text.bytes(bytes))" : "") + ": "
+            + kept.prefix(4).joined(separator: "; ") + (kept.count > 4 ? " and \(kept.count - 4) more" : "")
+        ))
     }
     let final = plan.steps.filter { $0.skip == nil && ($0.reversibility?.isPointOfNoReturn ?? false) }
-    if !final.isEmpty { rows.append(("no way back", final.map { "step \(Self.short($0.id)) \($0.command.firstLine)" }.joined(separator: "; "))) }
-    let blind = plan.steps.filter { $0.skip == nil && $0.isExecutable && $0.changes && $0.effects.allSatisfy { $0.layer == .unknown } && $0.verifications.isEmpty }
-    if !blind.isEmpty { rows.append(("unproven", "\(blind.map { Self.short($0.id) }.joined(separator: ", ")): nobody sees what \(blind.count == 1 ? "it does" : "they do"); a verify: in backout.yaml proves \(blind.count == 1 ? "it" : "them")")) }
-    if !plan.carried.isEmpty { rows.append(("carried", "\(plan.carried.joined(separator: ", ")): an earlier step removes what a later one executes, so a copy is kept and run")) }
+    if !final.isEmpty {
+      rows.append(
+        ("no way back", final.map { "step \(Self.short($0.id)) \($0.command.firstLine)" }.joined(separator: "; ")))
+    }
+    let blind = plan.steps.filter {
+      $0.skip == nil && $0.isExecutable && $0.changes && $0.effects.allSatisfy { $0.layer == .unknown }
+        && $0.verifications.isEmpty
+    }
+    if !blind.isEmpty {
+      rows.append(
+        (
+          "unproven",
+          "\(blind.map { Self.short($0.id) }.joined(separator: ", ")): nobody sees what \(blind.count == 1 ? "it does" : "they do"); a verify: in backout.yaml proves \(blind.count == 1 ? "it" : "them")"
+        ))
+    }
+    if !plan.carried.isEmpty {
+      rows.append(
+        (
+          "carried",
+          "\(plan.carried.joined(separator: ", ")): an earlier step removes what a later one executes, so a copy is kept and run"
+        ))
+    }
     switch confirmation {
     case .confirmed: break
-    case .never: rows.append(("reading", Style.warn.paint("not confirmed yet") + ": backout confirm \(plan.runbook.source)"))
-    case .changed, .commandsChanged: rows.append(("reading", Style.warn.paint("changed since it was confirmed") + ": backout confirm \(plan.runbook.source)"))
+    case .never:
+      rows.append(("reading", Style.warn.paint("not confirmed yet") + ": backout confirm \(plan.runbook.source)"))
+    case .changed, .commandsChanged:
+      rows.append(
+        ("reading", Style.warn.paint("changed since it was confirmed") + ": backout confirm \(plan.runbook.source)"))
     }
     return rows.flatMap { name, value in
       let wrapped = Text.wrap(value, width - 15)
@@ -73,18 +110,26 @@ struct PlanScreen {
   private var stages: [String] {
     plan.stages.enumerated().flatMap { index, stage -> [String] in
       let number = Self.number(of: stage.id) ?? String(index + 1)
-      let marks = [stage.optional ? "if wanted" : nil, stage.risk.map { $0.rawValue.uppercased() }].compactMap { $0 }.joined(separator: " ")
+      let marks = [stage.optional ? "if wanted" : nil, stage.risk.map { $0.rawValue.uppercased() }].compactMap { $0 }
+        .joined(separator: " ")
       let estimate = stage.estimate?.text ?? ""
       let left = "  \(number)  \(stage.title)"
       let right = [marks, estimate].filter { !$0.isEmpty }.joined(separator: "  ")
       let gap = String(repeating: " ", count: max(2, width - Text.width(left) - Text.width(right)))
-      var lines = [Style.strong.paint(left) + gap + Style.warn.paint(marks) + (marks.isEmpty || estimate.isEmpty ? "" : "  ") + Style.faint.paint(estimate)]
-      for warning in stage.warnings.prefix(2) { lines.append("     " + Style.warn.paint("! " + Text.cut(warning, width - 8))) }
+      var lines = [
+        Style.strong.paint(left) + gap + Style.warn.paint(marks) + (marks.isEmpty || estimate.isEmpty ? "" : "  ")
+          + Style.faint.paint(estimate)
+      ]
+      for warning in stage.warnings.prefix(2) {
+        lines.append("     " + Style.warn.paint("! " + Text.cut(warning, width - 8)))
+      }
       var asked: Set<String> = []
       var confirmations: [PlannedStep] = []
       for step in stage.steps {
         for ask in step.asks where ask.kind == .choice && asked.insert(ask.id).inserted {
-          lines.append("     \(Style.warn.paint("?"))    choose  " + ask.options.map { "\(Style.accent.paint($0.id)) \($0.title)" }.joined(separator: "   "))
+          lines.append(
+            "     \(Style.warn.paint("?"))    choose  "
+              + ask.options.map { "\(Style.accent.paint($0.id)) \($0.title)" }.joined(separator: "   "))
         }
         if case .confirm = step.action, step.verifications.isEmpty {
           confirmations.append(step)
@@ -94,7 +139,10 @@ struct PlanScreen {
       }
       if !confirmations.isEmpty {
         let list = confirmations.map(\.command).joined(separator: "; ")
-        lines.append("     " + Style.faint.paint(Text.fit(Self.short(confirmations[0].id), 5) + Text.cut("then you confirm: \(list)", width - 12)))
+        lines.append(
+          "     "
+            + Style.faint.paint(
+              Text.fit(Self.short(confirmations[0].id), 5) + Text.cut("then you confirm: \(list)", width - 12)))
       }
       return lines
     }
@@ -109,7 +157,9 @@ struct PlanScreen {
     let layer = Text.fit(step.layerName, 10)
     let room = width - 5 - 5 - titleWidth - 1 - 10
     let indent = String(repeating: " ", count: 5 + 5 + titleWidth + 1 + 10)
-    let effect = step.to.isEmpty || step.from == step.to ? step.from : step.from.isEmpty ? step.to : "\(step.from) → \(step.to)"
+    let effect =
+      !step.changes || step.to.isEmpty || step.from == step.to
+      ? step.from : step.from.isEmpty ? step.to : "\(step.from) → \(step.to)"
     let shown = effect.isEmpty ? (step.isExecutable ? "effect unknown" : "you do this") : effect
     let parts = Text.wrap(shown, room)
     var lines = ["     " + head + title + " " + Style.accent.paint(layer) + (parts.first ?? "")]
@@ -119,7 +169,7 @@ struct PlanScreen {
     if let reversibility = step.reversibility { notes.append("undo \(reversibility.label)") }
     if step.place != .here { notes.append("at \(step.place.label)") }
     if !step.guards.isEmpty { notes.append("guarded") }
-    if step.changes || !step.verifications.isEmpty { notes.append("proof: \(step.proof)") }
+    if step.reversibility != nil || !step.verifications.isEmpty { notes.append("proof: \(step.proof)") }
     if let note = step.note { notes.append(note) }
     if !notes.isEmpty, step.isExecutable {
       lines += Text.wrap(notes.joined(separator: " · "), room).map { indent + Style.faint.paint($0) }
@@ -172,7 +222,9 @@ struct PlanScreen {
 extension PlannedStep {
   /// The effect in its layer's words where a driver knows it, else the command.
   var shownTitle: String {
-    if isExecutable, let effect = effects.first(where: { $0.role == .change }) ?? effects.first, effect.layer != .unknown {
+    if isExecutable, let effect = effects.first(where: { $0.role == .change }) ?? effects.first,
+      effect.layer != .unknown
+    {
       return effects.count == 1 ? effect.summary : command.firstLine
     }
     return command.firstLine

@@ -8,14 +8,24 @@ struct ReadingScreen {
   var text: String {
     let runbook = workspace.runbook
     let width = max(60, Console.width)
-    var lines = [Style.strong.paint(runbook.title), Style.faint.paint("\(workspace.key) · reading \(runbook.digest.short)"), ""]
+    var lines = [
+      Style.strong.paint(runbook.title), Style.faint.paint("\(workspace.key) · reading \(runbook.digest.short)"), "",
+    ]
     for procedure in runbook.procedures {
-      lines.append(Style.strong.paint("procedure \(procedure.id)") + "  \(procedure.title)" + Style.faint.paint("  line \(procedure.line)"))
+      lines.append(
+        Style.strong.paint("procedure \(procedure.id)") + "  \(procedure.title)"
+          + Style.faint.paint("  line \(procedure.line)"))
       for stage in procedure.stages {
-        let marks = [stage.optional ? "asked first" : nil, stage.risk.map { "\($0.rawValue) risk" }, stage.estimate?.text].compactMap { $0 }
-        lines.append("  \(Style.accent.paint(Text.fit(stage.id, 10))) \(stage.title)" + Style.faint.paint(marks.isEmpty ? "" : "  " + marks.joined(separator: ", ")))
+        let marks = [
+          stage.optional ? "asked first" : nil, stage.risk.map { "\($0.rawValue) risk" }, stage.estimate?.text,
+        ].compactMap { $0 }
+        lines.append(
+          "  \(Style.accent.paint(Text.fit(stage.id, 10))) \(stage.title)"
+            + Style.faint.paint(marks.isEmpty ? "" : "  " + marks.joined(separator: ", ")))
         for choice in stage.choices {
-          lines.append("     \(Style.warn.paint("?")) choose one: " + choice.options.map { "\($0.id) (\($0.title))" }.joined(separator: ", "))
+          lines.append(
+            "     \(Style.warn.paint("?")) choose one: "
+              + choice.options.map { "\($0.id) (\($0.title))" }.joined(separator: ", "))
         }
         for step in stage.steps { lines.append(line(step, width)) }
       }
@@ -24,7 +34,9 @@ struct ReadingScreen {
     if !runbook.notRun.isEmpty {
       lines.append(Style.strong.paint("does not run"))
       for part in runbook.notRun {
-        lines.append("  line \(Text.fit(String(part.line), 5))\(Text.fit(part.reason.rawValue, 17)) \(Text.cut(part.text.firstLine, width - 32))")
+        lines.append(
+          "  line \(Text.fit(String(part.line), 5))\(Text.fit(part.reason.rawValue, 17)) \(Text.cut(part.text.firstLine, width - 32))"
+        )
       }
       lines.append("")
     }
@@ -47,6 +59,7 @@ struct ReadingScreen {
       default: step.role == .observe ? "looks" : step.destructive ? "destroys" : "changes"
       }
     let place = step.place == .here ? "" : " at \(step.place.label)"
-    return "     \(Text.fit(step.id, 11)) \(Text.fit(who + place, 22)) \(option)\(Text.cut(step.text.firstLine, width - 44 - option.count))"
+    return
+      "     \(Text.fit(step.id, 11)) \(Text.fit(who + place, 22)) \(option)\(Text.cut(step.text.firstLine, width - 44 - option.count))"
   }
 }

@@ -46,7 +46,8 @@ struct RunEnding {
     case .undone: "  backout report \(run.short)"
     default:
       result.state.undo == nil
-        ? "  then: backout resume \(run.short)      or: backout abort \(run.short)" : "  then: backout undo \(run.short)"
+        ? "  then: backout resume \(run.short)      or: backout abort \(run.short)"
+        : "  then: backout undo \(run.short)"
     }
   }
 
@@ -57,7 +58,8 @@ struct RunEnding {
     for ask in state.waiting {
       let isTrouble = ask.kind == .failed || ask.kind == .unknown
       let sign = isTrouble ? Style.bad.paint("✗") : Style.warn.paint("?")
-      lines.append("\(sign) \(Style.strong.paint(PlanScreen.short(ask.id)))  \(ask.kind.rawValue)  \(ask.question.firstLine)")
+      lines.append(
+        "\(sign) \(Style.strong.paint(PlanScreen.short(ask.id)))  \(ask.kind.rawValue)  \(ask.question.firstLine)")
       if isTrouble, let step = plan.step(ask.id) { lines += Self.trouble(step, state.record(step.id)) }
       lines.append("    backout answer \(ask.id) " + ask.options.map(\.id).joined(separator: " | "))
       for option in ask.options where option.id != option.title {
@@ -69,11 +71,15 @@ struct RunEnding {
 
   /// The command, its output's end, what was observed.
   static func trouble(_ step: PlannedStep, _ record: StepRecord) -> [String] {
-    var lines = ["    \(Style.faint.paint("command")) \(step.command.firstLine)   \(Style.faint.paint("line \(step.line)"))"]
+    var lines = [
+      "    \(Style.faint.paint("command")) \(step.command.firstLine)   \(Style.faint.paint("line \(step.line)"))"
+    ]
     if let outcome = record.outcome, !outcome.output.isEmpty {
       lines += outcome.output.split(separator: "\n").suffix(8).map { "    \(Style.faint.paint("│")) \($0)" }
     }
-    if !record.after.isEmpty { lines.append("    \(Style.faint.paint("now    ")) \(record.after.map(\.summary).joined(separator: "; "))") }
+    if !record.after.isEmpty {
+      lines.append("    \(Style.faint.paint("now    ")) \(record.after.map(\.summary).joined(separator: "; "))")
+    }
     if !record.hasActed { lines.append("    \(Style.faint.paint("changed")) nothing: the step did not act") }
     return lines
   }
@@ -84,7 +90,8 @@ struct RunEnding {
       guard step.isExecutable, step.changes else { return nil }
       let record = result.state.record(step.id)
       let done = record.state == .proven || record.state == .unproven
-      return "    \(done ? Style.good.paint("done    ") : Style.bad.paint("not done")) \(Text.fit(PlanScreen.short(step.id), 6)) \(step.command.firstLine)\(record.note.isEmpty ? "" : Style.faint.paint("  \(record.note.firstLine)"))"
+      return
+        "    \(done ? Style.good.paint("done    ") : Style.bad.paint("not done")) \(Text.fit(PlanScreen.short(step.id), 6)) \(step.command.firstLine)\(record.note.isEmpty ? "" : Style.faint.paint("  \(record.note.firstLine)"))"
     }
   }
 
@@ -92,7 +99,8 @@ struct RunEnding {
     (result.state.undo?.steps ?? []).compactMap { id in
       guard let undone = result.state.record(id).undone else { return nil }
       let whole = undone.notRestored.isEmpty && undone.conflicts.isEmpty
-      var line = "    \(whole ? Style.good.paint("✓") : Style.warn.paint("!")) \(Text.fit(PlanScreen.short(id), 6)) \(undone.summary.firstLine)"
+      var line =
+        "    \(whole ? Style.good.paint("✓") : Style.warn.paint("!")) \(Text.fit(PlanScreen.short(id), 6)) \(undone.summary.firstLine)"
       for conflict in undone.conflicts { line += "\n        left as it is: \(conflict.target)" }
       for left in undone.notRestored { line += "\n        not put back: \(left)" }
       return line
@@ -115,7 +123,9 @@ struct StatusScreen {
       lines.append("  \(Style.strong.paint(stage.title))")
       for step in stage.steps {
         let record = state.record(step.id)
-        lines.append("    \(Sign.of(record.state)) \(Text.fit(PlanScreen.short(step.id), 6)) \(Text.fit(step.shownTitle, 44)) \(Style.faint.paint(Text.cut(record.note.isEmpty ? record.state.rawValue : record.note, 60)))")
+        lines.append(
+          "    \(Sign.of(record.state)) \(Text.fit(PlanScreen.short(step.id), 6)) \(Text.fit(step.shownTitle, 44)) \(Style.faint.paint(Text.cut(record.note.isEmpty ? record.state.rawValue : record.note, 60)))"
+        )
       }
     }
     let result = RunResult(state: state, waiting: state.waiting)
@@ -146,17 +156,23 @@ struct UndoScreen {
   var text: String {
     var lines = [
       "\(Style.strong.paint("Undo of run \(run)"))  \(Style.faint.paint("undo plan \(undo.hash.short)"))",
-      "\(Text.count(undo.steps.count, "step")) to put back, last one first; what is newer is never overwritten unasked", "",
+      "\(Text.count(undo.steps.count, "step")) to put back, last one first; what is newer is never overwritten unasked",
+      "",
     ]
     for step in undo.steps {
-      lines.append("  ↶ \(Text.fit(PlanScreen.short(step.id), 6)) \(Text.cut(plan.step(step.id)?.shownTitle ?? step.title, 70))")
+      lines.append(
+        "  ↶ \(Text.fit(PlanScreen.short(step.id), 6)) \(Text.cut(plan.step(step.id)?.shownTitle ?? step.title, 70))")
       if let command = step.command { lines.append("           by \(command.firstLine)") }
-      if !step.to.isEmpty { lines.append("           " + Style.faint.paint(Text.cut("\(step.from) → \(step.to)", 110))) }
+      if !step.to.isEmpty {
+        lines.append("           " + Style.faint.paint(Text.cut("\(step.from) → \(step.to)", 110)))
+      }
       if step.reversibility != .exact { lines.append("           " + Style.warn.paint(step.reversibility.label)) }
     }
     if !undo.left.isEmpty {
       lines += ["", "  cannot be put back by Backout:"]
-      lines += undo.left.map { "  ✗ \(Text.fit(PlanScreen.short($0.id), 6)) \(Text.cut(plan.step($0.id)?.command.firstLine ?? $0.title, 60))  \(Style.faint.paint($0.reversibility.label))" }
+      lines += undo.left.map {
+        "  ✗ \(Text.fit(PlanScreen.short($0.id), 6)) \(Text.cut(plan.step($0.id)?.command.firstLine ?? $0.title, 60))  \(Style.faint.paint($0.reversibility.label))"
+      }
     }
     return lines.joined(separator: "\n") + "\n"
   }
@@ -171,10 +187,12 @@ struct HistoryScreen {
     return runs.map { run in
       let state = Text.fit(run.state, 10)
       let painted =
-        run.state == "succeeded" ? Style.good.paint(state) : run.isFinished ? Style.faint.paint(state) : Style.warn.paint(state)
+        run.state == "succeeded"
+        ? Style.good.paint(state) : run.isFinished ? Style.faint.paint(state) : Style.warn.paint(state)
       let when = Date(timeIntervalSince1970: Double(run.started.wall) / 1000).formatted(.iso8601)
       let took = Text.clock(milliseconds: run.changed.milliseconds(since: run.started))
-      return "\(run.run)  \(when)  \(painted) \(Text.fit(run.service, 16)) \(Text.fit(run.procedure, 14)) \(Text.fit(took, 8)) "
+      return
+        "\(run.run)  \(when)  \(painted) \(Text.fit(run.service, 16)) \(Text.fit(run.procedure, 14)) \(Text.fit(took, 8)) "
         + "\(run.proven) proven, \(run.unproven) unproven of \(run.steps)  \(Style.faint.paint(Text.cut(run.note, 48)))"
     }.joined(separator: "\n")
   }
@@ -192,7 +210,9 @@ struct DoctorScreen {
       "\(sign(result.freeBytes != nil)) room      \(result.freeBytes.map(Text.bytes) ?? "not known") free",
     ]
     for tool in result.tools {
-      lines.append("\(sign(tool.found)) \(Text.fit(tool.name, 10)) \(Text.fit(tool.neededBy, 12)) \(tool.found ? tool.version ?? "" : "missing: \(tool.advice ?? "")")")
+      lines.append(
+        "\(sign(tool.found)) \(Text.fit(tool.name, 10)) \(Text.fit(tool.neededBy, 12)) \(tool.found ? tool.version ?? "" : "missing: \(tool.advice ?? "")")"
+      )
     }
     return lines.joined(separator: "\n")
   }

@@ -4,12 +4,14 @@ import Runbook
 
 struct ConfirmCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "confirm", abstract: "Show the reading (what runs, in which order, what does not and why) and confirm it.",
+    commandName: "confirm",
+    abstract: "Show the reading (what runs, in which order, what does not and why) and confirm it.",
     discussion: "The confirmation is kept in backout.lock beside backout.yaml. Without a terminal, give --digest.")
 
   @Argument(help: "The runbook.") var runbook: String?
   @Option(help: "Read this backout.yaml.") var bindings: String?
-  @Option(help: "Confirm exactly this reading: its digest, or the digest's first eight or more characters.") var digest: String?
+  @Option(help: "Confirm exactly this reading: its digest, or the digest's first eight or more characters.") var digest:
+    String?
   @Option(name: .customLong("env"), help: "An overlay from environments:.") var environment: String?
   @OptionGroup var output: OutputOptions
 

@@ -5,7 +5,8 @@ import Layer
 
 struct DoctorCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "doctor", abstract: "Say which tools are here, at which versions, and whether Backout can keep what it must.")
+    commandName: "doctor",
+    abstract: "Say which tools are here, at which versions, and whether Backout can keep what it must.")
 
   @OptionGroup var output: OutputOptions
 
@@ -60,7 +61,8 @@ struct DoctorCommand: AsyncParsableCommand {
       let said = (result.text + result.errorText).firstLine
       return Finding(name: tool, neededBy: layer, found: true, version: said, advice: nil)
     } catch {
-      return Finding(name: tool, neededBy: layer, found: false, version: nil, advice: Self.advice[tool] ?? "install \(tool)")
+      return Finding(
+        name: tool, neededBy: layer, found: false, version: nil, advice: Self.advice[tool] ?? "install \(tool)")
     }
   }
 

@@ -8,7 +8,9 @@ struct HistoryCommand: AsyncParsableCommand {
   @Option(help: "Runs of this service alone.") var service: String?
   @Option(help: "How many.") var limit = 20
   @Option(help: "Which page, from 1.") var page = 1
-  @Option(help: ArgumentHelp("Remove before-images and output of runs that ended more days ago than this.", valueName: "DAYS")) var prune: Int?
+  @Option(
+    help: ArgumentHelp("Remove before-images and output of runs that ended more days ago than this.", valueName: "DAYS")
+  ) var prune: Int?
   @OptionGroup var output: OutputOptions
 
   struct Result: Encodable {
@@ -30,6 +32,10 @@ struct HistoryCommand: AsyncParsableCommand {
   private func prune(olderThan days: Int, _ station: Station) async throws {
     let report = try await Retention(home: station.home, journal: station.journal).prune(
       olderThan: days, now: station.clock.now())
-    if !output.json { Console.print("Removed before-images and output of \(Text.count(report.removed.count, "run")), \(Text.bytes(report.removed.reduce(0) { $0 + $1.bytes })).") }
+    if !output.json {
+      Console.print(
+        "Removed before-images and output of \(Text.count(report.removed.count, "run")), \(Text.bytes(report.removed.reduce(0) { $0 + $1.bytes }))."
+      )
+    }
   }
 }

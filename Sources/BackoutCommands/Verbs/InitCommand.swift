@@ -18,19 +18,23 @@ struct InitCommand: AsyncParsableCommand {
 
   mutating func run() async throws {
     let workspace = try Workspace.load(runbook: runbook)
-    let missing = BindingsTemplate.missing(workspace.runbook, workspace.bindings.bindings(for: workspace.key, environment: nil))
+    let missing = BindingsTemplate.missing(
+      workspace.runbook, workspace.bindings.bindings(for: workspace.key, environment: nil))
     let written = !workspace.hasBindings
     if written {
       let text = BindingsTemplate.text(for: workspace.runbook, service: workspace.service)
       do {
         try Data(text.utf8).write(to: URL(fileURLWithPath: workspace.bindingsPath), options: .withoutOverwriting)
       } catch {
-        throw Failure(.badInput, "\(workspace.bindingsPath) cannot be written: \((error as NSError).localizedDescription)")
+        throw Failure(
+          .badInput, "\(workspace.bindingsPath) cannot be written: \((error as NSError).localizedDescription)")
       }
     }
     if output.json { return try Console.json(Result(path: workspace.bindingsPath, written: written, missing: missing)) }
     Console.print(
-      written ? "Wrote \(workspace.bindingsPath): fill in what it asks for." : "\(workspace.bindingsPath) is there; it was not touched.")
+      written
+        ? "Wrote \(workspace.bindingsPath): fill in what it asks for."
+        : "\(workspace.bindingsPath) is there; it was not touched.")
     if missing.isEmpty {
       Console.print("Nothing is missing.")
     } else {

@@ -19,7 +19,8 @@ enum Sending {
     station: Station, json: Bool, next: String
   ) async throws {
     guard !recorded.state.status.isFinished || recorded.state.undo != nil || kind == .note else {
-      throw Failure(.badInput, "Run \(recorded.summary.run.short) has ended (\(recorded.state.status.rawValue)); nothing was sent.")
+      throw Failure(
+        .badInput, "Run \(recorded.summary.run.short) has ended (\(recorded.state.status.rawValue)); nothing was sent.")
     }
     let message = Message(kind: kind, about: about, value: value, reason: reason, sender: station.operatorName)
     try await station.journal.send(message, to: recorded.summary.run)
@@ -27,7 +28,9 @@ enum Sending {
       try Console.json(
         Result(run: recorded.summary.run.text, sent: kind.rawValue, about: about, value: value))
     } else {
-      Console.print("Run \(recorded.summary.run.short): \(kind.rawValue)\(about.map { " \($0)" } ?? "")\(value.isEmpty ? "" : " \(value)") is in its inbox.")
+      Console.print(
+        "Run \(recorded.summary.run.short): \(kind.rawValue)\(about.map { " \($0)" } ?? "")\(value.isEmpty ? "" : " \(value)") is in its inbox."
+      )
       let isHeld = RunInProgress.holder(
         service: recorded.plan.service, home: station.home, run: recorded.summary.run)
       if !isHeld, kind != .note { Console.print("Next: \(next) \(recorded.summary.run.short)") }
@@ -46,7 +49,8 @@ struct AnswerCommand: AsyncParsableCommand {
 
   mutating func run() async throws {
     guard words.count == 2 || words.count == 3 else {
-      throw Failure(.badInput, "answer wants [RUN] ID VALUE; nothing was sent.", next: "backout status shows the questions")
+      throw Failure(
+        .badInput, "answer wants [RUN] ID VALUE; nothing was sent.", next: "backout status shows the questions")
     }
     let station = try Station.open()
     let recorded = try await RecordedRun.load(words.count == 3 ? words[0] : nil, from: station)
@@ -71,7 +75,8 @@ struct AnswerCommand: AsyncParsableCommand {
 }
 
 struct ApproveCommand: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "approve", abstract: "Allow what a run asks approval for.")
+  static let configuration = CommandConfiguration(
+    commandName: "approve", abstract: "Allow what a run asks approval for.")
   @OptionGroup var reference: RunArgument
   @Option(help: "The approval's id, where several wait.") var id: String?
   @Option(help: "Why.") var reason: String?
@@ -86,7 +91,8 @@ struct ApproveCommand: AsyncParsableCommand {
 }
 
 struct RejectCommand: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "reject", abstract: "Refuse what a run asks approval for.")
+  static let configuration = CommandConfiguration(
+    commandName: "reject", abstract: "Refuse what a run asks approval for.")
   @OptionGroup var reference: RunArgument
   @Option(help: "The approval's id, where several wait.") var id: String?
   @Option(help: "Why.") var reason: String?
@@ -139,6 +145,7 @@ struct PauseCommand: AsyncParsableCommand {
     let station = try Station.open()
     let recorded = try await RecordedRun.load(reference.run, from: station)
     try await Sending.send(
-      .pause, reason: nil, to: recorded, station: station, json: output.json, next: "it stands still already; backout resume")
+      .pause, reason: nil, to: recorded, station: station, json: output.json,
+      next: "it stands still already; backout resume")
   }
 }

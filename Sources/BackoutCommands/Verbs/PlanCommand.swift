@@ -6,12 +6,14 @@ import Planning
 
 struct PlanCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "plan", abstract: "Look at the real system, read-only, and show each step's effect before anything runs.")
+    commandName: "plan",
+    abstract: "Look at the real system, read-only, and show each step's effect before anything runs.")
 
   @OptionGroup var runbook: RunbookOptions
   @OptionGroup var output: OutputOptions
   @Flag(help: "Do not look at the system.") var noObserve = false
-  @Option(help: ArgumentHelp("Keep nothing of what this step destroys; with --reason.", valueName: "STEP")) var withoutKeep: [String] = []
+  @Option(help: ArgumentHelp("Keep nothing of what this step destroys; with --reason.", valueName: "STEP"))
+  var withoutKeep: [String] = []
 
   mutating func run() async throws {
     let workspace = try runbook.load()
@@ -28,7 +30,9 @@ struct PlanCommand: AsyncParsableCommand {
     if output.json {
       try Console.json(PlannedJSON(plan), redactor: redactor)
     } else {
-      Console.print(redactor.redact(PlanScreen(plan: plan, confirmation: workspace.confirmation(environment: runbook.environment)).text))
+      Console.print(
+        redactor.redact(
+          PlanScreen(plan: plan, confirmation: workspace.confirmation(environment: runbook.environment)).text))
     }
     if plan.verdict == .blocked { throw Ending(code: .blocked) }
   }

@@ -17,7 +17,8 @@ struct ResumeCommand: AsyncParsableCommand {
     let recorded = try await RecordedRun.load(reference.run, from: station)
     guard !recorded.state.status.isFinished else {
       throw Failure(
-        .badInput, "Run \(recorded.summary.run.short) has ended (\(recorded.state.status.rawValue)); nothing was executed.",
+        .badInput,
+        "Run \(recorded.summary.run.short) has ended (\(recorded.state.status.rawValue)); nothing was executed.",
         next: "backout report \(recorded.summary.run.short)   or   backout undo \(recorded.summary.run.short)")
     }
     let lock = try ServiceLock.acquire(service: recorded.plan.service, in: station.home)
@@ -26,8 +27,12 @@ struct ResumeCommand: AsyncParsableCommand {
     // What was read before the lock may be old by now.
     let events = try await station.events(of: recorded.summary.run)
     let presets = try live.presets(by: station.operatorName, reason: reason)
-    if reference.run == nil, !live.isQuiet { Console.print("Run \(recorded.summary.run.text) of \(recorded.plan.service)") }
-    try await LiveRun(station: station, options: live, plan: recorded.plan, run: recorded.summary.run).go(events: events) {
+    if reference.run == nil, !live.isQuiet {
+      Console.print("Run \(recorded.summary.run.text) of \(recorded.plan.service)")
+    }
+    try await LiveRun(station: station, options: live, plan: recorded.plan, run: recorded.summary.run).go(
+      events: events
+    ) {
       executor in
       try await executor.resume(presets: presets)
     }

@@ -14,7 +14,8 @@ struct RunCommand: AsyncParsableCommand {
   @OptionGroup var runbook: RunbookOptions
   @OptionGroup var live: LiveOptions
   @Option(help: "Run this plan and no other: its hash, or the hash's first eight or more characters.") var plan: String?
-  @Option(help: ArgumentHelp("Keep nothing of what this step destroys; with --reason.", valueName: "STEP")) var withoutKeep: [String] = []
+  @Option(help: ArgumentHelp("Keep nothing of what this step destroys; with --reason.", valueName: "STEP"))
+  var withoutKeep: [String] = []
 
   mutating func run() async throws {
     var workspace = try runbook.load()
@@ -26,9 +27,12 @@ struct RunCommand: AsyncParsableCommand {
     let bare = Dictionary(withoutKeep.map { ($0, runbook.reason ?? "") }, uniquingKeysWith: { first, _ in first })
     let lock = try ServiceLock.acquire(service: workspace.service, in: station.home)
     defer { lock.release() }
-    if let unfinished = try await station.journal.runs(service: workspace.service, limit: 20, offset: 0).first(where: { !$0.isFinished }) {
+    if let unfinished = try await station.journal.runs(service: workspace.service, limit: 20, offset: 0).first(where: {
+      !$0.isFinished
+    }) {
       throw Failure(
-        .blocked, "Run \(unfinished.run) of \(workspace.service) is \(unfinished.state): \(unfinished.note). Nothing was executed.",
+        .blocked,
+        "Run \(unfinished.run) of \(workspace.service) is \(unfinished.state): \(unfinished.note). Nothing was executed.",
         next: "backout resume \(unfinished.run.short)   or   backout abort \(unfinished.run.short)")
     }
     let made = try await PlanMaker(
@@ -49,16 +53,21 @@ struct RunCommand: AsyncParsableCommand {
       let list = made.blocking.map { "  \($0.name): \(redactor.redact($0.message))" }.joined(separator: "\n")
       if live.isQuiet { Console.error(list) }
       throw Failure(
-        .blocked, "The plan is blocked by \(made.blocking.count) problem\(made.blocking.count == 1 ? "" : "s"); nothing was executed.",
+        .blocked,
+        "The plan is blocked by \(made.blocking.count) problem\(made.blocking.count == 1 ? "" : "s"); nothing was executed.",
         next: "mend it, or: backout run … --accept \(made.blocking.first?.name ?? "PROBLEM") --reason WHY")
     }
-    guard live.yes || plan != nil || (Console.isInteractive && !live.nonInteractive && Console.askYesNo("Run it?")) else {
-      throw Failure(.waiting, "Nobody accepted the plan; nothing was executed.", next: "backout run … --plan \(hash.short)")
+    guard live.yes || plan != nil || (Console.isInteractive && !live.nonInteractive && Console.askYesNo("Run it?"))
+    else {
+      throw Failure(
+        .waiting, "Nobody accepted the plan; nothing was executed.", next: "backout run … --plan \(hash.short)")
     }
     let run = station.newRun()
     lock.note(run: run)
     let digest = try station.store(made, for: run)
-    let presets = try live.presets(choose: runbook.choose, by: station.operatorName, reason: runbook.reason)
+    let presets = try live.presets(
+      choose: runbook.choose, by: station.operatorName,
+      reason: runbook.accept.isEmpty && withoutKeep.isEmpty ? runbook.reason : nil)
     try await LiveRun(station: station, options: live, plan: made, run: run).go(withoutKeep: bare) { executor in
       try await executor.start(planDigest: digest, presets: presets)
     }

@@ -48,7 +48,8 @@ struct UndoCommand: AsyncParsableCommand {
         || (Console.isInteractive && !live.nonInteractive && Console.askYesNo("Undo it?"))
     else {
       throw Failure(
-        .waiting, "Nobody accepted the undo plan; nothing was executed.", next: "backout undo \(run.short) --plan \(undo.hash.short)")
+        .waiting, "Nobody accepted the undo plan; nothing was executed.",
+        next: "backout undo \(run.short) --plan \(undo.hash.short)")
     }
     let presets = try live.presets(by: station.operatorName, reason: reason)
     try await LiveRun(station: station, options: live, plan: recorded.plan, run: run).go(events: recorded.events) {

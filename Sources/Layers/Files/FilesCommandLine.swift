@@ -119,7 +119,8 @@ struct FilesCommandLine {
   var action: FilesAction? {
     switch command.name {
     case "rm": remove
-    case "rmdir": parts().flatMap { $0.only(["-p", "-v"]) && !$0.has("-p") ? .removeFolder($0.operands.map(path)) : nil }
+    case "rmdir":
+      parts().flatMap { $0.only(["-p", "-v"]) && !$0.has("-p") ? .removeFolder($0.operands.map(path)) : nil }
     case "mv": move
     case "cp": copy
     case "install": install
@@ -195,7 +196,8 @@ struct FilesCommandLine {
   }
 
   private var install: FilesAction? {
-    guard let parts = parts(valued: ["-m", "--mode", "-o", "-g", "-t"]), parts.only(["-m", "--mode", "-v", "-o", "-g", "-t"])
+    guard let parts = parts(valued: ["-m", "--mode", "-o", "-g", "-t"]),
+      parts.only(["-m", "--mode", "-v", "-o", "-g", "-t"])
     else { return nil }
     var operands = parts.operands
     guard let to = parts.value("-t").map({ Word(literal: $0) }) ?? operands.popLast(), !operands.isEmpty else {
@@ -231,7 +233,9 @@ struct FilesCommandLine {
       let text = value(word)
       if let found = inPlaceSuffix(text) {
         suffix = found
-        if !text.hasPrefix("--"), let place = text.firstIndex(of: "i"), text.distance(from: text.startIndex, to: place) > 1 {
+        if !text.hasPrefix("--"), let place = text.firstIndex(of: "i"),
+          text.distance(from: text.startIndex, to: place) > 1
+        {
           script.append(String(text[..<place]))
         }
       } else if ["-e", "--expression", "-f", "--file"].contains(text) {
@@ -239,8 +243,9 @@ struct FilesCommandLine {
         script += [text, value(next)]
         hasScript = true
       } else if text.hasPrefix("-"), text.count > 1 {
-        guard ["-n", "-E", "-r", "-s", "-z", "--quiet", "--regexp-extended"].contains(text) || text.hasPrefix("-e")
-          || text.hasPrefix("--expression=")
+        guard
+          ["-n", "-E", "-r", "-s", "-z", "--quiet", "--regexp-extended"].contains(text) || text.hasPrefix("-e")
+            || text.hasPrefix("--expression=")
         else { return nil }
         hasScript = hasScript || text.hasPrefix("-e") || text.hasPrefix("--expression=")
         script.append(text)
@@ -263,7 +268,8 @@ struct FilesCommandLine {
 
   private var link: FilesAction? {
     guard let parts = parts(),
-      parts.only(["-s", "-f", "-n", "-T", "-v", "--symbolic", "--force", "--no-dereference"]), parts.operands.count == 2,
+      parts.only(["-s", "-f", "-n", "-T", "-v", "--symbolic", "--force", "--no-dereference"]),
+      parts.operands.count == 2,
       let target = WordExpansion.expandedValue(of: parts.operands[0], in: context)
     else { return nil }
     return .link(
@@ -289,14 +295,16 @@ struct FilesCommandLine {
   }
 
   private var touch: FilesAction? {
-    guard let parts = parts(valued: ["-d", "-t", "-r"]), parts.only(["-a", "-m", "-c", "-d", "-t", "-r", "--no-create"]),
+    guard let parts = parts(valued: ["-d", "-t", "-r"]),
+      parts.only(["-a", "-m", "-c", "-d", "-t", "-r", "--no-create"]),
       !parts.operands.isEmpty
     else { return nil }
     return .touch(parts.operands.map(path), creates: !parts.has("-c", "--no-create"))
   }
 
   private var truncate: FilesAction? {
-    guard let parts = parts(valued: ["-s", "--size"]), parts.only(["-s", "--size", "-c"]), !parts.operands.isEmpty else {
+    guard let parts = parts(valued: ["-s", "--size"]), parts.only(["-s", "--size", "-c"]), !parts.operands.isEmpty
+    else {
       return nil
     }
     return .truncate(parts.operands.map(path), size: parts.value("-s", "--size").flatMap { Int($0) })
@@ -323,7 +331,8 @@ struct FilesCommandLine {
       command: ParsedCommand(words: [command.words[0]] + words, place: command.place), context: context)
     guard let parts = line.parts(valued: ["-f", "-C", "--file", "--directory", "--strip-components"]),
       parts.only([
-        "-x", "-z", "-j", "-J", "-v", "-p", "-f", "-C", "-t", "--file", "--directory", "--strip-components", "--extract",
+        "-x", "-z", "-j", "-J", "-v", "-p", "-f", "-C", "-t", "--file", "--directory", "--strip-components",
+        "--extract",
         "--list", "--gzip", "--zstd", "--xz", "--bzip2", "--get",
       ]), let archive = parts.value("-f", "--file")
     else { return nil }
@@ -337,7 +346,8 @@ struct FilesCommandLine {
   }
 
   private var unzip: FilesAction? {
-    guard let parts = parts(valued: ["-d"]), parts.only(["-o", "-q", "-d", "-n", "-l"]), parts.operands.count == 1 else {
+    guard let parts = parts(valued: ["-d"]), parts.only(["-o", "-q", "-d", "-n", "-l"]), parts.operands.count == 1
+    else {
       return nil
     }
     if parts.has("-l") { return .look(isKnown: true) }

@@ -75,7 +75,8 @@ public struct FilesDriver: LayerDriver {
         if let kept = try await environment.images.kept("attributes") {
           kept
         } else { try await environment.images.save("attributes", data: CanonicalJSON.data(of: states)) }
-      return BeforeImage(driver: id, blobs: [list, kept], facts: ["attributes": true], summary: "\(summary), attributes")
+      return BeforeImage(
+        driver: id, blobs: [list, kept], facts: ["attributes": true], summary: "\(summary), attributes")
     }
     let kept = try await FileArchive.save(states, as: "files", from: files, in: environment.images)
     return BeforeImage(driver: id, blobs: [list, kept], summary: summary)

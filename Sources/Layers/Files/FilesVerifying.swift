@@ -94,7 +94,9 @@ struct FilesVerifying {
     let written = Set(parameters.writes.filter { $0.text == nil && $0.path.kind == .path }.map(\.path.text))
     guard written.isEmpty else { return changed }
     if case .look(isKnown: false) = parameters.action { return changed }
-    return proven(contents.count == 1 ? "\(contents.keys.first?.dropFirst(3) ?? "") is as wanted" : "\(contents.count) files as wanted")
+    return proven(
+      contents.count == 1
+        ? "\(contents.keys.first?.dropFirst(3) ?? "") is as wanted" : "\(contents.count) files as wanted")
   }
 
   private var edited: Verdict {

@@ -62,7 +62,8 @@ struct FilesWanting {
 
   /// What sed would make of the file. `--sandbox` refuses the commands that write or execute.
   private func edited(_ path: String, _ script: [String]) async throws -> String? {
-    let result = try await looking.environment.runInPlace(["sed", "--sandbox"] + script + ["--", path], of: looking.effect)
+    let result = try await looking.environment.runInPlace(
+      ["sed", "--sandbox"] + script + ["--", path], of: looking.effect)
     guard result.status == 0 else { return nil }
     return "f \(result.output.count) \(Digest(of: result.output))"
   }

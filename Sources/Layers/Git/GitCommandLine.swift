@@ -198,7 +198,8 @@ struct GitCommandLine {
     // The driver runs it itself, so options must be the author's but for the editor.
     let options = parts.options.filter { !["-e", "--edit", "--no-edit"].contains($0.name) }.flatMap { option in
       option.name.hasPrefix("--")
-        ? [option.value.map { "\(option.name)=\($0)" } ?? option.name] : [option.name] + (option.value.map { [$0] } ?? [])
+        ? [option.value.map { "\(option.name)=\($0)" } ?? option.name]
+        : [option.name] + (option.value.map { [$0] } ?? [])
     }
     return .revert(
       revisions: parts.operands, options: options, mainline: parts.value("-m", "--mainline").flatMap { Int($0) },

@@ -81,7 +81,9 @@ struct GitFileUndoing {
       let was = Self.cell(path, beforeTree, before.worktree)
       let left = Self.cell(path, afterTree, after.worktree)
       var present = Self.cell(path, nowTree, now.worktree)
-      if let state = found["\(root)/\(path)"], state.kind != .directory || was == .absent { present = .file(state.text) }
+      if let state = found["\(root)/\(path)"], state.kind != .directory || was == .absent {
+        present = .file(state.text)
+      }
       let target = "file:\(root)/\(path)"
       if present == was {
         undone.restored.append(target)

@@ -151,7 +151,10 @@ struct GitForecasting: Sendable {
     let hasUnknown = !parameters.unknown.isEmpty
     for (code, message) in wanted.problems.sorted(by: { $0.key < $1.key }) {
       if hasUnknown, ["target-unknown", "path-unknown"].contains(code) {
-        add("known-when-run", "\(parameters.unknown.joined(separator: " ")) is known only when the step runs; the repository is kept whole", severity: .warning)
+        add(
+          "known-when-run",
+          "\(parameters.unknown.joined(separator: " ")) is known only when the step runs; the repository is kept whole",
+          severity: .warning)
       } else {
         add(code, message)
       }
@@ -159,7 +162,8 @@ struct GitForecasting: Sendable {
     if let operation = snapshot.operation {
       if case .abort = parameters.action {
       } else {
-        add("operation-in-progress", "a \(operation) is in progress: end it with git \(operation) --abort or --continue")
+        add(
+          "operation-in-progress", "a \(operation) is in progress: end it with git \(operation) --abort or --continue")
       }
     }
     switch parameters.action {
@@ -176,7 +180,9 @@ struct GitForecasting: Sendable {
         add("no-op", "restores nothing: the paths already equal the index")
       }
     case .clean(_, _, _, let isForced, _, _):
-      if !isForced { add("clean-unforced", "git clean refuses without -f, unless clean.requireForce is off", severity: .warning) }
+      if !isForced {
+        add("clean-unforced", "git clean refuses without -f, unless clean.requireForce is off", severity: .warning)
+      }
       if wanted.removable?.isEmpty == true { add("no-op", "there is nothing to clean", severity: .warning) }
     case .stash(.push, _), .stash(.pushUntracked, _), .stash(.pushAll, _):
       if snapshot.changedFiles == 0 { add("no-op", "stashes nothing: there are no local changes") }
@@ -187,10 +193,14 @@ struct GitForecasting: Sendable {
       }
     case .merge(_, _, _, let opensEditor), .cherryPick(_, _, _, let opensEditor):
       if opensEditor { add("opens-editor", "--edit opens an editor: leave it out") }
-      if wanted.contained == true { add("no-op", "HEAD already holds \(wanted.sha?.shortHash ?? "it")", severity: .warning) }
+      if wanted.contained == true {
+        add("no-op", "HEAD already holds \(wanted.sha?.shortHash ?? "it")", severity: .warning)
+      }
     case .tagCreate(let name, _, let force, let opensEditor):
       if opensEditor { add("opens-editor", "git tag -a opens an editor: give the message with -m") }
-      if !force, snapshot.refs["refs/tags/\(name)"]?.isEmpty == false { add("exists", "the tag \(name) is there already") }
+      if !force, snapshot.refs["refs/tags/\(name)"]?.isEmpty == false {
+        add("exists", "the tag \(name) is there already")
+      }
     case .branchCreate(let name, _, false):
       if snapshot.refs["refs/heads/\(name)"]?.isEmpty == false { add("exists", "the branch \(name) is there already") }
     case .branchDelete, .tagDelete:

@@ -95,7 +95,8 @@ struct GitKeeping: Sendable {
     folder: String?
   ) async throws -> BlobReference? {
     guard !wanted.isEmpty else { return nil }
-    let input = Data((wanted.sorted() + excluded.sorted().map { "^\($0)" }).joined(separator: "\n").utf8) + Data("\n".utf8)
+    let input =
+      Data((wanted.sorted() + excluded.sorted().map { "^\($0)" }).joined(separator: "\n").utf8) + Data("\n".utf8)
     return try await repository.withTemporaryFolder { temporary in
       let options = folder.map { ["--git-dir", $0] } ?? []
       let made = try await repository.need(

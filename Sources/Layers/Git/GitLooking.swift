@@ -23,8 +23,8 @@ struct GitLooking: Sendable {
     if scope.stash { snapshot.stash = try await stashes() }
     if !scope.refs.isEmpty || !scope.prefixes.isEmpty {
       for name in scope.refs { snapshot.refs[name] = "" }
-      for (name, sha) in try await refs() where scope.refs.contains(name) || scope.prefixes.contains(where: name.hasPrefix)
-      {
+      for (name, sha) in try await refs()
+      where scope.refs.contains(name) || scope.prefixes.contains(where: name.hasPrefix) {
         snapshot.refs[name] = sha
       }
     }

@@ -108,7 +108,8 @@ struct GitRemoteLooking: Sendable {
       }
       let source = spec.source ?? "HEAD"
       guard let sha = try await repository.line(["rev-parse", "--verify", "--quiet", source]) else {
-        result.wanted.problems["target-unknown"] = "\(source) is not a branch, tag or commit here: there is nothing to push"
+        result.wanted.problems["target-unknown"] =
+          "\(source) is not a branch, tag or commit here: there is nothing to push"
         continue
       }
       guard let full = try await destination(spec, source: source, there: there) else {

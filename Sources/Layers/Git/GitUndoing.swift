@@ -30,7 +30,8 @@ struct GitUndoing {
     if before.worktree != nil, !headIsNewer || answer != .keepNewer && answer != nil {
       var files = GitFileUndoing(
         repository: repository, facts: facts, before: before, after: after, now: now,
-        answer: headIsNewer && answer == .exportBoth ? .exportBoth : answer, exportsOnly: headIsNewer && answer == .exportBoth)
+        answer: headIsNewer && answer == .exportBoth ? .exportBoth : answer,
+        exportsOnly: headIsNewer && answer == .exportBoth)
       try await files.undo()
       undone.restored += files.undone.restored
       undone.conflicts += files.undone.conflicts

@@ -130,7 +130,9 @@ struct GitWanting: Sendable {
     }
     var differing: Set<String> = []
     let sha = wanted.tree
-    if worktree { differing.formUnion(try await repository.fields(diff([sha].compactMap { $0 }, paths), inRoot: false)) }
+    if worktree {
+      differing.formUnion(try await repository.fields(diff([sha].compactMap { $0 }, paths), inRoot: false))
+    }
     if staged, let sha {
       differing.formUnion(try await repository.fields(diff(["--cached", sha], paths), inRoot: false))
     }
@@ -157,7 +159,11 @@ struct GitWanting: Sendable {
   private func removable() async throws -> [String] {
     guard case .clean(let folders, let ignored, let onlyIgnored, _, let paths, let excludes) = action else { return [] }
     var words = ["ls-files", "-z", "--others", "--full-name", "--directory"]
-    if onlyIgnored { words += ["--ignored", "--exclude-standard"] } else if !ignored { words.append("--exclude-standard") }
+    if onlyIgnored {
+      words += ["--ignored", "--exclude-standard"]
+    } else if !ignored {
+      words.append("--exclude-standard")
+    }
     words += excludes.map { "--exclude=\($0)" }
     if !paths.isEmpty { words += ["--"] + paths }
     let found = try await repository.fields(words, inRoot: false)
@@ -176,7 +182,9 @@ struct GitWanting: Sendable {
       wanted.tree = sha
       wanted.stashed = try await repository.fields(["diff-tree", "-r", "-z", "--name-only", "\(sha)^1", sha])
       if try await repository.has("\(sha)^3") {
-        wanted.stashed? += try await repository.fields(["ls-tree", "-r", "-z", "--name-only", "--full-tree", "\(sha)^3"])
+        wanted.stashed? += try await repository.fields([
+          "ls-tree", "-r", "-z", "--name-only", "--full-tree", "\(sha)^3",
+        ])
       }
     default: break
     }

@@ -36,7 +36,8 @@ public struct BindingsReader: Sendable {
         let rest = candidate.dropFirst()
         let isName = rest.first.map { $0.isLetter || $0.isNumber || $0 == "_" } ?? false
         if candidate.first == "&" && isName {
-          throw BindingsError(file: file, line: index + 1, message: "YAML anchors (&name) are not taken here: write the value out")
+          throw BindingsError(
+            file: file, line: index + 1, message: "YAML anchors (&name) are not taken here: write the value out")
         }
       }
     }
@@ -46,13 +47,16 @@ public struct BindingsReader: Sendable {
 
   private func bindings(_ map: YAMLMap) throws -> Bindings {
     let overlay = Self.runbookKeys
-    try map.allow(["service", "environments", "runbooks", "layers", "people", "settings", "version"], in: "backout.yaml")
+    try map.allow(
+      ["service", "environments", "runbooks", "layers", "people", "settings", "version"], in: "backout.yaml")
     var bindings = Bindings(service: try map.string("service"))
     for (name, node) in try map.map("runbooks")?.entries ?? [] {
-      bindings.runbooks[name] = YAMLMap.isNull(node) ? RunbookBindings() : try runbook(YAMLMap(node, file: map.file, in: name), keys: overlay)
+      bindings.runbooks[name] =
+        YAMLMap.isNull(node) ? RunbookBindings() : try runbook(YAMLMap(node, file: map.file, in: name), keys: overlay)
     }
     for (name, node) in try map.map("environments")?.entries ?? [] {
-      bindings.environments[name] = YAMLMap.isNull(node) ? RunbookBindings() : try runbook(YAMLMap(node, file: map.file, in: name), keys: overlay)
+      bindings.environments[name] =
+        YAMLMap.isNull(node) ? RunbookBindings() : try runbook(YAMLMap(node, file: map.file, in: name), keys: overlay)
     }
     for (name, node) in try map.map("layers")?.entries ?? [] {
       bindings.layers[name] = try layer(YAMLMap(node, file: map.file, in: name), name: name)
@@ -105,7 +109,8 @@ public struct BindingsReader: Sendable {
     try parameter.allow(["from", "secret", "value"], in: "parameters.\(name)")
     if let secret = try parameter.string("secret") {
       guard let reference = SecretReference(secret) else {
-        throw parameter.fail("secret", "says where the secret is (env:NAME, file:PATH or command:TEXT), never the secret itself")
+        throw parameter.fail(
+          "secret", "says where the secret is (env:NAME, file:PATH or command:TEXT), never the secret itself")
       }
       return .secret(reference)
     }
@@ -117,7 +122,9 @@ public struct BindingsReader: Sendable {
   private func connection(_ map: YAMLMap, name: String) throws -> Connection {
     try map.allow(["postgres", "sqlite"], in: "connections.\(name)")
     if let path = try map.string("sqlite") { return .sqlite(path) }
-    guard let text = try map.string("postgres") else { throw map.fail("postgres", "wants env:NAME, or a URL without a password") }
+    guard let text = try map.string("postgres") else {
+      throw map.fail("postgres", "wants env:NAME, or a URL without a password")
+    }
     if let reference = SecretReference(text) { return .postgres(reference) }
     if URLComponents(string: text)?.password != nil || text.lowercased().contains("password=") {
       throw map.fail("postgres", "holds a password: put the URL into a variable and write env:NAME")
@@ -147,7 +154,8 @@ public struct BindingsReader: Sendable {
     let expectation = try self.expectation(check)
     if let sql = try check.string("sql") {
       return BoundCheck(
-        question: .sql(SQLText(text: sql, connection: try check.string("connection") ?? "default")), expectation: expectation)
+        question: .sql(SQLText(text: sql, connection: try check.string("connection") ?? "default")),
+        expectation: expectation)
     }
     if let url = try check.string("http") {
       let question = HTTPQuestion(
@@ -155,7 +163,9 @@ public struct BindingsReader: Sendable {
         body: try check.string("body"))
       return BoundCheck(question: .http(question), expectation: expectation)
     }
-    if let command = try check.string("run") { return BoundCheck(question: .command(command), expectation: expectation) }
+    if let command = try check.string("run") {
+      return BoundCheck(question: .command(command), expectation: expectation)
+    }
     if check["expect"] != nil { return BoundCheck(question: .output, expectation: expectation) }
     throw map.fail(key, "wants sql:, http:, run: or expect:")
   }

@@ -83,18 +83,22 @@ struct YAMLMap {
 
   /// Seconds: a number, or `90s`, `15m`, `2h`, `90 days`.
   func seconds(_ key: String) throws -> Int? {
-    try measured(key, units: [
-      "": 1, "s": 1, "sec": 1, "second": 1, "seconds": 1, "m": 60, "min": 60, "minute": 60, "minutes": 60, "h": 3600,
-      "hour": 3600, "hours": 3600, "d": 86400, "day": 86400, "days": 86400,
-    ], wants: "a duration such as 90s, 15m or 2h")
+    try measured(
+      key,
+      units: [
+        "": 1, "s": 1, "sec": 1, "second": 1, "seconds": 1, "m": 60, "min": 60, "minute": 60, "minutes": 60, "h": 3600,
+        "hour": 3600, "hours": 3600, "d": 86400, "day": 86400, "days": 86400,
+      ], wants: "a duration such as 90s, 15m or 2h")
   }
 
   /// Bytes: a number, or `64MiB`, `1GB`.
   func bytes(_ key: String) throws -> Int? {
-    try measured(key, units: [
-      "": 1, "b": 1, "bytes": 1, "k": 1 << 10, "kib": 1 << 10, "kb": 1000, "m": 1 << 20, "mib": 1 << 20,
-      "mb": 1_000_000, "g": 1 << 30, "gib": 1 << 30, "gb": 1_000_000_000, "tib": 1 << 40,
-    ], wants: "a size such as 64MiB or 1GiB")
+    try measured(
+      key,
+      units: [
+        "": 1, "b": 1, "bytes": 1, "k": 1 << 10, "kib": 1 << 10, "kb": 1000, "m": 1 << 20, "mib": 1 << 20,
+        "mb": 1_000_000, "g": 1 << 30, "gib": 1 << 30, "gb": 1_000_000_000, "tib": 1 << 40,
+      ], wants: "a size such as 64MiB or 1GiB")
   }
 
   private func measured(_ key: String, units: [String: Int], wants: String) throws -> Int? {

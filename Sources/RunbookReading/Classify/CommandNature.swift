@@ -24,7 +24,8 @@ struct CommandNature {
       role = .observe
     }
     for (index, command) in commands.enumerated() where !command.background {
-      let isFed = index > 0 && command.context == .pipeline || command.redirections.contains { $0.operator.hasPrefix("<") }
+      let isFed =
+        index > 0 && command.context == .pipeline || command.redirections.contains { $0.operator.hasPrefix("<") }
       if Self.isInteractive(command, isFed: isFed, title: title) { isInteractive = true }
     }
     isDestructive = commands.contains(where: Self.isDestructive)
@@ -39,7 +40,8 @@ struct CommandNature {
   private static func subcommand(_ command: ParsedCommand) -> [String] {
     var words = command.arguments[...]
     let valued: Set<String> = [
-      "-C", "-c", "-n", "--namespace", "--context", "-f", "--file", "-p", "-H", "--host", "--profile", "--region", "-a", "--app",
+      "-C", "-c", "-n", "--namespace", "--context", "-f", "--file", "-p", "-H", "--host", "--profile", "--region", "-a",
+      "--app",
       "--kubeconfig", "--project", "-u", "--prefix", "--cwd", "-h", "--env-file", "--chdir",
     ]
     let name = command.name ?? ""
@@ -59,7 +61,8 @@ struct CommandNature {
       guard parts.count > 1, parts[0] == first else { continue }
       let rest = words.dropFirst()
       if parts.dropFirst().allSatisfy({ part in
-        part.hasPrefix("-") ? rest.contains { $0 == part || $0.hasPrefix(part + "=") } : rest.first { !$0.hasPrefix("-") } == part
+        part.hasPrefix("-")
+          ? rest.contains { $0 == part || $0.hasPrefix(part + "=") } : rest.first { !$0.hasPrefix("-") } == part
       }) {
         return true
       }
@@ -68,13 +71,17 @@ struct CommandNature {
   }
 
   private static func reads(_ command: ParsedCommand, verifies: Bool) -> Bool {
-    if command.redirections.contains(where: { $0.writes && $0.target.value != "/dev/null" && $0.target.value != "/dev/stderr" }) {
+    if command.redirections.contains(where: {
+      $0.writes && $0.target.value != "/dev/null" && $0.target.value != "/dev/stderr"
+    }) {
       return false
     }
     guard let name = command.name else { return false }
     let arguments = command.arguments
     let words = subcommand(command)
-    if arguments == ["--version"] || arguments == ["-v"] || arguments == ["--help"] || arguments.last == "--help" { return true }
+    if arguments == ["--version"] || arguments == ["-v"] || arguments == ["--help"] || arguments.last == "--help" {
+      return true
+    }
     switch name {
     case "find": return !arguments.contains { ["-delete", "-exec", "-execdir", "-ok", "-fprint"].contains($0) }
     case "awk", "gawk": return !arguments.contains("inplace")
@@ -105,7 +112,9 @@ struct CommandNature {
     if ReadOnlyCommands.always.contains(name) || ReadOnlyCommands.testers.contains(name) { return true }
     if let entries = ReadOnlyCommands.subcommands[name], matches(words, entries) { return true }
     if ReadOnlyCommands.verbTools.contains(name), words.prefix(4).contains(where: isReadVerb) { return true }
-    if ["npx", "uv", "poetry", "pipenv", "bundle", "pnpm", "yarn", "bunx", "pdm"].contains(name), let first = words.first {
+    if ["npx", "uv", "poetry", "pipenv", "bundle", "pnpm", "yarn", "bunx", "pdm"].contains(name),
+      let first = words.first
+    {
       let inner = ["run", "exec", "dlx"].contains(first) ? Array(words.dropFirst()) : words
       if !inner.isEmpty, inner.count < command.words.count,
         reads(ParsedCommand(words: inner.map(Word.init(literal:))), verifies: verifies)
@@ -117,7 +126,8 @@ struct CommandNature {
   }
 
   private static func isReadVerb(_ word: String) -> Bool {
-    ReadOnlyCommands.verbs.contains(word) || word.hasPrefix("describe-") || word.hasPrefix("list-") || word.hasPrefix("get-")
+    ReadOnlyCommands.verbs.contains(word) || word.hasPrefix("describe-") || word.hasPrefix("list-")
+      || word.hasPrefix("get-")
   }
 
   private static func isScript(_ command: ParsedCommand) -> Bool {
@@ -139,7 +149,9 @@ struct CommandNature {
     guard let script, !script.contains("\n") else { return false }
     let base = script.split(separator: "/").last.map(String.init) ?? script
     let parts = base.lowercased().split { !$0.isLetter }
-    let checking: Set<Substring> = ["verify", "check", "test", "tests", "validate", "status", "health", "healthcheck", "smoke", "verification"]
+    let checking: Set<Substring> = [
+      "verify", "check", "test", "tests", "validate", "status", "health", "healthcheck", "smoke", "verification",
+    ]
     guard parts.contains(where: checking.contains) else { return false }
     // A name alone may mislead (`test_data_reset.py`); a comment or heading that says so too settles it.
     return verifies || parts.first.map(checking.contains) ?? false
@@ -159,9 +171,12 @@ struct CommandNature {
     case "tail": return short("f") || short("F") || arguments.contains("--follow")
     case "journalctl": return short("f") || arguments.contains("--follow")
     case "docker", "docker-compose", "kubectl", "podman", "oc", "heroku", "railway", "pm2":
-      let inner = words.first == "compose" ? Array(subcommand(ParsedCommand(words: words.map(Word.init(literal:))))) : words
+      let inner =
+        words.first == "compose" ? Array(subcommand(ParsedCommand(words: words.map(Word.init(literal:))))) : words
       if inner.first == "logs" {
-        return arguments.contains { $0 == "-f" || $0 == "--follow" || $0 == "--tail" && name == "heroku" || $0 == "-t" && name == "heroku" }
+        return arguments.contains {
+          $0 == "-f" || $0 == "--follow" || $0 == "--tail" && name == "heroku" || $0 == "-t" && name == "heroku"
+        }
       }
       if inner.first == "up" { return !arguments.contains { $0 == "-d" || $0 == "--detach" || $0 == "--wait" } }
       if inner.first == "run" || inner.first == "exec" {
@@ -175,15 +190,19 @@ struct CommandNature {
       if words.first == "commit" {
         let quiet = ["--no-edit", "--message", "-C", "-F", "--file", "--fixup"]
         return !words.contains { word in
-          quiet.contains { word == $0 || word.hasPrefix($0 + "=") } || (word.hasPrefix("-") && !word.hasPrefix("--") && word.contains("m"))
+          quiet.contains { word == $0 || word.hasPrefix($0 + "=") }
+            || (word.hasPrefix("-") && !word.hasPrefix("--") && word.contains("m"))
         }
       }
       return false
     case "read": return true
-    case "npm" where words.first == "run": return words.dropFirst().first.map { ["dev", "start", "serve"].contains($0) } ?? false
+    case "npm" where words.first == "run":
+      return words.dropFirst().first.map { ["dev", "start", "serve"].contains($0) } ?? false
     case "ssh": return !isFed && !arguments.contains("-T") && !arguments.contains("-N") || arguments.contains("-N")
-    case "gunicorn", "celery": return !arguments.contains { $0 == "-D" || $0 == "--daemon" || $0 == "--detach" } && words.first != "status"
-    case let name where InteractiveCommands.prompts.contains(name) && !isFed: return ClientNature.isPrompt(name: name, command: command)
+    case "gunicorn", "celery":
+      return !arguments.contains { $0 == "-D" || $0 == "--daemon" || $0 == "--detach" } && words.first != "status"
+    case let name where InteractiveCommands.prompts.contains(name) && !isFed:
+      return ClientNature.isPrompt(name: name, command: command)
     default: break
     }
     return isServer(command, name: name, title: title)
@@ -193,8 +212,12 @@ struct CommandNature {
   private static func isServer(_ command: ParsedCommand, name: String, title: String) -> Bool {
     guard ReadOnlyCommands.interpreters.contains(name) else { return false }
     let arguments = command.arguments
-    if arguments.contains("runserver") || arguments.contains("http.server") || arguments.contains("uvicorn") { return true }
-    guard let script = arguments.first(where: { $0.contains(".") && !$0.hasPrefix("-") && !$0.contains(" ") }) else { return false }
+    if arguments.contains("runserver") || arguments.contains("http.server") || arguments.contains("uvicorn") {
+      return true
+    }
+    guard let script = arguments.first(where: { $0.contains(".") && !$0.hasPrefix("-") && !$0.contains(" ") }) else {
+      return false
+    }
     let base = script.split(separator: "/").last.map { $0.lowercased() } ?? ""
     let parts = base.split { !$0.isLetter }
     let words = WordList(title)
@@ -206,13 +229,17 @@ struct CommandNature {
     guard let name = command.name else { return false }
     let arguments = command.arguments
     if DestructiveCommands.always.contains(name) { return true }
-    if let entries = DestructiveCommands.subcommands[name], matches(subcommand(command).map { $0 }, entries) { return true }
+    if let entries = DestructiveCommands.subcommands[name], matches(subcommand(command).map { $0 }, entries) {
+      return true
+    }
     switch name {
     case "psql", "mysql", "mariadb", "sqlite3": return ClientNature.isDestructive(name: name, command: command)
     case "docker", "docker-compose", "podman":
       return arguments.contains("down") && arguments.contains { $0 == "-v" || $0 == "--volumes" || $0 == "--rmi" }
     case "find": return arguments.contains("-delete") || (arguments.contains("-exec") && arguments.contains("rm"))
-    case "rsync", "aws": return arguments.contains("--delete") || arguments.contains { $0.hasPrefix("delete-") || $0.hasPrefix("terminate-") }
+    case "rsync", "aws":
+      return arguments.contains("--delete")
+        || arguments.contains { $0.hasPrefix("delete-") || $0.hasPrefix("terminate-") }
     case "gcloud", "az": return arguments.contains("delete")
     case "pg_restore": return arguments.contains("--clean") || arguments.contains("-c")
     case "xargs": return arguments.contains("rm")
@@ -257,7 +284,11 @@ enum HTTPNature {
     switch name {
     case "curl": method = Self.method(arguments)
     case "wget":
-      guard arguments.contains(where: { $0 == "--spider" || $0.hasPrefix("-qO-") || $0 == "-O-" || $0 == "-qO" || $0 == "-" }) else {
+      guard
+        arguments.contains(where: {
+          $0 == "--spider" || $0.hasPrefix("-qO-") || $0 == "-O-" || $0 == "-qO" || $0 == "-"
+        })
+      else {
         return false
       }
       method = "GET"
@@ -270,7 +301,8 @@ enum HTTPNature {
     return name != "curl"
       || !zip(arguments, arguments.dropFirst() + [""]).contains { argument, next in
         (argument == "-o" || argument == "--output") && next != "/dev/null" && next != "-" || argument == "-O"
-          || argument == "--remote-name" || (argument.hasPrefix("-") && !argument.hasPrefix("--") && argument.contains("O"))
+          || argument == "--remote-name"
+          || (argument.hasPrefix("-") && !argument.hasPrefix("--") && argument.contains("O"))
       }
   }
 }
@@ -282,13 +314,17 @@ enum ClientNature {
     let arguments = command.arguments
     var result: [String] = []
     let flags: Set<String> = name == "psql" ? ["-c", "--command"] : ["-e", "--execute"]
-    for (argument, next) in zip(arguments, arguments.dropFirst()) where isFlag(argument, flags, name) { result.append(unquoted(next)) }
+    for (argument, next) in zip(arguments, arguments.dropFirst()) where isFlag(argument, flags, name) {
+      result.append(unquoted(next))
+    }
     for argument in arguments {
       for flag in flags where flag.hasPrefix("--") {
         if let value = argument.dropping(prefix: flag + "=") { result.append(value) }
       }
     }
-    if name == "sqlite3", arguments.count >= 2, let last = arguments.last, !last.hasPrefix("-") { result.append(unquoted(last)) }
+    if name == "sqlite3", arguments.count >= 2, let last = arguments.last, !last.hasPrefix("-") {
+      result.append(unquoted(last))
+    }
     for redirection in command.redirections {
       if let body = redirection.body { result.append(body) }
       if redirection.operator == "<<<" { result.append(redirection.target.valueOrText) }
@@ -304,7 +340,9 @@ enum ClientNature {
   }
 
   private static func unquoted(_ text: String) -> String {
-    guard let first = text.first, first == "\"" || first == "'", text.count >= 2, text.last == first else { return text }
+    guard let first = text.first, first == "\"" || first == "'", text.count >= 2, text.last == first else {
+      return text
+    }
     return String(text.dropFirst().dropLast())
   }
 
@@ -323,7 +361,9 @@ enum ClientNature {
     return !natures.isEmpty && natures.allSatisfy(\.isReadOnly) && !hasFile
   }
 
-  static func isDestructive(name: String, command: ParsedCommand) -> Bool { all(name, command).contains(where: \.isDestructive) }
+  static func isDestructive(name: String, command: ParsedCommand) -> Bool {
+    all(name, command).contains(where: \.isDestructive)
+  }
 
   /// Nothing to execute was given: it waits at a prompt.
   static func isPrompt(name: String, command: ParsedCommand) -> Bool {
@@ -346,7 +386,8 @@ enum ClientNature {
       return words.isEmpty && !arguments.contains("--scan") && !arguments.contains("--bigkeys")
     case "bash", "sh", "zsh": return arguments.allSatisfy { ["-l", "-i", "--login", "-il", "-li"].contains($0) }
     case "python", "python3", "node": return arguments.isEmpty || arguments == ["-i"]
-    case "mongo", "mongosh": return !arguments.contains { $0 == "--eval" || $0.hasSuffix(".js") || $0 == "-f" || $0 == "--file" }
+    case "mongo", "mongosh":
+      return !arguments.contains { $0 == "--eval" || $0.hasSuffix(".js") || $0 == "-f" || $0 == "--file" }
     default: return arguments.isEmpty
     }
   }

@@ -60,7 +60,9 @@ struct Heading: Sendable {
     var rest = text.trimmed[...]
     while let first = rest.first,
       !(first.isLetter || first.isNumber || "`([<{\"'$/.".contains(first))
-        || first.unicodeScalars.contains(where: { $0.properties.isEmojiPresentation || $0.value == 0xFE0F || $0.value == 0x20E3 })
+        || first.unicodeScalars.contains(where: {
+          $0.properties.isEmojiPresentation || $0.value == 0xFE0F || $0.value == 0x20E3
+        })
     {
       rest = rest.dropFirst()
     }
@@ -116,7 +118,8 @@ struct Heading: Sendable {
     var label = String(head)
     while let last = label.last, last == "." || last == "-" || last == "–" { label.removeLast() }
     guard let first = label.first else { return nil }
-    let isNumber = first.isNumber && label.allSatisfy { $0.isNumber || "-.–/".contains($0) || ($0.isLetter && label.count <= 3) }
+    let isNumber =
+      first.isNumber && label.allSatisfy { $0.isNumber || "-.–/".contains($0) || ($0.isLetter && label.count <= 3) }
     let isLetter = label.count == 1 && first.isLetter && first.isASCII
     let roman: Set<String> = ["II", "III", "IV", "VI", "VII", "VIII", "IX"]
     guard isNumber || isLetter || roman.contains(label) else { return nil }

@@ -29,7 +29,8 @@ extension Vocabulary {
       (
         .quickReference,
         [
-          "quick reference", "cheat sheet", "cheatsheet", "one liner*", "one line", "useful commands", "common commands",
+          "quick reference", "cheat sheet", "cheatsheet", "one liner*", "one line", "useful commands",
+          "common commands",
           "rollback script*", "emergency scripts", "command reference", "quick commands", "key commands", "tl dr",
           "tldr", "command summary", "commands reference", "quick command*", "emergency commands",
           "preservation", "script features", "automated script", "automation script", "tools and resources",
@@ -62,14 +63,16 @@ extension Vocabulary {
       (
         .estimates,
         [
-          "time estimate*", "estimated time*", "recovery time*", "rto", "expected duration", "timeline*", "time to recover",
+          "time estimate*", "estimated time*", "recovery time*", "rto", "expected duration", "timeline*",
+          "time to recover",
           "rollback time*", "duration*", "recovery objectives", "sla", "rollback windows", "expected recovery",
         ]
       ),
       (
         .contacts,
         [
-          "contact*", "escalation*", "on call", "who to call", "support", "who to notify", "responsible", "stakeholders",
+          "contact*", "escalation*", "on call", "who to call", "support", "who to notify", "responsible",
+          "stakeholders",
           "roles and responsibilities", "getting help", "responsibilities", "owners",
         ]
       ),
@@ -101,7 +104,8 @@ extension Vocabulary {
       (
         .troubleshooting,
         [
-          "troubleshoot*", "common issues", "common problems", "known issues", "faq", "frequently asked", "if rollback fails",
+          "troubleshoot*", "common issues", "common problems", "known issues", "faq", "frequently asked",
+          "if rollback fails",
           "rollback fails", "common failures", "rollback failure*", "failed rollback*", "what if", "debugging",
           "rollback of rollback", "if the rollback fails", "common mistakes", "common errors", "problems", "diagnos*",
         ]
@@ -110,7 +114,8 @@ extension Vocabulary {
         .after,
         [
           "post rollback*", "after rollback", "after rolling back", "after the rollback", "after successful rollback",
-          "post incident", "post mortem*", "postmortem*", "follow up*", "next steps", "after care", "aftercare", "root cause*",
+          "post incident", "post mortem*", "postmortem*", "follow up*", "next steps", "after care", "aftercare",
+          "root cause*",
           "post recovery", "documentation requirements", "after a rollback", "monitoring during", "clean up after",
           "incident response", "after action", "post rollback actions", "long term", "short term", "cleanup",
         ]
@@ -118,7 +123,8 @@ extension Vocabulary {
       (
         .verification,
         [
-          "verif*", "validat*", "health check*", "smoke test*", "confirm*", "sanity check*", "post rollback verification",
+          "verif*", "validat*", "health check*", "smoke test*", "confirm*", "sanity check*",
+          "post rollback verification",
           "testing after rollback", "check that", "monitoring after",
         ]
       ),
@@ -130,12 +136,16 @@ extension Vocabulary {
       (
         .background,
         [
-          "overview", "introduction", "table of contents", "contents", "toc", "background", "purpose", "scope", "summary",
-          "executive summary", "related", "reference*", "see also", "additional resources", "resources", "notes", "note",
+          "overview", "introduction", "table of contents", "contents", "toc", "background", "purpose", "scope",
+          "summary",
+          "executive summary", "related", "reference*", "see also", "additional resources", "resources", "notes",
+          "note",
           "glossary", "appendix", "changelog", "document history", "revision history", "version history", "metrics",
           "general rollback strategy", "strategy", "philosophy", "principles", "architecture", "current state",
-          "about", "what changed", "change log", "document control", "metadata", "maintenance", "conclusion", "files affected",
-          "rollback metrics", "policy", "key metrics*", "history", "security", "capabilities", "what it does", "changes made",
+          "about", "what changed", "change log", "document control", "metadata", "maintenance", "conclusion",
+          "files affected",
+          "rollback metrics", "policy", "key metrics*", "history", "security", "capabilities", "what it does",
+          "changes made",
           "snapshot references", "links", "documentation",
         ]
       ),
@@ -143,11 +153,16 @@ extension Vocabulary {
     step: ["step", "stage", "task"],
     phase: ["phase", "part"],
     scenario: ["scenario", "case", "situation", "incident"],
-    option: ["option", "method", "approach", "alternative", "strategy", "level", "type", "choice", "way", "path", "variant"],
+    option: [
+      "option", "method", "approach", "alternative", "strategy", "level", "type", "choice", "way", "path", "variant",
+    ],
     rollback: [
-      "rollback*", "roll back", "rolling back", "rolled back", "revert*", "restor*", "recover*", "undo", "back out", "backout",
-      "emergency", "disable*", "downgrade*", "reset*", "switch back", "fall back", "fallback", "failback", "redeploy previous",
-      "kill switch", "abort*", "procedure", "procedures", "remediation", "resolution", "execution", "uninstall*", "rebuild*",
+      "rollback*", "roll back", "rolling back", "rolled back", "revert*", "restor*", "recover*", "undo", "back out",
+      "backout",
+      "emergency", "disable*", "downgrade*", "reset*", "switch back", "fall back", "fallback", "failback",
+      "redeploy previous",
+      "kill switch", "abort*", "procedure", "procedures", "remediation", "resolution", "execution", "uninstall*",
+      "rebuild*",
       "remove", "reinstall*",
     ],
     generic: [
@@ -157,7 +172,8 @@ extension Vocabulary {
       "recovery", "revert", "in", "instruction", "strategy", "method", "order",
     ],
     separate: [
-      "scenarios", "types", "procedures", "platform", "specific", "component", "components", "per", "individual", "partial",
+      "scenarios", "types", "procedures", "platform", "specific", "component", "components", "per", "individual",
+      "partial",
       "service", "services", "rollbacks", "options", "strategies", "methods", "levels", "by",
     ],
     optional: [
@@ -167,45 +183,61 @@ extension Vocabulary {
     ],
     condition: ["if", "only if", "in case", "when needed"],
     verifying: [
-      "verify", "verifies", "verifying", "verification", "check", "checks", "checking", "test", "tests", "testing", "confirm",
+      "verify", "verifies", "verifying", "verification", "check", "checks", "checking", "test", "tests", "testing",
+      "confirm",
       "validate", "validation", "ensure", "health", "smoke", "status", "monitor", "inspect", "review", "assess", "view",
       "list", "show", "find", "identify", "investigate",
     ],
     alternative: ["or", "or else", "alternatively", "alternative", "otherwise"],
     expected: [
-      "expected output", "expected result", "expected results", "expected response", "expected", "expect", "output should be",
-      "should output", "example output", "sample output", "success output", "you should see", "should see", "should show",
+      "expected output", "expected result", "expected results", "expected response", "expected", "expect",
+      "output should be",
+      "should output", "example output", "sample output", "success output", "you should see", "should see",
+      "should show",
       "should be", "should return", "should output", "should contain", "should print", "should display", "should have",
       "returns", "expected status",
     ],
     shouldReturn: ["should", "expect", "expected", "must return", "must be", "look for"],
     imperative: [
-      "add", "announce", "apply", "ask", "assess", "assign", "back", "backup", "begin", "build", "call", "cancel", "change",
+      "add", "announce", "apply", "ask", "assess", "assign", "back", "backup", "begin", "build", "call", "cancel",
+      "change",
       "check", "choose", "clean", "clear", "click", "close", "comment", "commit", "communicate", "compare", "configure",
-      "confirm", "connect", "contact", "continue", "convert", "copy", "create", "decide", "define", "delete", "deploy", "disable",
-      "disconnect", "document", "download", "drain", "drop", "edit", "email", "enable", "ensure", "escalate", "execute", "export",
-      "file", "find", "fix", "follow", "get", "go", "hold", "identify", "import", "inform", "inspect", "install", "investigate",
+      "confirm", "connect", "contact", "continue", "convert", "copy", "create", "decide", "define", "delete", "deploy",
+      "disable",
+      "disconnect", "document", "download", "drain", "drop", "edit", "email", "enable", "ensure", "escalate", "execute",
+      "export",
+      "file", "find", "fix", "follow", "get", "go", "hold", "identify", "import", "inform", "inspect", "install",
+      "investigate",
       "keep", "kill", "launch", "let", "list", "log", "login", "look", "make", "manually", "merge", "migrate", "modify",
-      "monitor", "move", "navigate", "note", "notify", "open", "page", "paste", "pause", "perform", "pick", "point", "populate",
-      "post", "prepare", "press", "promote", "publish", "pull", "push", "put", "re", "read", "rebuild", "record", "recreate",
-      "redeploy", "redirect", "refresh", "regenerate", "reinstall", "release", "reload", "remove", "rename", "repeat", "replace",
+      "monitor", "move", "navigate", "note", "notify", "open", "page", "paste", "pause", "perform", "pick", "point",
+      "populate",
+      "post", "prepare", "press", "promote", "publish", "pull", "push", "put", "re", "read", "rebuild", "record",
+      "recreate",
+      "redeploy", "redirect", "refresh", "regenerate", "reinstall", "release", "reload", "remove", "rename", "repeat",
+      "replace",
       "report", "request", "rerun", "reset", "resolve", "restart", "restore", "resume", "return", "revert", "review",
-      "roll", "rollback", "rotate", "route", "run", "save", "scale", "schedule", "scroll", "search", "see", "select", "send", "set",
-      "shut", "sign", "ssh", "start", "stop", "submit", "switch", "take", "tell", "test", "toggle", "trigger", "turn", "type",
-      "uncomment", "undo", "uninstall", "unset", "update", "upgrade", "upload", "use", "validate", "verify", "visit", "wait",
+      "roll", "rollback", "rotate", "route", "run", "save", "scale", "schedule", "scroll", "search", "see", "select",
+      "send", "set",
+      "shut", "sign", "ssh", "start", "stop", "submit", "switch", "take", "tell", "test", "toggle", "trigger", "turn",
+      "type",
+      "uncomment", "undo", "uninstall", "unset", "update", "upgrade", "upload", "use", "validate", "verify", "visit",
+      "wait",
       "warn", "watch", "write",
     ],
     run: [
-      "run", "execute", "use", "type", "invoke", "call", "issue", "enter", "via", "with", "using", "restart", "stop", "start",
+      "run", "execute", "use", "type", "invoke", "call", "issue", "enter", "via", "with", "using", "restart", "stop",
+      "start",
       "redeploy", "deploy", "revert", "rollback", "roll", "restore", "checkout", "check", "verify", "then", "trigger",
     ],
     forbid: [
-      "do not", "don t", "never", "avoid", "instead of", "not run", "must not", "should not", "shouldn t", "rather than",
+      "do not", "don t", "never", "avoid", "instead of", "not run", "must not", "should not", "shouldn t",
+      "rather than",
       "not use", "cannot", "can t",
     ],
     warning: ["warning", "caution", "danger", "destructive", "critical", "irreversible", "important", "attention"],
     guarding: [
-      "will fail if", "fails if", "will fail", "cannot rollback", "cannot be rolled back", "must be", "must not", "must first",
+      "will fail if", "fails if", "will fail", "cannot rollback", "cannot be rolled back", "must be", "must not",
+      "must first",
       "cannot roll back", "only works if", "will be lost", "you must", "must populate", "make sure", "do not proceed",
       "don t proceed", "must verify", "must have", "before rollback", "before rolling back",
     ],
@@ -217,23 +249,34 @@ extension Vocabulary {
     ],
     approval: ["approval*", "approver*", "authority", "authorization", "decision maker", "approved by", "who decides"],
     severity: ["severity", "priority", "level", "sev", "criticality"],
-    issue: ["issue*", "scenario*", "problem*", "symptom*", "condition*", "trigger*", "situation*", "failure*", "error*", "metric*"],
+    issue: [
+      "issue*", "scenario*", "problem*", "symptom*", "condition*", "trigger*", "situation*", "failure*", "error*",
+      "metric*",
+    ],
     action: [
-      "action*", "rollback recommended", "recommendation*", "recommended", "rollback", "response*", "decision*", "rollback*",
+      "action*", "rollback recommended", "recommendation*", "recommended", "rollback", "response*", "decision*",
+      "rollback*",
       "strategy", "what to do", "procedure*",
     ],
     alternativeColumn: ["alternative*", "fallback", "otherwise", "workaround"],
-    role: ["role*", "contact*", "name*", "team*", "who", "responsibility", "person", "phone*", "email*", "slack", "owner*"],
+    role: [
+      "role*", "contact*", "name*", "team*", "who", "responsibility", "person", "phone*", "email*", "slack", "owner*",
+    ],
     duration: [
-      "duration*", "time", "times", "estimate*", "estimated", "minutes", "rto", "time to recover", "response time", "timeframe",
+      "duration*", "time", "times", "estimate*", "estimated", "minutes", "rto", "time to recover", "response time",
+      "timeframe",
       "timeline", "within", "recovery time", "when", "sla",
     ],
     recoveryTime: [
-      "recovery time", "rollback time", "estimated time", "time", "duration", "target time", "time to complete", "time estimate",
+      "recovery time", "rollback time", "estimated time", "time", "duration", "target time", "time to complete",
+      "time estimate",
       "rto", "expected duration", "estimated duration", "expected time", "total time", "time required", "downtime",
       "estimated downtime", "eta",
     ],
-    issueLabel: ["issue", "issues", "symptom*", "problem*", "when to use", "use when", "use case", "situation", "condition", "scenario"],
+    issueLabel: [
+      "issue", "issues", "symptom*", "problem*", "when to use", "use when", "use case", "situation", "condition",
+      "scenario",
+    ],
     escalation: ["escalation*", "escalate*"],
     keep: ["keep", "leave", "retain", "preserve"],
     partial: ["partial*", "only", "selective"],
@@ -245,7 +288,8 @@ extension Vocabulary {
       (2_592_000, ["month", "months"]),
     ],
     stop: [
-      "the", "a", "an", "of", "to", "and", "or", "for", "in", "on", "with", "if", "needed", "optional", "step", "is", "are", "any",
+      "the", "a", "an", "of", "to", "and", "or", "for", "in", "on", "with", "if", "needed", "optional", "step", "is",
+      "are", "any",
       "only", "back",
     ])
 }

@@ -44,7 +44,8 @@ extension Vocabulary {
 
   private static let spanish: LanguageWords = LanguageWords(
     sections: [
-      (.triggers, ["cuándo", "cuando hacer", "disparadores"]), (.before, ["antes del rollback", "pre rollback", "requisitos"]),
+      (.triggers, ["cuándo", "cuando hacer", "disparadores"]),
+      (.before, ["antes del rollback", "pre rollback", "requisitos"]),
       (.after, ["después del rollback", "post rollback", "siguientes pasos"]), (.verification, ["verific*"]),
       (.troubleshooting, ["problemas comunes", "solución de problemas"]), (.contacts, ["contacto*", "soporte"]),
       (.prevention, ["prevención", "mejores prácticas", "advertencias"]), (.checklist, ["lista de verificación"]),
@@ -52,15 +53,19 @@ extension Vocabulary {
       (.background, ["resumen", "introducción", "descripción", "archivos afectados", "notas"]),
     ],
     step: ["paso"], phase: ["fase"], scenario: ["escenario", "caso"], option: ["opción", "método", "alternativa"],
-    rollback: ["restaur*", "revertir", "deshacer", "recuper*"], generic: ["pasos", "procedimiento", "de", "del", "plan"],
-    optional: ["opcional", "si es necesario"], verifying: ["verificar", "comprobar", "probar", "ver"], alternative: ["o"],
-    expected: ["esperado", "debería"], imperative: ["ejecutar", "verificar", "restaurar", "detener", "iniciar", "seleccionar", "abrir"],
+    rollback: ["restaur*", "revertir", "deshacer", "recuper*"],
+    generic: ["pasos", "procedimiento", "de", "del", "plan"],
+    optional: ["opcional", "si es necesario"], verifying: ["verificar", "comprobar", "probar", "ver"],
+    alternative: ["o"],
+    expected: ["esperado", "debería"],
+    imperative: ["ejecutar", "verificar", "restaurar", "detener", "iniciar", "seleccionar", "abrir"],
     run: ["ejecutar", "ejecuta"], warning: ["advertencia", "cuidado"], severity: ["severidad"], action: ["acción"],
     duration: ["tiempo", "duración"], units: [(60, ["minuto", "minutos"]), (3600, ["hora", "horas"])])
 
   private static let portuguese: LanguageWords = LanguageWords(
     sections: [
-      (.triggers, ["quando", "gatilhos", "critérios de negócio"]), (.before, ["antes do rollback", "pré rollback", "pré requisitos"]),
+      (.triggers, ["quando", "gatilhos", "critérios de negócio"]),
+      (.before, ["antes do rollback", "pré rollback", "pré requisitos"]),
       (.after, ["após o rollback", "pós rollback", "próximos passos"]), (.verification, ["verificação", "validação"]),
       (.troubleshooting, ["problemas comuns", "solução de problemas"]), (.contacts, ["contato*", "suporte"]),
       (.prevention, ["prevenção", "boas práticas"]), (.checklist, ["lista de verificação"]),
@@ -68,34 +73,44 @@ extension Vocabulary {
     ],
     step: ["passo", "etapa"], phase: ["fase"], scenario: ["cenário", "caso"], option: ["opção", "método"],
     rollback: ["reverter", "restaur*", "recupera*", "desfazer"], generic: ["procedimento", "passos", "do", "de"],
-    optional: ["opcional", "se necessário"], verifying: ["verificar", "testar", "validar", "checar"], alternative: ["ou"],
-    expected: ["esperado", "deve"], imperative: ["executar", "verificar", "restaurar", "parar", "iniciar", "reiniciar"],
+    optional: ["opcional", "se necessário"], verifying: ["verificar", "testar", "validar", "checar"],
+    alternative: ["ou"],
+    expected: ["esperado", "deve"],
+    imperative: ["executar", "verificar", "restaurar", "parar", "iniciar", "reiniciar"],
     run: ["executar", "execute"], warning: ["atenção", "aviso", "cuidado"], action: ["ação"],
     duration: ["tempo", "duração"], units: [(60, ["minuto", "minutos"]), (3600, ["hora", "horas"])])
 
   private static let german: LanguageWords = LanguageWords(
     sections: [
       (.triggers, ["wann", "auslöser"]), (.before, ["vor dem rollback", "voraussetzungen", "vorbereitung"]),
-      (.after, ["nach dem rollback", "nächste schritte"]), (.verification, ["überprüfung", "verifizierung", "prüfung"]),
+      (.after, ["nach dem rollback", "nächste schritte"]),
+      (.verification, ["überprüfung", "verifizierung", "prüfung"]),
       (.troubleshooting, ["fehlerbehebung", "häufige probleme"]), (.contacts, ["kontakt*", "ansprechpartner"]),
-      (.prevention, ["vorbeugung", "prävention"]), (.background, ["überblick", "übersicht", "zusammenfassung", "einleitung"]),
+      (.prevention, ["vorbeugung", "prävention"]),
+      (.background, ["überblick", "übersicht", "zusammenfassung", "einleitung"]),
     ],
     step: ["schritt"], phase: ["phase"], scenario: ["szenario", "fall"], option: ["variante", "methode"],
-    rollback: ["zurücksetzen", "wiederherstell*", "rückgängig"], generic: ["schritte", "verfahren", "ablauf", "anleitung"],
+    rollback: ["zurücksetzen", "wiederherstell*", "rückgängig"],
+    generic: ["schritte", "verfahren", "ablauf", "anleitung"],
     optional: ["falls nötig", "bei bedarf"], verifying: ["prüfen", "testen", "überprüfen"], alternative: ["oder"],
     expected: ["erwartet*"], imperative: ["ausführen", "prüfen", "starten", "stoppen"], run: ["ausführen"],
-    warning: ["warnung", "achtung"], duration: ["dauer", "zeit"], units: [(60, ["minuten"]), (3600, ["stunde", "stunden"])])
+    warning: ["warnung", "achtung"], duration: ["dauer", "zeit"],
+    units: [(60, ["minuten"]), (3600, ["stunde", "stunden"])])
 
   private static let french: LanguageWords = LanguageWords(
     sections: [
       (.triggers, ["quand", "déclencheurs"]), (.before, ["avant le rollback", "prérequis", "avant"]),
       (.after, ["après le rollback", "après rollback", "prochaines étapes"]), (.verification, ["vérif*"]),
-      (.troubleshooting, ["dépannage", "problèmes courants"]), (.contacts, ["contact*"]), (.prevention, ["prévention", "bonnes pratiques"]),
+      (.troubleshooting, ["dépannage", "problèmes courants"]), (.contacts, ["contact*"]),
+      (.prevention, ["prévention", "bonnes pratiques"]),
       (.background, ["aperçu", "résumé", "introduction", "vue d ensemble"]),
     ],
     step: ["étape"], phase: ["phase"], scenario: ["scénario", "cas"], option: ["méthode"],
     rollback: ["restaur*", "revenir", "annuler", "retour arrière"], generic: ["étapes", "procédure", "de", "du"],
-    optional: ["facultatif", "si nécessaire", "optionnel"], verifying: ["vérifier", "tester", "contrôler"], alternative: ["ou"],
-    expected: ["attendu"], imperative: ["exécuter", "vérifier", "restaurer", "arrêter", "démarrer"], run: ["exécuter", "lancer"],
-    warning: ["attention", "avertissement"], duration: ["durée", "temps"], units: [(60, ["minute", "minutes"]), (3600, ["heure", "heures"])])
+    optional: ["facultatif", "si nécessaire", "optionnel"], verifying: ["vérifier", "tester", "contrôler"],
+    alternative: ["ou"],
+    expected: ["attendu"], imperative: ["exécuter", "vérifier", "restaurer", "arrêter", "démarrer"],
+    run: ["exécuter", "lancer"],
+    warning: ["attention", "avertissement"], duration: ["durée", "temps"],
+    units: [(60, ["minute", "minutes"]), (3600, ["heure", "heures"])])
 }

@@ -78,7 +78,9 @@ struct InlineText: Sendable {
 
   /// Each line of the text with its document line.
   var lines: [(line: Int, text: Substring)] {
-    text.split(separator: "\n", omittingEmptySubsequences: false).enumerated().map { (firstLine + $0.offset, $0.element) }
+    text.split(separator: "\n", omittingEmptySubsequences: false).enumerated().map {
+      (firstLine + $0.offset, $0.element)
+    }
   }
   /// On one line, without backticks.
   var flat: String {

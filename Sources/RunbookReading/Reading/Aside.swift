@@ -73,11 +73,15 @@ struct Aside {
         let name = Label(text)?.name ?? flat
         isNegative = Self.isNegative(heading) || Self.isNegative(name)
         if outer == .contacts { contactLines(text) }
-        if outer == .estimates || outer == .background, let label = Label(text), let estimate = Quantity.estimate(label.rest) {
+        if outer == .estimates || outer == .background, let label = Label(text),
+          let estimate = Quantity.estimate(label.rest)
+        {
           estimates.append((text.firstLine, label.name, estimate))
           facts.append(Fact(line: text.firstLine, kind: .estimate, text: flat))
         }
-        if text.isStrong || flat.hasSuffix(":") || Label(text)?.rest.isEmpty == true, let own = classifier.kind(of: name) {
+        if text.isStrong || flat.hasSuffix(":") || Label(text)?.rest.isEmpty == true,
+          let own = classifier.kind(of: name)
+        {
           kind = Self.inner(outer, own)
         } else if text.isStrong {
           kind = outer
@@ -91,7 +95,8 @@ struct Aside {
       case .list(let ordered, let items):
         for item in items {
           entry(
-            item, kind: kind, ordered: ordered, leadIn: leadIn, isNegative: isNegative, classifier: classifier, shell: shell)
+            item, kind: kind, ordered: ordered, leadIn: leadIn, isNegative: isNegative, classifier: classifier,
+            shell: shell)
         }
       case .quote(let inner): read(inner, as: kind, heading: heading, classifier: classifier, shell: shell)
       case .heading, .rule, .html: break
@@ -107,7 +112,8 @@ struct Aside {
   }
 
   private mutating func entry(
-    _ item: ListItem, kind: SectionKind?, ordered: Bool, leadIn: String, isNegative: Bool, classifier: SectionClassifier,
+    _ item: ListItem, kind: SectionKind?, ordered: Bool, leadIn: String, isNegative: Bool,
+    classifier: SectionClassifier,
     shell: ShellIndex
   ) {
     let text = item.text?.flat ?? ""
@@ -119,13 +125,16 @@ struct Aside {
         let bound = Quantity.bound(text)
         triggers.append(
           Trigger(
-            line: item.line, text: Heading.stripped(text), quantity: bound?.quantity, comparison: bound?.comparison, bound: bound?.bound,
+            line: item.line, text: Heading.stripped(text), quantity: bound?.quantity, comparison: bound?.comparison,
+            bound: bound?.bound,
             unit: bound?.unit, window: bound?.window))
       case .criteria: criterion(text, line: item.line)
       case .verification where item.isChecked != nil: criterion(text, line: item.line)
       case .after: after(text, line: item.line)
       case .contacts:
-        if text.contains("://"), !ordered { facts.append(Fact(line: item.line, kind: .note, text: text)) } else {
+        if text.contains("://"), !ordered {
+          facts.append(Fact(line: item.line, kind: .note, text: text))
+        } else {
           contact(text, line: item.line, escalation: ordered ? item.number : nil)
         }
       default:
@@ -147,7 +156,9 @@ struct Aside {
 
   // MARK: Items
 
-  private mutating func fence(_ fence: Fence, line: Int, kind: SectionKind?, leadIn: String, classifier: SectionClassifier) {
+  private mutating func fence(
+    _ fence: Fence, line: Int, kind: SectionKind?, leadIn: String, classifier: SectionClassifier
+  ) {
     if Language(fence) == .markdown {
       template(fence, line: line, context: leadIn, classifier: classifier)
       return
@@ -156,7 +167,9 @@ struct Aside {
     guard !body.isEmpty else { return }
     let reason: NotRun.Reason
     if Language(fence) == .none, kind != .template {
-      reason = kind == .forward || kind == .drill ? Self.reason(kind) : classifier.kind(of: leadIn) == .template ? .template : .output
+      reason =
+        kind == .forward || kind == .drill
+        ? Self.reason(kind) : classifier.kind(of: leadIn) == .template ? .template : .output
     } else {
       reason = Self.reason(kind)
     }
@@ -180,19 +193,24 @@ struct Aside {
     let bound = Quantity.bound(text)
     criteria.append(
       Criterion(
-        line: line, kind: .criterion, text: Heading.stripped(text), quantity: bound?.quantity, comparison: bound?.comparison,
+        line: line, kind: .criterion, text: Heading.stripped(text), quantity: bound?.quantity,
+        comparison: bound?.comparison,
         bound: bound?.bound, unit: bound?.unit, duration: bound == nil ? Quantity.estimate(text) : nil))
   }
 
   /// The after-care: what is watched for a time is a criterion, anything else a task.
   mutating func after(_ text: String, line: Int) {
     let words = WordList(text)
-    let watches = words.containsAny(["monitor*", "watch*", "observe*", "keep an eye", "모니터링", "監視", "monitorear", "monitorar"])
+    let watches = words.containsAny([
+      "monitor*", "watch*", "observe*", "keep an eye", "모니터링", "監視", "monitorear", "monitorar",
+    ])
     let bound = Quantity.bound(text)
     criteria.append(
       Criterion(
-        line: line, kind: watches || bound != nil ? .criterion : .task, text: Heading.stripped(text), quantity: bound?.quantity,
-        comparison: bound?.comparison, bound: bound?.bound, unit: bound?.unit, duration: watches ? Quantity.estimate(text) : nil))
+        line: line, kind: watches || bound != nil ? .criterion : .task, text: Heading.stripped(text),
+        quantity: bound?.quantity,
+        comparison: bound?.comparison, bound: bound?.bound, unit: bound?.unit,
+        duration: watches ? Quantity.estimate(text) : nil))
   }
 
   mutating func contact(_ text: String, line: Int, escalation: Int?) {
@@ -236,7 +254,8 @@ struct Aside {
   mutating func retention(_ text: String, line: Int) -> Bool {
     let words = WordList(text)
     guard words.containsAny(["preserved", "retain*", "retention", "keep", "kept", "archive*"]),
-      words.containsAny(["day", "days", "week", "weeks", "month", "months", "year", "years"]), Quantity.estimate(text) != nil,
+      words.containsAny(["day", "days", "week", "weeks", "month", "months", "year", "years"]),
+      Quantity.estimate(text) != nil,
       !facts.contains(where: { $0.line == line && $0.kind == .retention })
     else { return false }
     facts.append(Fact(line: line, kind: .retention, text: text))

@@ -78,7 +78,9 @@ struct CommentGroups {
   func cronLine(after statement: LocatedStatement) -> (line: Int, text: String)? {
     guard statement.isEditor else { return nil }
     for item in items {
-      if case .comment(let line, let text) = item, line == statement.endLine + 1, isCron(text) { return (line, "# " + text) }
+      if case .comment(let line, let text) = item, line == statement.endLine + 1, isCron(text) {
+        return (line, "# " + text)
+      }
     }
     return nil
   }
@@ -94,7 +96,9 @@ struct CommentGroups {
 
   /// A table or a drawing that stands as comments shows output.
   static func looksLikeOutput(_ text: String) -> Bool {
-    text.split(separator: "\n").contains { $0.contains("  ") && $0.split(separator: " ").count > 3 && $0.contains("   ") }
+    text.split(separator: "\n").contains {
+      $0.contains("  ") && $0.split(separator: " ").count > 3 && $0.contains("   ")
+    }
   }
 }
 
@@ -111,7 +115,9 @@ enum ExpectationReader {
     let words = WordList(text)
     let quoted = quotes(in: text)
     let isHTTP = words.contains("return*") || words.contains("http") || words.contains("status")
-    if isHTTP, let status = words.words.compactMap({ $0.count == 3 ? Int($0) : nil }).first(where: { (100..<600).contains($0) }) {
+    if isHTTP,
+      let status = words.words.compactMap({ $0.count == 3 ? Int($0) : nil }).first(where: { (100..<600).contains($0) })
+    {
       expectation.httpStatus = status
     }
     expectation.contains = quoted

@@ -34,7 +34,9 @@ struct PlaceholderFinder {
       }
     case .sql(let sql): text(sql.text, line: step.line, isShell: false, commands: [])
     case .config(let block):
-      for setting in block.settings { text(setting.name + "=" + setting.value, line: setting.line, isShell: false, commands: []) }
+      for setting in block.settings {
+        text(setting.name + "=" + setting.value, line: setting.line, isShell: false, commands: [])
+      }
     }
   }
 
@@ -50,7 +52,8 @@ struct PlaceholderFinder {
   private mutating func text(_ text: String, line first: Int, isShell: Bool, commands: [ParsedCommand]) {
     // jq, awk and Go templates have braces of their own.
     let templated = commands.contains { ["jq", "awk", "sed", "yq", "perl", "gawk"].contains($0.name ?? "") }
-    let goTemplate = text.contains("{{.") || text.contains("{{ .") || text.contains("{{range") || text.contains("{{json")
+    let goTemplate =
+      text.contains("{{.") || text.contains("{{ .") || text.contains("{{range") || text.contains("{{json")
     let isTest = commands.contains { ["[", "[[", "test"].contains($0.name ?? "") }
     // Sent as it stands, `[x]` is a pattern that matches some letter: only outside quotes and here-documents.
     let globs = commands.flatMap(\.words).filter(\.hasGlob).map(\.text)
@@ -84,7 +87,8 @@ struct PlaceholderFinder {
       {
         let name = String(decoding: bytes[(index + 1)..<end], as: UTF8.self)
         // Tags of HTML and XML, and comparisons in SQL.
-        let isTag = ["div", "html", "br", "p", "b", "i", "a", "span", "body", "head", "title"].contains(name.lowercased())
+        let isTag = ["div", "html", "br", "p", "b", "i", "a", "span", "body", "head", "title"].contains(
+          name.lowercased())
         if !isTag { add(name, spelling: "<\(name)>", form: .angle, line: line, required: true) }
         index = end
       } else {
@@ -106,16 +110,23 @@ struct PlaceholderFinder {
       let isDouble = index + 1 < characters.count && characters[index + 1] == "{"
       let start = index + (isDouble ? 2 : 1)
       var end = start
-      while end < characters.count, characters[end].isLetter || characters[end].isNumber || "_-. ".contains(characters[end]) { end += 1 }
+      while end < characters.count,
+        characters[end].isLetter || characters[end].isNumber || "_-. ".contains(characters[end])
+      { end += 1 }
       let name = String(characters[min(start, characters.count)..<end]).trimmed
-      let closes = end < characters.count && characters[end] == "}" && (!isDouble || (end + 1 < characters.count && characters[end + 1] == "}"))
-      if closes, let first = name.first, first.isLetter || first == "_", !name.contains(" "), !name.contains(".") || !isDouble,
+      let closes =
+        end < characters.count && characters[end] == "}"
+        && (!isDouble || (end + 1 < characters.count && characters[end + 1] == "}"))
+      if closes, let first = name.first, first.isLetter || first == "_", !name.contains(" "),
+        !name.contains(".") || !isDouble,
         !name.contains("..")
       {
         if isDouble {
           add(name, spelling: "{{\(name)}}", form: .doubleBrace, line: line, required: false)
         } else if !["print", "a", "b"].contains(name) {
-          add(name, spelling: "{\(name)}", form: .brace, line: line, required: text.contains("://") || text.contains("/{"))
+          add(
+            name, spelling: "{\(name)}", form: .brace, line: line, required: text.contains("://") || text.contains("/{")
+          )
         }
         index = end + 1
       }
@@ -127,12 +138,16 @@ struct PlaceholderFinder {
     let characters = Array(text)
     var index = 0
     while index < characters.count {
-      guard characters[index] == "[", index == 0 || !(characters[index - 1].isLetter || "]$)[*\\".contains(characters[index - 1])) else {
+      guard characters[index] == "[",
+        index == 0 || !(characters[index - 1].isLetter || "]$)[*\\".contains(characters[index - 1]))
+      else {
         index += 1
         continue
       }
       var end = index + 1
-      while end < characters.count, characters[end].isLetter || characters[end].isNumber || "_- ".contains(characters[end]) { end += 1 }
+      while end < characters.count,
+        characters[end].isLetter || characters[end].isNumber || "_- ".contains(characters[end])
+      { end += 1 }
       guard end < characters.count, characters[end] == "]" else {
         index += 1
         continue
@@ -154,7 +169,10 @@ struct PlaceholderFinder {
   }
 
   private mutating func words(_ text: String, line: Int) {
-    let separators: Set<Character> = [" ", "\t", "\"", "'", "=", ":", "/", "@", ",", ";", "(", ")", "|", "<", ">", "{", "}", "[", "]", "$", "?", "&", "`", "*"]
+    let separators: Set<Character> = [
+      " ", "\t", "\"", "'", "=", ":", "/", "@", ",", ";", "(", ")", "|", "<", ">", "{", "}", "[", "]", "$", "?", "&",
+      "`", "*",
+    ]
     for piece in text.split(whereSeparator: separators.contains) {
       var word = String(piece)
       while let last = word.last, ".\\".contains(last) { word.removeLast() }
@@ -169,9 +187,16 @@ struct PlaceholderFinder {
     let upper = word == word.uppercased()
     if upper, word.hasPrefix("YOUR_") || word.hasPrefix("YOUR-") || word.hasPrefix("REPLACE_"), word.count > 5 {
       add(word, spelling: word, form: .capitals, line: line, required: true)
-    } else if word.lowercased().hasPrefix("your-") || word.lowercased().hasPrefix("your_"), !word.contains("."), word.count > 5 {
+    } else if word.lowercased().hasPrefix("your-") || word.lowercased().hasPrefix("your_"), !word.contains("."),
+      word.count > 5
+    {
       add(word, spelling: word, form: .sample, line: line, required: false)
-    } else if upper, ["PREVIOUS_VERSION", "PREVIOUS_COMMIT", "COMMIT_HASH", "PREVIOUS_REVISION", "BACKUP_FILE", "PREVIOUS_TAG", "COMMIT_SHA", "DEPLOYMENT_ID", "X.Y.Z", "VX.Y.Z"].contains(word) {
+    } else if upper,
+      [
+        "PREVIOUS_VERSION", "PREVIOUS_COMMIT", "COMMIT_HASH", "PREVIOUS_REVISION", "BACKUP_FILE", "PREVIOUS_TAG",
+        "COMMIT_SHA", "DEPLOYMENT_ID", "X.Y.Z", "VX.Y.Z",
+      ].contains(word)
+    {
       add(word, spelling: word, form: .capitals, line: line, required: true)
     } else if word == "vX.Y.Z" {
       add(word, spelling: word, form: .capitals, line: line, required: true)
@@ -179,14 +204,19 @@ struct PlaceholderFinder {
   }
 
   private mutating func dates(_ word: String, line: Int) {
-    for form in ["YYYY-MM-DD-HHMMSS", "YYYYMMDD_HHMMSS", "YYYYMMDD-HHMMSS", "YYYY-MM-DD", "YYYYMMDD", "YYYY_MM_DD", "HHMMSS"] where word.contains(form) {
+    for form in [
+      "YYYY-MM-DD-HHMMSS", "YYYYMMDD_HHMMSS", "YYYYMMDD-HHMMSS", "YYYY-MM-DD", "YYYYMMDD", "YYYY_MM_DD", "HHMMSS",
+    ] where word.contains(form) {
       add(form, spelling: form, form: .date, line: line, required: true)
       return
     }
   }
 
   private mutating func samples(_ word: String, line: Int) {
-    let known: Set<String> = ["abc123", "abc1234", "abc123d", "def456", "a1b2c3d", "xyz789", "deadbeef", "123abc", "abcdef", "abcdef1", "abc123def", "ghi789", "abcd1234"]
+    let known: Set<String> = [
+      "abc123", "abc1234", "abc123d", "def456", "a1b2c3d", "xyz789", "deadbeef", "123abc", "abcdef", "abcdef1",
+      "abc123def", "ghi789", "abcd1234",
+    ]
     if known.contains(word.lowercased()) { add(word, spelling: word, form: .sample, line: line, required: false) }
   }
 
@@ -194,9 +224,19 @@ struct PlaceholderFinder {
     for piece in text.split(whereSeparator: { !($0.isLetter || $0.isNumber || $0 == "." || $0 == "-") }) {
       let host = piece.lowercased()
       guard host.contains("."), host.count > 6 else { continue }
-      let endings = ["example.com", "example.org", "example.net", "your-domain.com", "yourdomain.com", "your-app.com", "yourapp.com", "yoursite.com", "your-site.com", "company.com", "your-company.com", "yourcompany.com", "mydomain.com", "domain.com"]
-      let isYours = host.hasPrefix("your-") || host.hasPrefix("your.") || host.contains(".your-") || host.hasPrefix("yourapp") || host.hasPrefix("your")
-      guard endings.contains(where: { host == $0 || host.hasSuffix("." + $0) }) || isYours && host.split(separator: ".").count >= 2 && !host.hasSuffix(".sql") && !host.hasSuffix(".sh") && !host.hasSuffix(".yml") && !host.hasSuffix(".yaml") && !host.hasSuffix(".json") && !host.hasSuffix(".tar.gz") && !host.hasSuffix(".env") && !host.hasSuffix(".conf")
+      let endings = [
+        "example.com", "example.org", "example.net", "your-domain.com", "yourdomain.com", "your-app.com", "yourapp.com",
+        "yoursite.com", "your-site.com", "company.com", "your-company.com", "yourcompany.com", "mydomain.com",
+        "domain.com",
+      ]
+      let isYours =
+        host.hasPrefix("your-") || host.hasPrefix("your.") || host.contains(".your-") || host.hasPrefix("yourapp")
+        || host.hasPrefix("your")
+      guard
+        endings.contains(where: { host == $0 || host.hasSuffix("." + $0) })
+          || isYours && host.split(separator: ".").count >= 2 && !host.hasSuffix(".sql") && !host.hasSuffix(".sh")
+            && !host.hasSuffix(".yml") && !host.hasSuffix(".yaml") && !host.hasSuffix(".json")
+            && !host.hasSuffix(".tar.gz") && !host.hasSuffix(".env") && !host.hasSuffix(".conf")
       else { continue }
       add(String(piece), spelling: String(piece), form: .host, line: line, required: false)
     }

@@ -37,7 +37,8 @@ struct ProcedureFinder {
 
   /// The section that holds the document: its one first-level heading, where there is one.
   private static func top(of root: Section) -> Section {
-    guard let first = root.children.first, root.children.filter({ $0.level == first.level }).count == 1, first.level == 1,
+    guard let first = root.children.first, root.children.filter({ $0.level == first.level }).count == 1,
+      first.level == 1,
       root.children.count == 1
     else { return root }
     return first
@@ -105,7 +106,8 @@ struct ProcedureFinder {
     case .checklist:
       checklist(section)
       return true
-    case .limitations where !section.allBlocks.hasCommands, .symptoms, .background where !hasProcedures(section):
+    case .limitations where !section.allBlocks.hasCommands, .symptoms,
+      .background where !hasProcedures(section):
       aside.append((section, kind, false))
       return true
     case .limitations, .background: return false
@@ -162,7 +164,9 @@ struct ProcedureFinder {
     if isRoot {
       let counted = sequence.filter { section in
         switch kind(section) {
-        case .triggers, .background, .contacts, .decision, .before, .prevention, .troubleshooting, .after, .estimates, .template: true
+        case .triggers, .background, .contacts, .decision, .before, .prevention, .troubleshooting, .after, .estimates,
+          .template:
+          true
         default: section.children.contains { $0.heading.marker != nil }
         }
       }
@@ -258,14 +262,19 @@ struct ProcedureFinder {
     let hasNested = working.contains { child in child.children.contains { $0.heading.marker != nil } }
     if isRoot {
       let runsHere = docRollback && section.blocks.hasCommands
-      if runsHere { add(section, stages: [(section, true)], isRoot: true) } else { aside.append((section, .background, true)) }
+      if runsHere {
+        add(section, stages: [(section, true)], isRoot: true)
+      } else {
+        aside.append((section, .background, true))
+      }
       for child in section.children {
         visit(child, isRollback: false, isRoot: false, docRollback: docRollback)
       }
       return
     }
     let named = working.filter { classifier.isRollback($0.heading.text) }
-    let isContainer = WordList(section.heading.text).containsAny(classifier.vocabulary.separate) || named.count * 2 > working.count
+    let isContainer =
+      WordList(section.heading.text).containsAny(classifier.vocabulary.separate) || named.count * 2 > working.count
     if isRollback, !ownCommands, !working.isEmpty, hasNested || (isContainer && working.count > 1) {
       aside.append((section, .background, true))
       for child in section.children { visit(child, isRollback: true, isRoot: false, docRollback: docRollback) }
@@ -302,7 +311,8 @@ struct ProcedureFinder {
     drafts.append(
       Draft(
         title: section.heading.plain, heading: section.heading, line: section.line,
-        stages: stages.map { (section: $0.0, ownOnly: $0.1) }, frame: isOwn || stages.contains { $0.0.line == section.line } ? [] : section.blocks,
+        stages: stages.map { (section: $0.0, ownOnly: $0.1) },
+        frame: isOwn || stages.contains { $0.0.line == section.line } ? [] : section.blocks,
         isGeneric: isRoot || classifier.isGeneric(section.heading.text), isPartial: isPartial))
   }
 }

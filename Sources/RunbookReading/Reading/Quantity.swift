@@ -43,8 +43,10 @@ enum Quantity {
 
   private static func unit(_ token: Token?) -> Double? {
     guard case .word(let word)? = token else { return nil }
-    return Vocabulary.all.minuteUnits.first { $0.words.contains(word) || $0.words.contains { wide($0) && word.hasPrefix($0) } }?
-      .seconds
+    return Vocabulary.all.minuteUnits.first {
+      $0.words.contains(word) || $0.words.contains { wide($0) && word.hasPrefix($0) }
+    }?
+    .seconds
   }
 
   private static func wide(_ word: String) -> Bool { word.unicodeScalars.contains { $0.value >= 0x2E80 } }
@@ -60,7 +62,9 @@ enum Quantity {
       let firstUnit = unit(at(1))
       if firstUnit != nil { next = 2 }
       let joins: Set<Token> = [.sign("-"), .sign("–"), .sign("—"), .sign("~"), .sign("～"), .word("to")]
-      if let join = at(next), joins.contains(join), case .number(let second)? = at(next + 1), let last = unit(at(next + 2)) {
+      if let join = at(next), joins.contains(join), case .number(let second)? = at(next + 1),
+        let last = unit(at(next + 2))
+      {
         return made(first * (firstUnit ?? last), second * last, text)
       }
       if case .sign("+")? = at(1), let seconds = unit(at(2)) { return made(first * seconds, nil, text) }
@@ -68,7 +72,8 @@ enum Quantity {
       if case .sign("+")? = at(2) { return made(first * seconds, nil, text) }
       let before = tokens.indices.contains(index - 1) ? tokens[index - 1] : nil
       let under: Set<Token> = [
-        .sign("<"), .sign("≤"), .word("under"), .word("within"), .word("than"), .word("max"), .word("most"), .word("to"),
+        .sign("<"), .sign("≤"), .word("under"), .word("within"), .word("than"), .word("max"), .word("most"),
+        .word("to"),
       ]
       if let before, under.contains(before) { return made(nil, first * seconds, text) }
       if before == .sign(">") || before == .sign("≥") { return made(first * seconds, nil, text) }
@@ -103,9 +108,11 @@ enum Quantity {
       (">", .greater), ("<", .less), ("≥", .greaterOrEqual), ("≤", .lessOrEqual),
     ]
     let words: [(String, Comparison)] = [
-      ("greater than or equal to", .greaterOrEqual), ("less than or equal to", .lessOrEqual), ("greater than", .greater),
+      ("greater than or equal to", .greaterOrEqual), ("less than or equal to", .lessOrEqual),
+      ("greater than", .greater),
       ("more than", .greater), ("less than", .less), ("at least", .greaterOrEqual), ("at most", .lessOrEqual),
-      ("fewer than", .less), ("higher than", .greater), ("lower than", .less), ("exceeds", .greater), ("exceed", .greater),
+      ("fewer than", .less), ("higher than", .greater), ("lower than", .less), ("exceeds", .greater),
+      ("exceed", .greater),
       ("exceeding", .greater), ("above", .greater), ("over", .greater), ("below", .less), ("under", .less),
       ("beyond", .greater),
     ]

@@ -83,7 +83,8 @@ struct RunbookAssembly {
       let isOwn = section.line == draft.line
       var stage = Stage(id: "", title: section.heading.plain, line: section.line)
       let wanted = section.heading.slug ?? Slug.make(Slug.withoutParentheses(section.heading.plain))
-      stage.id = Self.unique(isOwn && section.heading.slug == nil && wanted.isEmpty ? "steps" : wanted.isEmpty ? "stage" : wanted, &used)
+      stage.id = Self.unique(
+        isOwn && section.heading.slug == nil && wanted.isEmpty ? "steps" : wanted.isEmpty ? "stage" : wanted, &used)
       stage.optional = classifier.isOptional(section.heading.text)
       stage.risk = isOwn ? nil : RiskReader.risk(heading: section.heading.text)
       stage.estimate = isOwn ? nil : Self.headingEstimate(section.heading.text)
@@ -135,7 +136,8 @@ struct RunbookAssembly {
 
   static func headingEstimate(_ text: String) -> Estimate? {
     // Only what stands in parentheses, or after a dash: "Scenario 5: fails after 30 minutes" is no estimate.
-    guard let open = text.lastIndex(where: { "(（".contains($0) }), let close = text.lastIndex(where: { ")）".contains($0) }), open < close
+    guard let open = text.lastIndex(where: { "(（".contains($0) }),
+      let close = text.lastIndex(where: { ")）".contains($0) }), open < close
     else { return nil }
     let inner = String(text[text.index(after: open)..<close])
     guard let estimate = Quantity.estimate(inner) else { return nil }
@@ -248,7 +250,8 @@ struct RunbookAssembly {
         let words = WordList(item.text)
         aside.facts.append(Fact(line: item.line, kind: .note, text: item.text))
         if words.begins(withAny: classifier.vocabulary.keep) || !classifier.isRollback(item.text)
-          || words.containsAny(["fix", "redeploy", "start over"]) && !words.begins(withAny: ["rollback", "revert", "restore"])
+          || words.containsAny(["fix", "redeploy", "start over"])
+            && !words.begins(withAny: ["rollback", "revert", "restore"])
         {
           continue
         }
@@ -286,7 +289,9 @@ struct RunbookAssembly {
         guard let stage = StageMatch.best(row.name, stages: procedures[index].stages),
           let position = procedures[index].stages.firstIndex(where: { $0.id == stage.id })
         else { continue }
-        if procedures[index].stages[position].estimate == nil { procedures[index].stages[position].estimate = row.estimate }
+        if procedures[index].stages[position].estimate == nil {
+          procedures[index].stages[position].estimate = row.estimate
+        }
       }
     }
   }

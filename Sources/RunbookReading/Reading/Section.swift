@@ -86,7 +86,8 @@ enum Language: Hashable, Sendable {
     case "sql", "psql", "postgresql", "postgres", "pgsql", "mysql", "plsql", "sqlite", "tsql": self = .sql
     case "env", "dotenv": self = .config
     case "markdown", "md": self = .markdown
-    case "", "text", "txt", "plain", "plaintext", "output", "log", "logs", "mermaid", "ascii", "diagram", "none", "tree":
+    case "", "text", "txt", "plain", "plaintext", "output", "log", "logs", "mermaid", "ascii", "diagram", "none",
+      "tree":
       // A prompt at the beginning of the lines makes a console session of it.
       self = fence.lines.contains { $0.text.hasPrefix("$ ") } ? .shell : .none
     case let other: self = .code(other)

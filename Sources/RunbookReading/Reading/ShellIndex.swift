@@ -75,10 +75,14 @@ enum InlineCommand {
   private static let names: Set<String> = Set(ReadOnlyCommands.subcommands.keys)
     .union(ReadOnlyCommands.interpreters).union(ReadOnlyCommands.testers).union(DestructiveCommands.subcommands.keys)
     .union([
-      "rm", "cp", "mv", "mkdir", "chmod", "chown", "ln", "curl", "wget", "psql", "pg_dump", "pg_restore", "mysql", "mysqldump", "ssh",
-      "scp", "rsync", "sudo", "systemctl", "sed", "tar", "kill", "pkill", "killall", "export", "cd", "source", "ls", "cat", "grep",
-      "tail", "head", "echo", "df", "ps", "jq", "sleep", "createdb", "dropdb", "mongorestore", "mongodump", "skaffold", "brew",
-      "yum", "dnf", "apt-get", "journalctl", "certbot", "forge", "cdk", "sam", "serverless", "sls", "pulumi", "ansible-playbook",
+      "rm", "cp", "mv", "mkdir", "chmod", "chown", "ln", "curl", "wget", "psql", "pg_dump", "pg_restore", "mysql",
+      "mysqldump", "ssh",
+      "scp", "rsync", "sudo", "systemctl", "sed", "tar", "kill", "pkill", "killall", "export", "cd", "source", "ls",
+      "cat", "grep",
+      "tail", "head", "echo", "df", "ps", "jq", "sleep", "createdb", "dropdb", "mongorestore", "mongodump", "skaffold",
+      "brew",
+      "yum", "dnf", "apt-get", "journalctl", "certbot", "forge", "cdk", "sam", "serverless", "sls", "pulumi",
+      "ansible-playbook",
       "goose", "flyway", "liquibase", "dbmate", "sqitch", "migrate", "drizzle-kit", "code", "vi", "vim", "nano", "tail",
     ])
 

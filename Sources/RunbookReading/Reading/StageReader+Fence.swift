@@ -66,7 +66,8 @@ extension StageReader {
   private mutating func script(_ fence: Fence, block: Block) {
     add(
       Step(
-        id: "", line: block.line, endLine: block.endLine, title: leadIn.isEmpty ? Self.title(fence.text) : leadIn, kind: .file,
+        id: "", line: block.line, endLine: block.endLine, title: leadIn.isEmpty ? Self.title(fence.text) : leadIn,
+        kind: .file,
         role: .change, action: .file(FileDefinition(path: Self.path(in: leadIn), contents: fence.text)),
         attributes: fence.attributes))
   }
@@ -76,7 +77,8 @@ extension StageReader {
     text.split { $0.isWhitespace || "`:*\"'(),;".contains($0) }.map(String.init).first { word in
       guard let dot = word.lastIndex(of: "."), word.count > 2, word.last != "." else { return false }
       let ending = word[word.index(after: dot)...]
-      return ending.count <= 10 && ending.allSatisfy { $0.isLetter || $0.isNumber } && ending.contains(where: \.isLetter)
+      return ending.count <= 10 && ending.allSatisfy { $0.isLetter || $0.isNumber }
+        && ending.contains(where: \.isLetter)
         && !word.hasPrefix("http") && !word.hasPrefix("www.")
     }
   }
@@ -89,7 +91,8 @@ extension StageReader {
       guard !body.hasPrefix("#"), let equals = body.firstIndex(of: "=") else { continue }
       settings.append(
         ConfigBlock.Setting(
-          name: String(body[..<equals]).trimmed, value: ConfigValue.plain(String(body[body.index(after: equals)...])), line: line))
+          name: String(body[..<equals]).trimmed, value: ConfigValue.plain(String(body[body.index(after: equals)...])),
+          line: line))
     }
     guard !settings.isEmpty else {
       aside.notRun.append(NotRun(line: block.line, text: fence.text.trimmed, reason: .example))
@@ -120,7 +123,9 @@ extension StageReader {
       return
     }
     let sample: Set<String> = ["json", "diff", "xml", "html", "csv", "http"]
-    if sample.contains(language), leadIn.isEmpty || WordList(leadIn).containsAny(["response", "output", "result", "example", "returns"]) {
+    if sample.contains(language),
+      leadIn.isEmpty || WordList(leadIn).containsAny(["response", "output", "result", "example", "returns"])
+    {
       aside.notRun.append(NotRun(line: block.line, text: fence.text.trimmed, reason: .output))
       return
     }
@@ -130,7 +135,8 @@ extension StageReader {
       Step(
         id: "", line: first.line, endLine: last.line, title: title, kind: shebang ? .file : .code, role: .change,
         action: shebang
-          ? .file(FileDefinition(path: Self.path(in: leadIn), contents: fence.text)) : .code(language: language, text: fence.text),
+          ? .file(FileDefinition(path: Self.path(in: leadIn), contents: fence.text))
+          : .code(language: language, text: fence.text),
         attributes: fence.attributes))
   }
 
@@ -168,7 +174,8 @@ extension StageReader {
       let heading = Heading(text)
       if case .option(let word, let label)? = heading.marker {
         choices.begin(
-          label: label, word: word, title: heading.title, line: comment.line, scope: .comment(fence: reader.fence), stage: &stage,
+          label: label, word: word, title: heading.title, line: comment.line, scope: .comment(fence: reader.fence),
+          stage: &stage,
           question: condition, optional: !condition.isEmpty)
         startsOption = true
         groupStart = stage.steps.count
@@ -195,7 +202,9 @@ extension StageReader {
     if startsPlain, group.followsBlank, choices.isOpen, !reader.hasLaterOption(classifier) {
       choices.end(.comment(fence: reader.fence), stage: &stage)
     }
-    if startsPlain || (group.followsBlank && group.comments.isEmpty && !choices.isOpen) { groupStart = stage.steps.count }
+    if startsPlain || (group.followsBlank && group.comments.isEmpty && !choices.isOpen) {
+      groupStart = stage.steps.count
+    }
     let title = titleLines.map(\.text).joined(separator: " ")
     if group.statements.isEmpty {
       instruct(titleLines, group: group, isLast: reader.isAtEnd, isOption: startsOption, optional: isOptional)
@@ -240,8 +249,10 @@ extension StageReader {
       let interactive = nature.isInteractive && attributes["interactive"] != "false"
       add(
         Step(
-          id: "", line: located.line, endLine: endLine, title: isFirst && !comment.isEmpty ? comment : Self.title(statement.text),
-          kind: nature.kind, role: nature.role, action: .shell(statement), place: StepPlace.of(statement), optional: optional,
+          id: "", line: located.line, endLine: endLine,
+          title: isFirst && !comment.isEmpty ? comment : Self.title(statement.text),
+          kind: nature.kind, role: nature.role, action: .shell(statement), place: StepPlace.of(statement),
+          optional: optional,
           interactive: interactive, destructive: nature.isDestructive, attributes: attributes))
       if let note = located.trailingComment {
         if classifier.isExpectation(note) { expect(ExpectationReader.check(note, line: located.endLine)) }
@@ -252,7 +263,8 @@ extension StageReader {
       if let note = sql.trailingComment { attributes["note"] = note }
       add(
         Step(
-          id: "", line: sql.line, endLine: sql.endLine, title: isFirst && !comment.isEmpty ? comment : Self.title(sql.text), kind: .sql,
+          id: "", line: sql.line, endLine: sql.endLine,
+          title: isFirst && !comment.isEmpty ? comment : Self.title(sql.text), kind: .sql,
           role: nature.isReadOnly ? .observe : .change, action: .sql(SQLText(text: sql.text)), optional: optional,
           destructive: nature.isDestructive, attributes: attributes))
       if let note = sql.trailingComment, classifier.isExpectation(note) {
@@ -283,9 +295,11 @@ extension StageReader {
     add(
       Step(
         id: "", line: first.line, endLine: last.line, title: title, kind: .file, role: .change,
-        action: .config(ConfigBlock(settings: settings, file: file, text: texts.joined(separator: "\n"))), optional: optional))
+        action: .config(ConfigBlock(settings: settings, file: file, text: texts.joined(separator: "\n"))),
+        optional: optional))
     for item in rest {
-      statement(item, comment: "", isFirst: false, optional: optional, fence: CommentGroups(items: [], fence: nil, start: 0))
+      statement(
+        item, comment: "", isFirst: false, optional: optional, fence: CommentGroups(items: [], fence: nil, start: 0))
     }
   }
 
@@ -309,7 +323,9 @@ enum ConfigValue {
   /// Without the quotes around it.
   static func plain(_ value: String) -> String {
     let text = value.trimmed
-    guard let first = text.first, first == "\"" || first == "'", text.count >= 2, text.last == first else { return text }
+    guard let first = text.first, first == "\"" || first == "'", text.count >= 2, text.last == first else {
+      return text
+    }
     return String(text.dropFirst().dropLast())
   }
 

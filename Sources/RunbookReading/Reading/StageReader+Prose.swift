@@ -21,12 +21,16 @@ extension StageReader {
       return
     }
     if classifier.isGuarding(flat) { stage.guardCandidates.append(GuardCandidate(line: text.firstLine, text: flat)) }
-    if classifier.isWarning(flat), flat.first?.isUppercase ?? false, WordList(flat).begins(withAny: classifier.vocabulary.warning) {
+    if classifier.isWarning(flat), flat.first?.isUppercase ?? false,
+      WordList(flat).begins(withAny: classifier.vocabulary.warning)
+    {
       warn(flat)
     }
     lead(flat, line: text.firstLine)
     optionalLead = classifier.isConditional(flat) || classifier.isOptional(flat)
-    if let kind = classifier.kind(of: flat), flat.hasSuffix(":"), [.troubleshooting, .after, .symptoms].contains(kind) { mode = kind }
+    if let kind = classifier.kind(of: flat), flat.hasSuffix(":"), [.troubleshooting, .after, .symptoms].contains(kind) {
+      mode = kind
+    }
     inlineSteps(text, line: text.firstLine, isItem: false)
   }
 
@@ -48,7 +52,8 @@ extension StageReader {
     let heading = Heading(label.name + (label.rest.isEmpty ? "" : ": " + label.rest))
     if case .option(let word, let option)? = heading.marker {
       choices.begin(
-        label: option, word: word, title: heading.title, line: line, scope: .label, stage: &stage, question: headings.last ?? "")
+        label: option, word: word, title: heading.title, line: line, scope: .label, stage: &stage,
+        question: headings.last ?? "")
       groupStart = stage.steps.count
       lead(heading.title, line: line)
       return
@@ -81,7 +86,8 @@ extension StageReader {
     if classifier.isGuarding(text.flat) { stage.guardCandidates.append(GuardCandidate(line: line, text: text.flat)) }
     if let kind = classifier.kind(of: label.name) {
       switch kind {
-      case .after, .troubleshooting, .prevention, .forward, .backupAdvice, .template, .drill, .contacts, .criteria, .symptoms, .triggers:
+      case .after, .troubleshooting, .prevention, .forward, .backupAdvice, .template, .drill, .contacts, .criteria,
+        .symptoms, .triggers:
         mode = kind
         if kind == .after, !label.rest.isEmpty { aside.after(label.rest, line: line) }
       default: break
@@ -134,7 +140,8 @@ extension StageReader {
     default:
       add(
         Step(
-          id: "", line: item.line, endLine: item.text.map { $0.firstLine + $0.lines.count - 1 } ?? item.line, title: Self.title(text),
+          id: "", line: item.line, endLine: item.text.map { $0.firstLine + $0.lines.count - 1 } ?? item.line,
+          title: Self.title(text),
           kind: .manual, role: .observe, action: .confirm(text)))
     }
   }
@@ -196,7 +203,8 @@ extension StageReader {
       let last = InertReader.items(of: nested).last?.line ?? item.line + text.lines.count - 1
       add(
         manual(
-          ([flat] + details).joined(separator: "\n"), line: item.line, endLine: max(last, item.line), title: Self.title(flat),
+          ([flat] + details).joined(separator: "\n"), line: item.line, endLine: max(last, item.line),
+          title: Self.title(flat),
           optional: classifier.isOptional(flat) || classifier.isConditional(flat)))
       for block in nested where block.isNoList { read([block]) }
     } else {
@@ -235,7 +243,8 @@ extension StageReader {
       let lineNumber = line + before.filter(\.isNewline).count
       let isForbidden = words.containsAny(classifier.vocabulary.forbid)
       let isAlone = sentence.filter { $0.isLetter }.isEmpty
-      let runs = isAlone && isItem || words.begins(withAny: classifier.vocabulary.run) || words.containsAny(["run", "execute"])
+      let runs =
+        isAlone && isItem || words.begins(withAny: classifier.vocabulary.run) || words.containsAny(["run", "execute"])
         || (isItem && classifier.isImperative(sentence))
       guard runs, !isForbidden else {
         aside.notRun.append(NotRun(line: lineNumber, text: code.text, reason: .example))
@@ -247,7 +256,8 @@ extension StageReader {
         Step(
           id: "", line: lineNumber, endLine: lineNumber, title: Self.title(flat), kind: nature.kind, role: nature.role,
           action: .shell(statement), place: StepPlace.of(statement),
-          optional: classifier.isOptional(flat) || classifier.isConditional(sentence), interactive: nature.isInteractive,
+          optional: classifier.isOptional(flat) || classifier.isConditional(sentence),
+          interactive: nature.isInteractive,
           destructive: nature.isDestructive))
       found = true
     }
@@ -272,7 +282,8 @@ struct Label {
     guard let range = flat.firstRange(of: bare) else { return nil }
     var rest = flat[range.upperBound...].trimmed
     var name = Heading.stripped(bare)
-    let colon = name.hasSuffix(":") || rest.hasPrefix(":") || rest.hasPrefix("-") || rest.hasPrefix("–") || rest.hasPrefix("—")
+    let colon =
+      name.hasSuffix(":") || rest.hasPrefix(":") || rest.hasPrefix("-") || rest.hasPrefix("–") || rest.hasPrefix("—")
     if let inner = name.firstIndex(of: ":"), !name.hasSuffix(":"), rest.isEmpty {
       rest = name[name.index(after: inner)...].trimmed
       name = String(name[..<inner]).trimmed
@@ -300,7 +311,8 @@ enum RiskReader {
     let scale: [(Risk, [String])] = [
       (.critical, ["critical", "critical risk", "risk critical"]),
       (.high, ["high risk", "risk high", "high priority", "destructive", "dangerous", "danger", "irreversible"]),
-      (.medium, ["medium risk", "moderate risk", "risk medium", "medium priority"]), (.low, ["low risk", "risk low", "low priority"]),
+      (.medium, ["medium risk", "moderate risk", "risk medium", "medium priority"]),
+      (.low, ["low risk", "risk low", "low priority"]),
     ]
     return scale.first { words.containsAny($0.1) }?.0
   }

@@ -56,7 +56,8 @@ struct StageReader {
       for item in InertReader.items(of: section.allBlocks) { symptoms.append(item.text) }
       aside.read(section, as: .symptoms, classifier: classifier, shell: shell)
       return
-    case .troubleshooting, .prevention, .forward, .drill, .template, .backupAdvice, .quickReference, .triggers, .contacts,
+    case .troubleshooting, .prevention, .forward, .drill, .template, .backupAdvice, .quickReference, .triggers,
+      .contacts,
       .criteria, .decision, .estimates:
       if section.heading.marker == nil {
         aside.read(section, as: kind, classifier: classifier, shell: shell)
@@ -78,7 +79,8 @@ struct StageReader {
     }
     if case .option(let word, let label)? = section.heading.marker {
       choices.begin(
-        label: label, word: word, title: section.heading.title, line: section.line, scope: .heading(section.level), stage: &stage,
+        label: label, word: word, title: section.heading.title, line: section.line, scope: .heading(section.level),
+        stage: &stage,
         question: headings.last ?? "")
     } else {
       choices.end(.heading(section.level), stage: &stage)
@@ -99,7 +101,8 @@ struct StageReader {
       case .fence(let fence): read(fence, block: block)
       case .list(let ordered, let items): list(items, ordered: ordered)
       case .quote(let inner): read(inner)
-      case .table(let table): aside.read(table, heading: headings.joined(separator: " "), line: block.line, classifier: classifier)
+      case .table(let table):
+        aside.read(table, heading: headings.joined(separator: " "), line: block.line, classifier: classifier)
       case .heading(_, let text): leadIn = text.flat
       case .rule, .html: break
       }
@@ -193,7 +196,9 @@ struct ChoiceTracker {
     optional: Bool = false
   ) {
     let wanted = "\(Slug.make(word))-\(Slug.make(label))"
-    if choice == nil || self.scope != scope || !isLabelled { open(line: line, scope: scope, question: question, stage: &stage) }
+    if choice == nil || self.scope != scope || !isLabelled {
+      open(line: line, scope: scope, question: question, stage: &stage)
+    }
     isLabelled = true
     if optional { isOptional = true }
     add(wanted, title: title.isEmpty ? "\(word.capitalized) \(label)" : title, line: line, stage: &stage)

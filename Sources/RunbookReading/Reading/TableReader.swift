@@ -30,7 +30,8 @@ extension Aside {
         let within = cell(duration).flatMap(Quantity.estimate) ?? Quantity.estimate(act)
         decisionMatrix.append(
           DecisionRule(
-            line: row.line, issue: cell(issue), severity: cell(severity), action: act, within: within.flatMap { $0.maximum ?? $0.minimum },
+            line: row.line, issue: cell(issue), severity: cell(severity), action: act,
+            within: within.flatMap { $0.maximum ?? $0.minimum },
             approval: cell(approval), alternative: cell(alternative)))
       }
       return
@@ -39,7 +40,8 @@ extension Aside {
       for row in table.rows {
         let rest = row.cells.dropFirst().filter { !$0.isEmpty }
         contacts.append(
-          Contact(line: row.line, role: row.cells.first ?? "", detail: rest.isEmpty ? nil : rest.joined(separator: ", ")))
+          Contact(
+            line: row.line, role: row.cells.first ?? "", detail: rest.isEmpty ? nil : rest.joined(separator: ", ")))
       }
       return
     }
@@ -60,7 +62,9 @@ extension Aside {
     _ table: Table, heading: String, duration: Int?, classifier: SectionClassifier, kind: SectionKind?
   ) -> Int? {
     guard let duration, duration > 0 else { return nil }
-    let times = table.rows.filter { $0.cells.indices.contains(duration) && Quantity.estimate($0.cells[duration]) != nil }
+    let times = table.rows.filter {
+      $0.cells.indices.contains(duration) && Quantity.estimate($0.cells[duration]) != nil
+    }
     return times.count * 2 > table.rows.count ? duration : nil
   }
 

@@ -5,7 +5,8 @@ enum SQLKeywords {
     "select": [], "with": [], "explain": [], "vacuum": [], "reindex": [], "truncate": ["table"],
     "insert": ["into"], "update": [], "delete": ["from"], "merge": ["into"],
     "create": [
-      "table", "index", "unique", "view", "or", "database", "schema", "role", "user", "extension", "trigger", "function",
+      "table", "index", "unique", "view", "or", "database", "schema", "role", "user", "extension", "trigger",
+      "function",
       "materialized", "policy", "sequence", "type",
     ],
     "alter": ["table", "index", "view", "database", "schema", "role", "user", "sequence", "type", "policy", "system"],

@@ -43,7 +43,8 @@ public enum SQLReader {
     if result.error == nil, let tree = result.parse_tree,
       let parsed = try? JSONDecoder().decode(ParseTree.self, from: Data(String(cString: tree).utf8))
     {
-      let changes = parsed.stmts.contains { $0.stmt?.changes ?? false }
+      let changes =
+        parsed.stmts.contains { $0.stmt?.changes ?? false }
         || words.contains { changingFunctions.contains($0) }
       return SQLNature(
         isReadOnly: !changes && !parsed.stmts.isEmpty,
@@ -115,7 +116,9 @@ public enum SQLReader {
     let text = String(decoding: line, as: UTF8.self).trimmed
     if text.hasPrefix("--") { return String(text.drop { $0 == "-" }).trimmed }
     if text.hasPrefix("#") { return String(text.drop { $0 == "#" }).trimmed }
-    if text.hasPrefix("/*"), text.hasSuffix("*/"), text.count >= 4 { return String(text.dropFirst(2).dropLast(2)).trimmed }
+    if text.hasPrefix("/*"), text.hasSuffix("*/"), text.count >= 4 {
+      return String(text.dropFirst(2).dropLast(2)).trimmed
+    }
     return nil
   }
 

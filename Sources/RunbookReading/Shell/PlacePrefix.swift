@@ -77,7 +77,8 @@ struct PlacePrefix {
       return only.text.contains(where: \.isWhitespace) ? nil : PlacePrefix(place: place, words: inner)
     }
     if script.allSatisfy({ !"\n;&|$`\"'()<>*?[]{}#~\\".contains($0) }) {
-      return PlacePrefix(place: place, words: script.split(whereSeparator: \.isWhitespace).map { Word(literal: String($0)) })
+      return PlacePrefix(
+        place: place, words: script.split(whereSeparator: \.isWhitespace).map { Word(literal: String($0)) })
     }
     return PlacePrefix(place: place, words: [], script: script)
   }
@@ -98,7 +99,9 @@ struct PlacePrefix {
     }
     guard index < values.count, values[index] == "exec" else { return nil }
     let exec = index
-    let valued: Set<String> = ["-u", "--user", "-e", "--env", "-w", "--workdir", "--env-file", "--index", "--detach-keys"]
+    let valued: Set<String> = [
+      "-u", "--user", "-e", "--env", "-w", "--workdir", "--env-file", "--index", "--detach-keys",
+    ]
     index = skipOptions(values, from: exec + 1, valued: valued)
     guard index + 1 < values.count else { return nil }
     let terminal: Set<String> = ["-i", "-t", "-it", "-ti", "--interactive", "--tty", "-T", "--no-TTY", "--no-tty"]

@@ -71,7 +71,8 @@ public struct ShellReader: ShellParsing {
       let count = statement.text.utf8.lazy.filter { $0 == 10 }.count
       return [
         .statement(
-          LocatedStatement(statement: statement, line: line, endLine: line + count, trailingComment: trailing.last?.text))
+          LocatedStatement(
+            statement: statement, line: line, endLine: line + count, trailingComment: trailing.last?.text))
       ]
     }
     return nodes.enumerated().map { index, node in

@@ -100,7 +100,9 @@ struct SyntaxWalk {
       }
     case "IfClause":
       each(["Cond", "Then"], flow)
-      for other in command.all("Else") { visit(command: other, context: context, background: background, into: &result) }
+      for other in command.all("Else") {
+        visit(command: other, context: context, background: background, into: &result)
+      }
     case "WhileClause": each(["Cond", "Do"], flow)
     case "ForClause":
       for loop in command.all("Loop") { for item in loop.all("Items") { substitutions(in: item, into: &result) } }
