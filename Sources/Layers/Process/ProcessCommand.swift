@@ -1,0 +1,185 @@
+import Layer
+import Runbook
+
+/// A command that starts, stops or asks about processes.
+struct ProcessCommand: Codable, Hashable, Sendable {
+  enum Manager: String, Codable, Hashable, Sendable { case systemctl, service, supervisorctl, pm2 }
+
+  enum Subject: Codable, Hashable, Sendable {
+    /// Services by name. `options`: those that say whose, such as `--user`.
+    case units(Manager, names: [String], options: [String])
+    case pids([Int])
+    /// By the process's name, or by its whole command line.
+    case named([String], wholeLine: Bool)
+    /// Started in the background.
+    case started([String])
+  }
+
+  enum Verb: String, Codable, Hashable, Sendable {
+    case start, stop, restart, reload, enable, disable, status, signal
+  }
+
+  var verb: Verb
+  var subject: Subject
+  /// `enable --now` starts too.
+  var now = false
+  /// `KILL`, `TERM`, `HUP` …
+  var signal = "TERM"
+  /// `killall` takes the whole name, `pkill` a part of it.
+  var isExactName = false
+  /// Variables without a value.
+  var missing: [String] = []
+
+  /// Whether the signal ends what gets it.
+  var ends: Bool { ["TERM", "KILL", "INT", "QUIT", "ABRT"].contains(signal) }
+
+  init(verb: Verb, subject: Subject) {
+    self.verb = verb
+    self.subject = subject
+  }
+}
+
+extension ProcessCommand {
+  init?(_ command: ParsedCommand, in context: ReadingContext) {
+    let known = command.knownWords(in: context)
+    var words = known.map(\.valueOrText)
+    guard !words.isEmpty else { return nil }
+    if words[0] == "nohup" || words[0] == "setsid" { words.removeFirst() }
+    let parsed: ProcessCommand?
+    if command.background, !words.isEmpty {
+      parsed = ProcessCommand(verb: .start, subject: .started(words))
+    } else {
+      parsed = Self.foreground(command.name ?? "", Array(words.dropFirst()))
+    }
+    guard var result = parsed else { return nil }
+    for case .unknown(let text, let missing) in known { result.missing += missing.isEmpty ? [text] : missing }
+    self = result
+  }
+
+  private static func foreground(_ name: String, _ arguments: [String]) -> ProcessCommand? {
+    switch name {
+    case "systemctl": systemctl(arguments)
+    case "service": service(arguments)
+    case "supervisorctl": managed(.supervisorctl, arguments)
+    case "pm2": managed(.pm2, arguments)
+    case "kill": kill(arguments)
+    case "pkill": pkill(arguments)
+    case "killall": killall(arguments)
+    default: nil
+    }
+  }
+
+  private static let verbs: [String: Verb] = [
+    "start": .start, "stop": .stop, "restart": .restart, "try-restart": .restart, "reload-or-restart": .restart,
+    "reload": .reload, "enable": .enable, "disable": .disable, "status": .status, "is-active": .status,
+    "is-enabled": .status, "show": .status, "list": .status, "ls": .status, "logs": .status, "force-reload": .restart,
+  ]
+
+  private static func systemctl(_ arguments: [String]) -> ProcessCommand? {
+    var options: [String] = []
+    var operands: [String] = []
+    var startsNow = false
+    for argument in arguments {
+      switch argument {
+      case "--now": startsNow = true
+      case "--user", "--system": options.append(argument)
+      case "-q", "--quiet", "--no-block", "--no-pager", "-l", "--full": break
+      case _ where argument.hasPrefix("-"): return nil
+      default: operands.append(argument)
+      }
+    }
+    guard let word = operands.first, let verb = verbs[word], word != "list", word != "ls", word != "logs" else { return nil }
+    let names = Array(operands.dropFirst())
+    guard !names.isEmpty || verb == .status else { return nil }
+    var result = ProcessCommand(verb: verb, subject: .units(.systemctl, names: names, options: options))
+    result.now = startsNow
+    return result
+  }
+
+  private static func service(_ arguments: [String]) -> ProcessCommand? {
+    guard arguments.count == 2, !arguments[0].hasPrefix("-"), let verb = verbs[arguments[1]] else { return nil }
+    return ProcessCommand(verb: verb, subject: .units(.service, names: [arguments[0]], options: []))
+  }
+
+  private static func managed(_ manager: Manager, _ arguments: [String]) -> ProcessCommand? {
+    guard let word = arguments.first, !word.hasPrefix("-"), let verb = verbs[word] else { return nil }
+    let names = Array(arguments.dropFirst())
+    guard names.allSatisfy({ !$0.hasPrefix("-") }) || verb == .status else { return nil }
+    if verb == .status { return ProcessCommand(verb: verb, subject: .units(manager, names: [], options: [])) }
+    // `pm2 start app.js` defines a process; only one that is known by name can be asked about.
+    let isFile = names.contains { $0.contains("/") || $0.hasSuffix(".js") || $0.hasSuffix(".json") }
+    guard !names.isEmpty, !names.contains("all"), !isFile else { return nil }
+    return ProcessCommand(verb: verb, subject: .units(manager, names: names, options: []))
+  }
+
+  private static func kill(_ arguments: [String]) -> ProcessCommand? {
+    guard let (signal, rest) = signalled(arguments) else { return nil }
+    let pids = rest.compactMap { Int($0) }
+    guard pids.count == rest.count, !pids.isEmpty, pids.allSatisfy({ $0 > 0 }) else { return nil }
+    return with(signal, .pids(pids))
+  }
+
+  private static func pkill(_ arguments: [String]) -> ProcessCommand? {
+    guard let (signal, rest) = signalled(arguments) else { return nil }
+    var wholeLine = false
+    var isExact = false
+    var names: [String] = []
+    for word in rest {
+      switch word {
+      case "-f", "--full": wholeLine = true
+      case "-x", "--exact": isExact = true
+      case _ where word.hasPrefix("-"): return nil
+      default: names.append(word)
+      }
+    }
+    // A pattern that is more than plain text is pkill's to read.
+    guard names.count == 1, !names[0].contains(where: { "^$*+?[](){}|\\".contains($0) }) else { return nil }
+    var result = with(signal, .named(names, wholeLine: wholeLine))
+    result.isExactName = isExact
+    return result
+  }
+
+  private static func killall(_ arguments: [String]) -> ProcessCommand? {
+    guard let (signal, rest) = signalled(arguments) else { return nil }
+    let names = rest.filter { !["-q", "-v", "-w", "-e"].contains($0) }
+    guard !names.isEmpty, names.allSatisfy({ !$0.hasPrefix("-") }) else { return nil }
+    var result = with(signal, .named(names, wholeLine: false))
+    result.isExactName = true
+    return result
+  }
+
+  private static func with(_ signal: String, _ subject: Subject) -> ProcessCommand {
+    var result = ProcessCommand(verb: signal == "0" ? .status : .signal, subject: subject)
+    result.signal = signal
+    return result
+  }
+
+  private static func signalled(_ arguments: [String]) -> (signal: String, rest: [String])? {
+    let numbers = ["0": "0", "1": "HUP", "2": "INT", "3": "QUIT", "6": "ABRT", "9": "KILL", "15": "TERM"]
+    var signal = "TERM"
+    var rest: [String] = []
+    var isValue = false
+    for argument in arguments {
+      var name: String?
+      if isValue {
+        name = argument
+        isValue = false
+      } else if argument == "-s" || argument == "--signal" {
+        isValue = true
+      } else if let number = argument.dropping(prefix: "-"), numbers[number] != nil {
+        name = number
+      } else if let word = argument.dropping(prefix: "-"), !word.isEmpty, word.allSatisfy({ $0.isUppercase || $0.isNumber }) {
+        name = word
+      } else if argument == "-l" || argument == "-L" {
+        return nil
+      } else {
+        rest.append(argument)
+      }
+      if let name {
+        let plain = name.uppercased()
+        signal = numbers[plain] ?? plain.dropping(prefix: "SIG") ?? plain
+      }
+    }
+    return (signal, rest)
+  }
+}
