@@ -88,7 +88,9 @@ extension ProcessCommand {
       default: operands.append(argument)
       }
     }
-    guard let word = operands.first, let verb = verbs[word], word != "list", word != "ls", word != "logs" else { return nil }
+    guard let word = operands.first, let verb = verbs[word], word != "list", word != "ls", word != "logs" else {
+      return nil
+    }
     let names = Array(operands.dropFirst())
     guard !names.isEmpty || verb == .status else { return nil }
     var result = ProcessCommand(verb: verb, subject: .units(.systemctl, names: names, options: options))
@@ -168,7 +170,9 @@ extension ProcessCommand {
         isValue = true
       } else if let number = argument.dropping(prefix: "-"), numbers[number] != nil {
         name = number
-      } else if let word = argument.dropping(prefix: "-"), !word.isEmpty, word.allSatisfy({ $0.isUppercase || $0.isNumber }) {
+      } else if let word = argument.dropping(prefix: "-"), !word.isEmpty,
+        word.allSatisfy({ $0.isUppercase || $0.isNumber })
+      {
         name = word
       } else if argument == "-l" || argument == "-L" {
         return nil

@@ -137,7 +137,9 @@ public struct ProcessDriver: LayerDriver {
       return [
         Problem(
           code: "no-op",
-          message: "no process is named \(list); \(shown) (pid \(other.pid)) has it in its command line: pkill -f \(ShellQuoting.quoted(names[0]))")
+          message:
+            "no process is named \(list); \(shown) (pid \(other.pid)) has it in its command line: pkill -f \(ShellQuoting.quoted(names[0]))"
+        )
       ]
     default: return []
     }

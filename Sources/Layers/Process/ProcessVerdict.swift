@@ -43,7 +43,9 @@ extension ProcessDriver {
   ) -> Verdict {
     for target in command.targets where after.states[target]?["known"] == false { return .refuted(after.summary) }
     guard isAsWanted(command, after) else { return .refuted(after.summary) }
-    if command.verb == .reload { return .unproven("\(after.summary); whether it read its settings again cannot be seen") }
+    if command.verb == .reload {
+      return .unproven("\(after.summary); whether it read its settings again cannot be seen")
+    }
     guard command.verb == .restart else { return .proven(after.summary) }
     if let outcome, !outcome.succeeded { return .refuted(outcome.summary) }
     for target in command.targets {

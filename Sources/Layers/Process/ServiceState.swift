@@ -75,7 +75,8 @@ struct ServiceManager {
     let pid = values["MainPID"] ?? "0"
     return ServiceState(
       isKnown: values["LoadState"] != "not-found", isActive: active == "active" || active == "reloading",
-      shown: "\(active) (\(values["SubState"] ?? "?"))", enabled: values["UnitFileState"].flatMap { $0.isEmpty ? nil : $0 },
+      shown: "\(active) (\(values["SubState"] ?? "?"))",
+      enabled: values["UnitFileState"].flatMap { $0.isEmpty ? nil : $0 },
       process: pid == "0" ? nil : "\(pid)@\(values["ExecMainStartTimestampMonotonic"] ?? "")")
   }
 

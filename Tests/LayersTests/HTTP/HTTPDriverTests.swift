@@ -261,7 +261,6 @@ import Testing
       #expect(!outcome.succeeded)
       #expect(outcome.summary.hasPrefix("no connection to 127.0.0.1:1"))
       #expect(outcome.summary.hasSuffix("nothing was sent"))
-      print("NOBODY", outcome.summary)
     }
   }
 
