@@ -20,7 +20,7 @@ public let drivers = DriverList([
   HTTPDriver(),
   //TMP ConfigDriver(),
   //TMP FilesDriver(),
-  //TMP ProcessDriver(),
+  ProcessDriver(),
   ManualDriver(),
   ShellDriver(),
 ])

@@ -79,11 +79,10 @@ private struct CommandPreflight {
   func problems() async throws -> [Problem] {
     var problems: [Problem] = []
     if !needs.missing.isEmpty {
-      let names = needs.missing.map { "$" + $0 }.joined(separator: ", ")
-      problems.append(
-        Problem(
-          code: "variable-missing", severity: .warning,
-          message: "\(names) has no value: neither the environment nor an earlier step sets it"))
+      // A sourced file or the statement itself may set it: only a shell knows.
+      var problem = Problem.missingVariables(needs.missing)
+      problem.severity = .warning
+      problems.append(problem)
     }
     do {
       if let problem = try await missingProgram() {

@@ -163,16 +163,6 @@ public enum Place: Codable, Hashable, Sendable {
     }
   }
 
-  /// The whole command that makes `words` act there. `ssh` joins its words and hands them to a shell, so there they are
-  /// one quoted word.
-  public func command(_ words: [String]) -> [String] {
-    switch self {
-    case .here, .sudo, .container, .pod: prefix + words
-    case .ssh: prefix + [words.map(ShellQuoting.quoted).joined(separator: " ")]
-    case .nested(let outer, let inner): outer.command(inner.command(words))
-    }
-  }
-
   /// `here`, `sudo`, `ssh:host`, `container:gateway`, `pod:web-0`; nested ones joined by `>`.
   public var label: String {
     switch self {

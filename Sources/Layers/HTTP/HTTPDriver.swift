@@ -11,13 +11,13 @@ public struct HTTPDriver: LayerDriver {
   public func recognise(_ action: ParsedAction, in context: ReadingContext) -> Effect? {
     guard case .command(let command) = action, let request = CurlRequest(command, in: context) else { return nil }
     let parameters = HTTPParameters(
-      request: request, restore: context.binding?.restore ?? [], isReachable: command.place.isHere,
+      request: request, restore: context.binding?.restore ?? [], isReachable: command.place.isThisMachine,
       hasUndo: context.binding?.undo != nil)
     guard let encoded = try? JSONValue(encoding: parameters) else { return nil }
     let url = URLText.parts(of: request.url)
     let isNative =
       request.notUnderstood.isEmpty && request.outputFile == nil && command.context == .alone && !command.background
-      && command.assignments.isEmpty && command.place.isHere && command.redirections.allSatisfy(Self.hidesOnly)
+      && command.assignments.isEmpty && command.place.isThisMachine && command.redirections.allSatisfy(Self.hidesOnly)
     return Effect(
       driver: id, layer: request.outputFile == nil ? .endpoint : .files,
       role: request.isReadOnly && request.outputFile == nil ? .observe : .change,
@@ -237,10 +237,10 @@ extension Observation {
 
 extension Place {
   /// Here, whoever runs it: a request goes out from the same machine.
-  var isHere: Bool {
+  var isThisMachine: Bool {
     switch self {
     case .here, .sudo: true
-    case .nested(let outer, let inner): outer.isHere && inner.isHere
+    case .nested(let outer, let inner): outer.isThisMachine && inner.isThisMachine
     default: false
     }
   }

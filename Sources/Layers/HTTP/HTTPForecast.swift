@@ -55,19 +55,14 @@ extension HTTPDriver {
           code: "literal-secret", severity: .warning,
           message: "\(name) holds a secret in the document itself: use a placeholder with { secret: env:NAME }"))
     }
-    if !request.missing.isEmpty {
-      problems.append(
-        Problem(
-          code: "variable-missing", severity: .warning,
-          message: "\(list(request.missing.map { "$" + $0 })) has no value yet in \(effect.summary)"))
-    }
+    if !request.missing.isEmpty { problems.append(Problem.missingVariables(request.missing)) }
     if !request.notUnderstood.isEmpty {
       problems.append(
         Problem(
           code: "curl-as-written", severity: effect.role == .observe ? .note : .warning,
           message:
             "\(list(request.notUnderstood)) is only for curl: it runs as written, and exits 0 on a 500 without -f"))
-    } else if !effect.isNative, effect.role == .change, effect.place.isHere, request.outputFile == nil {
+    } else if !effect.isNative, effect.role == .change, effect.place.isThisMachine, request.outputFile == nil {
       problems.append(
         Problem(
           code: "curl-as-written", severity: .warning,

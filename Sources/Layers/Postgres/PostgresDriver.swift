@@ -76,7 +76,7 @@ public struct PostgresDriver: LayerDriver {
   private func effect(of request: Request, text: String, place: Place, in context: ReadingContext) -> Effect {
     let changes = request.changes
     let isRead = changes.isEmpty && request.syntax == nil && request.needsPsql == nil
-    let targets = request.relations.map { request.target($0, in: context) }
+    let targets = (isRead ? request.mentioned : request.relations).map { request.target($0, in: context) }
     let lead = changes.first ?? request.statements.first
     let more = (isRead ? request.statements.count : changes.count) - 1
     var summary = lead?.summary ?? text.split(whereSeparator: \.isWhitespace).joined(separator: " ")

@@ -32,6 +32,12 @@ struct Request: Codable, Hashable, Sendable {
     return changes.flatMap(\.relations).filter { seen.insert($0).inserted }
   }
 
+  /// Each relation that a statement names, once: a read's too.
+  var mentioned: [RelationName] {
+    var seen: Set<RelationName> = []
+    return statements.flatMap(\.relations).filter { seen.insert($0).inserted }
+  }
+
   func target(_ relation: RelationName, in context: ReadingContext) -> String {
     "postgres:\(connection.label(in: context)) \(relation.text)"
   }

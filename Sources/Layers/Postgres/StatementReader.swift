@@ -53,6 +53,8 @@ enum StatementReader {
         statement.kind = .block
         statement.relations = changed
         statement.needsWholeTable = true
+      } else {
+        statement.relations = relationsInside(value)
       }
     case "ExplainStmt", "VariableShowStmt": statement.kind = .read
     case "VariableSetStmt", "LockStmt", "ConstraintsSetStmt", "DeallocateStmt", "CheckPointStmt":
@@ -124,6 +126,18 @@ enum StatementReader {
   static func relation(named parts: [String]) -> RelationName? {
     guard let name = parts.last else { return nil }
     return RelationName(schema: parts.count > 1 ? parts[parts.count - 2] : nil, name: name)
+  }
+
+  /// What a read names, at any depth.
+  private static func relationsInside(_ value: JSONValue) -> [RelationName] {
+    switch value {
+    case .array(let items): items.flatMap(relationsInside)
+    case .object(let members):
+      members.sorted { $0.key < $1.key }.flatMap { key, member in
+        key == "RangeVar" ? [relation(member)].compactMap { $0 } : relationsInside(member)
+      }
+    default: []
+    }
   }
 
   /// What data-modifying members of WITH clauses, at any depth, change.

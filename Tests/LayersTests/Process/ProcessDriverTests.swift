@@ -115,7 +115,8 @@ import Testing
       let report = try await exerciseDriver(
         driver,
         DriverScenario(
-          name: words[0], action: action(words), statement: words.joined(separator: " "), environment: tools.environment()))
+          name: words[0], action: action(words), statement: words.joined(separator: " "),
+          environment: tools.environment()))
       #expect(report.violations == [])
     }
     for words in [["supervisorctl", "stop", "nobody"], ["pm2", "restart", "nobody"]] {
@@ -144,7 +145,8 @@ import Testing
     #expect(before.summary == "no such process")
     let forecast = try await driver.forecast(effect, before: before, in: environment)
     #expect(forecast.problems.map(\.code) == ["no-op"])
-    #expect(forecast.problems[0].message.contains("(pid \(process.processIdentifier)) has it in its command line: pkill -f"))
+    #expect(
+      forecast.problems[0].message.contains("(pid \(process.processIdentifier)) has it in its command line: pkill -f"))
     guard case .refuted = driver.verify(effect, before: before, after: before, outcome: nil) else {
       Issue.record("what was to be ended still runs")
       return
@@ -181,7 +183,8 @@ import Testing
       driver.verify(exact, before: before, after: after, outcome: nil)
         == .proven("pid \(process.processIdentifier) ended"))
     let undone = try await driver.undo(
-      try await driver.keep(exact, before: before, in: environment), of: exact, before: before, after: after, answer: nil,
+      try await driver.keep(exact, before: before, in: environment), of: exact, before: before, after: after,
+      answer: nil,
       in: environment)
     #expect(!undone.notRestored.isEmpty)
   }
@@ -220,8 +223,10 @@ import Testing
   }
 
   @Test(arguments: [
-    ["systemctl", "daemon-reload"], ["systemctl", "--host", "h", "stop", "x"], ["kill", "%1"], ["kill", "-l"], ["pkill", "-u", "me"],
-    ["pkill", "a.*"], ["pm2", "start", "app.js"], ["service", "--status-all"], ["killall"], ["kill", "-9", "-1"], ["ls"],
+    ["systemctl", "daemon-reload"], ["systemctl", "--host", "h", "stop", "x"], ["kill", "%1"], ["kill", "-l"],
+    ["pkill", "-u", "me"],
+    ["pkill", "a.*"], ["pm2", "start", "app.js"], ["service", "--status-all"], ["killall"], ["kill", "-9", "-1"],
+    ["ls"],
   ])
   func isNotItsOwn(_ words: [String]) {
     #expect(driver.recognise(action(words), in: ReadingContext(directory: "/")) == nil)

@@ -104,9 +104,8 @@ import Testing
     ])
     let effect = try #require(driver.recognise(.command(command), in: environment.context))
     let forecast = try await driver.forecast(effect, before: Observation(summary: ""), in: environment)
-    #expect(
-      forecast.problems.map(\.message) == ["$UNSET_X has no value: neither the environment nor an earlier step sets it"]
-    )
+    #expect(forecast.problems.map(\.code) == ["variable-missing"])
+    #expect(forecast.problems.first?.message.hasPrefix("$UNSET_X is not set here") ?? false)
   }
 
   @Test func checksRunInTheFolder() async throws {
