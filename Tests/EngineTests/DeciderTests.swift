@@ -352,7 +352,9 @@ import Testing
   @Test("Events come back from the journal's form as they were")
   func roundTrip() throws {
     let asks = [Self.choice, Self.ask("1", .pointOfNoReturn)]
-    for event in Self.done("1") + [.asked(asks), .marked(step: "1", marker: ["a": [1, .number(2.5), .null]]), Self.started] {
+    for event in Self.done("1") + [
+      .asked(asks), .marked(step: "1", marker: ["a": [1, .number(2.5), .null]]), Self.started,
+    ] {
       let entry = try event.entry()
       #expect(try RunEvent(entry: entry) == event)
     }
