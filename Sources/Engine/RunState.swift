@@ -1,93 +1,11 @@
-import Foundation
 import Layer
 import Planning
 import Runbook
-
-/// The step's state machine: `docs/state-machine.md` draws it, and a test holds the two together.
-public enum StepState: String, Codable, Hashable, Sendable, CaseIterable {
-  case pending, observing, guarded, waiting, keeping, acting, verifying
-  case proven, unproven, refused, failed, unknown, skipped, undone
-
-  /// Nothing more happens to it by itself.
-  public var isClosed: Bool { [.proven, .unproven, .skipped, .undone].contains(self) }
-}
 
 public enum RunStatus: String, Codable, Hashable, Sendable, CaseIterable {
   case planned, running, paused, succeeded, failed, aborted, undone
 
   public var isFinished: Bool { [.succeeded, .failed, .aborted, .undone].contains(self) }
-}
-
-/// What the machine must know of a step; everything else is the executor's.
-public struct StepRule: Hashable, Sendable {
-  public var id: String
-  public var stage: String
-  public var choice: ChoiceMembership?
-  /// Left out by the plan, with this reason.
-  public var skip: String?
-  /// Asked before anything else: optional stage, optional step, choice.
-  public var entryAsks: [Ask]
-  /// Asked after the guard: approval, point of no return, problem.
-  public var crossingAsks: [Ask]
-  /// A person does it or says so: there is nothing to run.
-  public var confirmation: Ask?
-  /// Ids whose answer `no` leaves this step out: the stage where it is optional, the step itself.
-  public var gates: [Ask]
-  public var keeps: Bool
-  public var isRepeatable: Bool
-
-  public init(
-    id: String, stage: String, choice: ChoiceMembership? = nil, skip: String? = nil, entryAsks: [Ask] = [],
-    crossingAsks: [Ask] = [], confirmation: Ask? = nil, gates: [Ask] = [], keeps: Bool = false,
-    isRepeatable: Bool = false
-  ) {
-    self.id = id
-    self.stage = stage
-    self.choice = choice
-    self.skip = skip
-    self.entryAsks = entryAsks
-    self.crossingAsks = crossingAsks
-    self.confirmation = confirmation
-    self.gates = gates
-    self.keeps = keeps
-    self.isRepeatable = isRepeatable
-  }
-}
-
-/// Everything known of one step of a run.
-public struct StepRecord: Hashable, Sendable {
-  public var state: StepState = .pending
-  public var attempt = 0
-  public var before: [Observation] = []
-  public var images: [BeforeImage] = []
-  /// Why nothing was kept, where the operator said so.
-  public var withoutKeep: String?
-  public var hasKept = false
-  public var marker: JSONValue?
-  /// The statement's id in the session, where one was given to it.
-  public var statement: String?
-  public var outcome: Outcome?
-  public var verdict: Verdict?
-  public var after: [Observation] = []
-  /// One line: why it is in this state.
-  public var note = ""
-  /// A person said so, and nothing was observed.
-  public var isConfirmed = false
-  /// Whether it ever acted: only then is there something to undo.
-  public var hasActed = false
-  public var undone: Undone?
-  /// Whether a probe, or a person, decided on the outcome of the attempt before this one.
-  public var isDecided = false
-  /// Left out by a person after it failed, was refused or became unknown.
-  public var isGivenUp = false
-  /// The effects as the session's real words made them, where they differ from the plan's.
-  public var effects: [Effect]?
-  /// An undo of it has begun and its end is not known.
-  public var isUndoing = false
-  /// Why its undo did not go through.
-  public var undoTrouble: String?
-
-  public init() {}
 }
 
 /// A run, as its events leave it. A value: no clock, no random, no I/O.

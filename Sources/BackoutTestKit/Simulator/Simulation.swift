@@ -222,13 +222,14 @@ final class Simulation {
     let ids = step.map { [$0] } ?? (Self.movesAnyStep(event) ? plan.rules.map(\.id) : [])
     let states = ids.map { state.record($0).state }
     let status = state.status
+    let wasUndo = if case .answered = event { state.undo != nil } else { false }
     buffered.append(event)
     engine.apply(&state, event)
     switch event {
     case .answered, .probed: done = []
     default: break
     }
-    let name = Self.name(of: event)
+    let name = Self.name(of: event) + (wasUndo ? " in undo" : "")
     if status != state.status {
       result.runTransitions.insert(.init(from: status.rawValue, event: name, to: state.status.rawValue))
     }
