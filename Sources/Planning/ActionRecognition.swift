@@ -6,12 +6,17 @@ public enum ActionRecognition {
   public static func effects(
     of command: ParsedCommand, drivers: DriverList, in context: ReadingContext
   ) -> [Effect] {
-    var effects = drivers.recognise(.command(command), in: context).map { [$0] } ?? []
-    guard command.redirections.contains(where: \.writes), !command.words.isEmpty else { return effects }
-    var redirection = command
-    redirection.words = []
-    redirection.assignments = []
-    if let effect = drivers.recognise(.command(redirection), in: context), !effects.contains(effect) {
+    let writing = command.redirections.filter { $0.writes && $0.target.value != "/dev/null" }
+    if command.words.isEmpty, writing.isEmpty { return [] }
+    var effects = command.words.isEmpty ? [] : drivers.recognise(.command(command), in: context).map { [$0] } ?? []
+    guard !writing.isEmpty else { return effects }
+    var alone = command
+    alone.words = []
+    alone.assignments = []
+    alone.redirections = writing
+    if let effect = drivers.recognise(.command(alone), in: context), effect.layer != .unknown,
+      !effects.contains(where: { $0.driver == effect.driver && $0.targets == effect.targets })
+    {
       effects.append(effect)
     }
     return effects

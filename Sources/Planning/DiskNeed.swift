@@ -1,0 +1,45 @@
+import Runbook
+
+/// Whether what is to be kept has room.
+struct DiskNeed {
+  let settings: Settings
+  let freeBytes: Int?
+  let accepted: [String: String]
+
+  /// The journal, the plan and the steps' output need some room too.
+  static let reserve = 4 << 20
+
+  /// Asks where a step would keep more than the settings allow.
+  func settle(_ drafts: inout [Draft]) {
+    for index in drafts.indices where !drafts[index].isLeftOut {
+      let bytes = drafts[index].planned.keptBytes
+      guard bytes > settings.keepMaximum else { continue }
+      let isAccepted = accepted["\(drafts[index].id):keep-maximum"] != nil
+      drafts[index].report(
+        "keep-maximum", isAccepted ? .note : .question,
+        "about \(bytes) bytes would be kept, more than keep.max (\(settings.keepMaximum)). Keep them all the same, or "
+          + "say --without-keep \(drafts[index].id) --reason TEXT")
+    }
+  }
+
+  func total(of drafts: [Draft], decisions: [String: String]) -> [Problem] {
+    guard let freeBytes else { return [] }
+    var bytes = 0
+    var options: [String: [String: Int]] = [:]
+    for draft in drafts where !draft.isLeftOut {
+      if let membership = draft.planned.choice, decisions[membership.choice] == nil {
+        options[membership.choice, default: [:]][membership.option, default: 0] += draft.planned.keptBytes
+      } else {
+        bytes += draft.planned.keptBytes
+      }
+    }
+    for option in options.values { bytes += option.values.max() ?? 0 }
+    guard bytes + Self.reserve > freeBytes else { return [] }
+    return [
+      Problem(
+        code: "disk-too-small", severity: .error,
+        message: "before-images need about \(bytes) bytes and the journal and output some \(Self.reserve), but only "
+          + "\(freeBytes) bytes are free where they would lie. Free some, or set BACKOUT_HOME to another disk")
+    ]
+  }
+}
