@@ -33,6 +33,26 @@ import Testing
     #expect(version == JournalSchema.version)
   }
 
+  /// The recipe of docs/journal.md, by SQLite and SHA-256 alone.
+  @Test func anybodyCanCheckTheChain() async throws {
+    let folder = try TemporaryFolder()
+    let queue = try DatabaseQueue(path: try await filled(folder))
+    let rows = try queue.read {
+      try Row.fetchAll(
+        $0,
+        sql: """
+          SELECT '{"entry":' || entry || ',"instant":{"boot":"' || boot || '","monotonic":' || monotonic || ',"wall":'
+            || wall || '},"previous":"' || previous || '","run":"' || run || '","sequence":' || sequence || '}', digest
+          FROM event ORDER BY sequence
+          """)
+    }
+    #expect(rows.count == 5)
+    for row in rows {
+      let (text, digest): (String, String) = (row[0], row[1])
+      #expect(Digest(of: text).hex == digest)
+    }
+  }
+
   @Test func survivesReopening() async throws {
     let folder = try TemporaryFolder()
     let path = try await filled(folder, events: 2)

@@ -54,9 +54,6 @@ public struct SealingKey: Sendable, CustomStringConvertible, CustomReflectable {
 
   var hex: String { bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() }
 
-  /// The 32 bytes, for a process that this one starts and speaks to alone. Never for a file, an argument or a variable.
-  public var data: Data { Data(bytes) }
-
   // Neither a log line nor a dump shows it.
   public var description: String { "SealingKey" }
   public var customMirror: Mirror { Mirror(self, children: []) }
