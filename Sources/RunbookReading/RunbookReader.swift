@@ -31,6 +31,7 @@ public struct RunbookReader: Sendable {
     if text.utf8.contains(13) {
       text = text.replacingOccurrences(of: "\r\n", with: "\n").replacingOccurrences(of: "\r", with: "\n")
     }
+    if YAMLRunbook.isYAML(text, named: name) { return try YAMLRunbook.runbook(from: text, named: name) }
     let document = MarkdownDocument(text)
     return try RunbookAssembly(document: document, shell: shell, source: name).runbook()
   }

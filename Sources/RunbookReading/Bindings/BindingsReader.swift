@@ -2,256 +2,271 @@ import Foundation
 import Runbook
 import Yams
 
-/// Reads `backout.yaml`. Unknown keys, literal secrets and values of the wrong kind are errors with their line.
-public struct BindingsReader: Sendable {
-  /// Larger than any file that a person writes.
-  public static let maximumBytes = 1 << 20
+/// What is wrong with `backout.yaml`, and where. Nothing was executed.
+public struct BindingsError: Error, Hashable, Sendable, CustomStringConvertible {
+  public var file: String
+  public var line: Int
+  public var message: String
 
-  public init() {}
+  public var description: String { "\(file):\(line): \(message) Nothing was executed." }
+}
 
+/// Reads `backout.yaml`. Unknown keys are errors that name the nearest key.
+public enum BindingsReader {
   /// Throws `BindingsError`.
-  public func read(_ data: Data, named file: String) throws -> Bindings {
-    guard data.count <= Self.maximumBytes else {
-      throw BindingsError(file: file, line: nil, message: "is larger than 1 MiB, which no bindings need")
-    }
-    let text = String(decoding: data, as: UTF8.self)
-    try Self.refuseAliases(text, file: file)
-    let node: Node?
+  public static func read(_ text: String, named file: String = "backout.yaml") throws -> Bindings {
     do {
-      node = try Yams.compose(yaml: text)
-    } catch let error as YamlError {
-      throw BindingsError(file: file, line: error.markLine, message: "is not YAML: \(error)")
-    }
-    guard let node, !YAMLMap.isNull(node) else { return Bindings() }
-    return try bindings(YAMLMap(node, file: file, in: "the file"))
-  }
-
-  /// Aliases make a small file a huge value, and nothing here needs one.
-  private static func refuseAliases(_ text: String, file: String) throws {
-    for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
-      let code = line.trimmingCharacters(in: .whitespaces)
-      let value = code.split(separator: ":", maxSplits: 1).last?.trimmingCharacters(in: .whitespaces) ?? ""
-      let item = value.dropping(prefix: "- ") ?? value
-      for candidate in [value, item] where candidate.count > 1 {
-        let rest = candidate.dropFirst()
-        let isName = rest.first.map { $0.isLetter || $0.isNumber || $0 == "_" } ?? false
-        if candidate.first == "&" && isName {
-          throw BindingsError(
-            file: file, line: index + 1, message: "YAML anchors (&name) are not taken here: write the value out")
-        }
-      }
+      return try bindings(try YAMLCursor.root(of: text))
+    } catch let problem as YAMLProblem {
+      throw BindingsError(file: file, line: problem.line, message: problem.message)
     }
   }
 
-  // MARK: The file
-
-  private func bindings(_ map: YAMLMap) throws -> Bindings {
-    let overlay = Self.runbookKeys
-    try map.allow(
-      ["service", "environments", "runbooks", "layers", "people", "settings", "version"], in: "backout.yaml")
-    var bindings = Bindings(service: try map.string("service"))
-    for (name, node) in try map.map("runbooks")?.entries ?? [] {
-      bindings.runbooks[name] =
-        YAMLMap.isNull(node) ? RunbookBindings() : try runbook(YAMLMap(node, file: map.file, in: name), keys: overlay)
+  /// Reads the bindings that stand in a runbook's own front matter: `RunbookBindings`' keys. Throws `BindingsError`.
+  public static func readFrontMatter(_ text: String, named file: String) throws -> RunbookBindings? {
+    do {
+      let root = try YAMLCursor.root(of: text)
+      // Front matter is often a site generator's; ours stands under `backout:`.
+      guard let own = try root.entries().first(where: { $0.key == "backout" }) else { return nil }
+      return try runbook(own.value)
+    } catch let problem as YAMLProblem {
+      throw BindingsError(file: file, line: problem.line + 1, message: problem.message)
     }
-    for (name, node) in try map.map("environments")?.entries ?? [] {
-      bindings.environments[name] =
-        YAMLMap.isNull(node) ? RunbookBindings() : try runbook(YAMLMap(node, file: map.file, in: name), keys: overlay)
-    }
-    for (name, node) in try map.map("layers")?.entries ?? [] {
-      bindings.layers[name] = try layer(YAMLMap(node, file: map.file, in: name), name: name)
-    }
-    for (name, node) in try map.map("people")?.entries ?? [] {
-      guard !YAMLMap.isNull(node) else { continue }
-      let person = try YAMLMap(node, file: map.file, in: name)
-      try person.allow(["name", "notify"], in: "people.\(name)")
-      bindings.people[name] = Person(name: try person.string("name"), notify: try person.string("notify"))
-    }
-    if let settings = try map.map("settings") { bindings.settings = try self.settings(settings) }
-    return bindings
   }
 
-  private static let runbookKeys = [
-    "parameters", "endpoints", "commands", "connections", "procedures", "choices", "steps", "carry", "config_file",
-    "approvals",
-  ]
-
-  private func runbook(_ map: YAMLMap, keys: [String]) throws -> RunbookBindings {
-    try map.allow(keys, in: "a runbook's bindings")
-    var result = RunbookBindings(
-      endpoints: try map.stringMap("endpoints"), commands: try map.stringMap("commands"),
-      choices: try map.stringMap("choices"), carry: try map.strings("carry"), configFile: try map.string("config_file"),
-      approvals: try map.strings("approvals"))
-    if let parameters = try map.map("parameters") {
-      for (name, node) in parameters.entries where !YAMLMap.isNull(node) {
-        result.parameters[name] = try parameter(node, name: name, in: parameters)
-      }
-    }
-    if let connections = try map.map("connections") {
-      for (name, node) in connections.entries where !YAMLMap.isNull(node) {
-        result.connections[name] = try connection(YAMLMap(node, file: map.file, in: name), name: name)
-      }
-    }
-    if let procedures = try map.map("procedures") {
-      for (name, _) in procedures.entries { result.procedures[name] = try procedures.strings(name) }
-    }
-    if let steps = try map.map("steps") {
-      for (name, node) in steps.entries where !YAMLMap.isNull(node) {
-        result.steps[name] = try step(YAMLMap(node, file: map.file, in: name), name: name)
-      }
-    }
+  private static func bindings(_ root: YAMLCursor) throws -> Bindings {
+    let keys = ["service", "runbooks", "environments", "layers", "people", "settings"]
+    let entries = try root.record(keys)
+    var result = Bindings()
+    result.service = try entries["service"]?.string()
+    result.runbooks = try entries["runbooks"].map { try map($0, runbook) } ?? [:]
+    result.environments = try entries["environments"].map { try map($0, runbook) } ?? [:]
+    result.layers = try entries["layers"].map { try map($0, layer) } ?? [:]
+    result.people = try entries["people"].map { try map($0, person) } ?? [:]
+    result.settings = try entries["settings"].map(settings) ?? Settings()
     return result
   }
 
-  private func parameter(_ node: Node, name: String, in map: YAMLMap) throws -> Parameter {
-    if let text = node.scalar?.string { return .value(text) }
-    let parameter = try YAMLMap(node, file: map.file, in: name)
-    try parameter.allow(["from", "secret", "value"], in: "parameters.\(name)")
-    if let secret = try parameter.string("secret") {
-      guard let reference = SecretReference(secret) else {
-        throw parameter.fail(
-          "secret", "says where the secret is (env:NAME, file:PATH or command:TEXT), never the secret itself")
-      }
-      return .secret(reference)
-    }
-    if let command = try parameter.string("from") { return .from(command: command) }
-    guard let value = try parameter.string("value") else { throw map.fail(name, "wants a value, from: or secret:") }
-    return .value(value)
+  private static func map<Value>(_ cursor: YAMLCursor, _ read: (YAMLCursor) throws -> Value) throws -> [String: Value] {
+    var result: [String: Value] = [:]
+    for (key, _, value) in try cursor.entries() { result[key] = try read(value) }
+    return result
   }
 
-  private func connection(_ map: YAMLMap, name: String) throws -> Connection {
-    try map.allow(["postgres", "sqlite"], in: "connections.\(name)")
-    if let path = try map.string("sqlite") { return .sqlite(path) }
-    guard let text = try map.string("postgres") else {
-      throw map.fail("postgres", "wants env:NAME, or a URL without a password")
+  static let runbookKeys = [
+    "parameters", "endpoints", "commands", "connections", "procedures", "choices", "steps", "carry", "config_file", "approvals",
+  ]
+
+  private static func runbook(_ cursor: YAMLCursor) throws -> RunbookBindings {
+    let entries = try cursor.record(runbookKeys)
+    var result = RunbookBindings()
+    result.parameters = try entries["parameters"].map { try map($0, parameter) } ?? [:]
+    result.endpoints = try entries["endpoints"].map { try map($0) { try $0.string() } } ?? [:]
+    result.commands = try entries["commands"].map { try map($0) { try $0.string() } } ?? [:]
+    result.connections = try entries["connections"].map { try map($0, connection) } ?? [:]
+    result.procedures = try entries["procedures"].map { try map($0) { try $0.strings() } } ?? [:]
+    result.choices = try entries["choices"].map { try map($0) { try $0.string() } } ?? [:]
+    result.steps = try entries["steps"].map { try map($0, step) } ?? [:]
+    result.carry = try entries["carry"]?.strings() ?? []
+    result.configFile = try entries["config_file"]?.string()
+    result.approvals = try entries["approvals"]?.strings() ?? []
+    return result
+  }
+
+  private static func parameter(_ cursor: YAMLCursor) throws -> Parameter {
+    if cursor.node.scalar != nil {
+      guard !cursor.isNull else { throw cursor.failure("\(cursor.described) has no value.") }
+      return .value(try cursor.string())
     }
+    let entries = try cursor.record(["from", "secret", "value"])
+    guard entries.count == 1, let entry = entries.first else {
+      throw cursor.failure("\(cursor.described) takes one of: a plain value, `from: command`, `secret: env:NAME`.")
+    }
+    switch entry.key {
+    case "from": return .from(command: try entry.value.string())
+    case "secret": return .secret(try secret(entry.value))
+    default: return .value(try entry.value.string())
+    }
+  }
+
+  private static func secret(_ cursor: YAMLCursor) throws -> SecretReference {
+    guard let reference = SecretReference(try cursor.string()), !isEmpty(reference) else {
+      // The text itself may be the secret: it is not repeated here.
+      throw cursor.failure(
+        "\(cursor.described) should say where the secret is (env:NAME, file:PATH or command:TEXT), never the secret itself.")
+    }
+    return reference
+  }
+
+  private static func isEmpty(_ reference: SecretReference) -> Bool {
+    switch reference {
+    case .environment(let name): name.trimmed.isEmpty
+    case .file(let path): path.trimmed.isEmpty
+    case .command(let text): text.trimmed.isEmpty
+    }
+  }
+
+  private static func connection(_ cursor: YAMLCursor) throws -> Connection {
+    let entries = try cursor.record(["postgres", "sqlite"])
+    guard entries.count == 1, let entry = entries.first else {
+      throw cursor.failure("\(cursor.described) takes one of: `postgres: env:DATABASE_URL`, `sqlite: path`.")
+    }
+    let text = try entry.value.string()
+    if entry.key == "sqlite" { return .sqlite(text) }
     if let reference = SecretReference(text) { return .postgres(reference) }
-    if URLComponents(string: text)?.password != nil || text.lowercased().contains("password=") {
-      throw map.fail("postgres", "holds a password: put the URL into a variable and write env:NAME")
+    guard !ConnectionText.hasPassword(text) else {
+      throw entry.value.failure(
+        "\(entry.value.described) holds a password. Say where the connection's text is instead: env:NAME, file:PATH or command:TEXT.")
     }
     return .postgresLiteral(text)
   }
 
-  // MARK: Steps and checks
+  static let stepKeys = [
+    "is", "guard", "verify", "undo", "observe", "connection", "timeout", "interactive", "run", "repeatable", "skip", "restore",
+    "approval",
+  ]
 
-  private func step(_ map: YAMLMap, name: String) throws -> StepBinding {
-    try map.allow(
-      [
-        "is", "guard", "verify", "undo", "observe", "connection", "timeout", "interactive", "run", "repeatable", "skip",
-        "restore", "approval",
-      ], in: "steps.\(name)")
-    return StepBinding(
-      is: try map.string("is"), guard: try check("guard", in: map), verify: try check("verify", in: map),
-      undo: try map.string("undo"), observe: try map.string("observe"), connection: try map.string("connection"),
-      timeout: try map.seconds("timeout"), interactive: try map.bool("interactive"), run: try map.string("run"),
-      repeatable: try map.bool("repeatable"), skip: try map.string("skip"), restore: try map.strings("restore"),
-      approval: try map.string("approval"))
+  private static func step(_ cursor: YAMLCursor) throws -> StepBinding {
+    let entries = try cursor.record(stepKeys)
+    var result = StepBinding()
+    result.is = try entries["is"]?.string()
+    result.guard = try entries["guard"].map(check)
+    result.verify = try entries["verify"].map(check)
+    result.undo = try entries["undo"]?.string()
+    result.observe = try entries["observe"]?.string()
+    result.connection = try entries["connection"]?.string()
+    result.timeout = try entries["timeout"].map(seconds)
+    result.interactive = try entries["interactive"]?.boolean()
+    result.run = try entries["run"]?.string()
+    result.repeatable = try entries["repeatable"]?.boolean()
+    result.skip = try entries["skip"]?.string()
+    result.restore = try entries["restore"]?.strings() ?? []
+    result.approval = try entries["approval"]?.string()
+    return result
   }
 
-  private func check(_ key: String, in map: YAMLMap) throws -> BoundCheck? {
-    guard let check = try map.map(key) else { return nil }
-    try check.allow(["sql", "http", "run", "expect", "connection", "method", "headers", "body"], in: key)
-    let expectation = try self.expectation(check)
-    if let sql = try check.string("sql") {
-      return BoundCheck(
-        question: .sql(SQLText(text: sql, connection: try check.string("connection") ?? "default")),
-        expectation: expectation)
+  private static func check(_ cursor: YAMLCursor) throws -> BoundCheck {
+    if cursor.node.scalar != nil {
+      return BoundCheck(question: .command(try cursor.string()), expectation: Expectation())
     }
-    if let url = try check.string("http") {
-      let question = HTTPQuestion(
-        method: try check.string("method") ?? "GET", url: url, headers: try check.stringMap("headers"),
-        body: try check.string("body"))
-      return BoundCheck(question: .http(question), expectation: expectation)
+    let entries = try cursor.record(["sql", "run", "http", "ask", "connection", "expect", "method", "headers", "body"])
+    let questions = ["sql", "run", "http", "ask"].compactMap { name in entries[name].map { (name, $0) } }
+    guard questions.count == 1, let (name, value) = questions.first else {
+      throw cursor.failure("\(cursor.described) takes one question: `sql:`, `run:`, `http:` or `ask:`.")
     }
-    if let command = try check.string("run") {
-      return BoundCheck(question: .command(command), expectation: expectation)
+    for key in ["method", "headers", "body"] where name != "http" {
+      if let entry = entries[key] { throw entry.failure("`\(key)` goes with `http:` only.") }
     }
-    if check["expect"] != nil { return BoundCheck(question: .output, expectation: expectation) }
-    throw map.fail(key, "wants sql:, http:, run: or expect:")
+    if name != "sql", let entry = entries["connection"] { throw entry.failure("`connection` goes with `sql:` only.") }
+    let question: Check.Question
+    switch name {
+    case "sql": question = .sql(SQLText(text: try value.string(), connection: try entries["connection"]?.string() ?? "default"))
+    case "run": question = .command(try value.string())
+    case "ask": question = .confirmation(try value.string())
+    default:
+      question = .http(
+        HTTPQuestion(
+          method: try entries["method"]?.string().uppercased() ?? "GET", url: try value.string(),
+          headers: try entries["headers"].map { try map($0) { try $0.string() } } ?? [:], body: try entries["body"]?.string()))
+    }
+    return BoundCheck(question: question, expectation: try entries["expect"].map(expectation) ?? Expectation())
   }
 
-  private func expectation(_ map: YAMLMap) throws -> Expectation {
-    guard let node = map["expect"], !YAMLMap.isNull(node) else { return Expectation() }
-    if node.scalar != nil || node.sequence != nil { return Expectation(equals: try Self.value(node)) }
-    let expect = try YAMLMap(node, file: map.file, in: "expect")
-    let comparisons = ["<", "<=", "=", ">=", ">"]
-    try expect.allow(["equals", "contains", "exit", "status", "json"] + comparisons, in: "expect")
-    var expectation = Expectation(contains: try expect.strings("contains"))
-    if let equals = expect["equals"] { expectation.equals = try Self.value(equals) }
-    expectation.exitStatus = try whole("exit", in: expect)
-    expectation.httpStatus = try whole("status", in: expect)
-    if let json = try expect.map("json") {
-      for (path, value) in json.entries { expectation.json[path] = try Self.value(value) }
+  private static func expectation(_ cursor: YAMLCursor) throws -> Expectation {
+    if cursor.node.scalar != nil { return Expectation(equals: cursor.json()) }
+    var result = Expectation()
+    let signs: [String: Comparison] = [
+      "<": .less, "<=": .lessOrEqual, "=": .equal, "==": .equal, ">=": .greaterOrEqual, ">": .greater,
+    ]
+    let entries = try cursor.record(["equals", "contains", "exit", "status", "json"] + signs.keys)
+    result.equals = entries["equals"]?.json()
+    result.contains = try entries["contains"]?.strings() ?? []
+    result.exitStatus = try entries["exit"]?.integer()
+    result.httpStatus = try entries["status"]?.integer()
+    result.json = try entries["json"].map { try map($0) { $0.json() } } ?? [:]
+    let bounds = entries.filter { signs[$0.key] != nil }
+    guard bounds.count <= 1 else { throw cursor.failure("\(cursor.described) takes one bound.") }
+    if let (sign, value) = bounds.first {
+      result.comparison = signs[sign]
+      result.bound = try value.number()
     }
-    for name in comparisons where expect[name] != nil {
-      guard let text = try expect.string(name), let bound = Double(text), let comparison = Comparison(rawValue: name),
-        expectation.comparison == nil
-      else { throw expect.fail(name, "wants one number") }
-      expectation.comparison = comparison
-      expectation.bound = bound
-    }
-    return expectation
+    return result
   }
 
-  private func whole(_ key: String, in map: YAMLMap) throws -> Int? {
-    guard let text = try map.string(key) else { return nil }
-    guard let number = Int(text) else { throw map.fail(key, "wants a whole number") }
-    return number
-  }
-
-  static func value(_ node: Node) throws -> JSONValue {
-    switch node {
-    case .mapping(let mapping):
-      var members: [String: JSONValue] = [:]
-      for (key, value) in mapping { members[key.scalar?.string ?? ""] = try Self.value(value) }
-      return .object(members)
-    case .sequence(let items): return .array(try items.map(Self.value))
-    case .scalar(let scalar):
-      if scalar.style != .plain { return .string(scalar.string) }
-      if YAMLMap.isNull(node) { return .null }
-      if let number = Int(scalar.string) { return .integer(number) }
-      if let number = Double(scalar.string) { return .number(number) }
-      if let flag = node.bool { return .bool(flag) }
-      return .string(scalar.string)
-    case .alias: return .null
-    }
-  }
-
-  // MARK: Layers and settings
-
-  private func layer(_ map: YAMLMap, name: String) throws -> DeclaredLayer {
-    try map.allow(["match", "observe", "act", "verify", "wanted", "undo", "layer"], in: "layers.\(name)")
-    guard let match = try map.string("match"), let observe = try map.string("observe") else {
-      throw BindingsError(file: map.file, line: map.line, message: "layers.\(name) wants match: and observe:")
-    }
+  private static func layer(_ cursor: YAMLCursor) throws -> DeclaredLayer {
+    let entries = try cursor.record(["match", "observe", "act", "verify", "wanted", "undo", "layer"])
+    guard let match = try entries["match"]?.string() else { throw cursor.failure("\(cursor.described) lacks `match`.") }
+    guard let observe = try entries["observe"]?.string() else { throw cursor.failure("\(cursor.described) lacks `observe`.") }
     return DeclaredLayer(
-      match: match, observe: observe, act: try map.string("act"), verify: try map.string("verify"),
-      wanted: try map.string("wanted"), undo: try map.string("undo"), layer: try map.string("layer"))
+      match: match, observe: observe, act: try entries["act"]?.string(), verify: try entries["verify"]?.string(),
+      wanted: try entries["wanted"]?.string(), undo: try entries["undo"]?.string(), layer: try entries["layer"]?.string())
   }
 
-  private func settings(_ map: YAMLMap) throws -> Settings {
-    try map.allow(
-      ["keep.max", "keep_max", "timeout", "output.max", "output_max", "retention", "lock"], in: "settings")
-    var settings = Settings()
-    if let value = try map.bytes("keep.max") ?? map.bytes("keep_max") { settings.keepMaximum = value }
-    if let value = try map.seconds("timeout") { settings.timeout = value }
-    if let value = try map.bytes("output.max") ?? map.bytes("output_max") { settings.outputMaximum = value }
-    if let value = try map.seconds("retention") {
-      // A bare number is days.
-      settings.retentionDays = value < 86400 ? value : value / 86400
+  private static func person(_ cursor: YAMLCursor) throws -> Person {
+    if cursor.node.scalar != nil { return Person(name: try cursor.string()) }
+    let entries = try cursor.record(["name", "notify"])
+    return Person(name: try entries["name"]?.string(), notify: try entries["notify"]?.string())
+  }
+
+  static let settingKeys = ["keep", "keep.max", "keep_max", "timeout", "output", "output.max", "output_max", "retention", "lock"]
+
+  private static func settings(_ cursor: YAMLCursor) throws -> Settings {
+    let entries = try cursor.record(settingKeys)
+    var result = Settings()
+    func maximum(_ name: String) throws -> Int? {
+      if let entry = entries["\(name).max"] ?? entries["\(name)_max"] { return try bytes(entry) }
+      return try entries[name].flatMap { try $0.record(["max"])["max"] }.map(bytes)
     }
-    settings.lock = try map.string("lock")
-    return settings
+    result.keepMaximum = try maximum("keep") ?? result.keepMaximum
+    result.outputMaximum = try maximum("output") ?? result.outputMaximum
+    result.timeout = try entries["timeout"].map(seconds) ?? result.timeout
+    result.retentionDays = try entries["retention"].map { max(1, try seconds($0, plain: 86_400) / 86_400) } ?? result.retentionDays
+    result.lock = try entries["lock"]?.string()
+    return result
+  }
+
+  /// "15m", "90 seconds", "2 hours"; a bare number counts in `plain` seconds.
+  private static func seconds(_ cursor: YAMLCursor) throws -> Int { try seconds(cursor, plain: 1) }
+
+  private static func seconds(_ cursor: YAMLCursor, plain: Int) throws -> Int {
+    let text = try cursor.string()
+    if let number = Int(text.trimmed), number > 0, number < 1 << 40 { return number * plain }
+    if let estimate = Quantity.estimate(text), let value = estimate.maximum, value > 0, estimate.minimum == value { return value }
+    throw cursor.failure("\(cursor.described) should be a duration such as 90s, 15m, 2h or 90 days, not `\(text)`.")
+  }
+
+  private static func bytes(_ cursor: YAMLCursor) throws -> Int {
+    let text = try cursor.string()
+    guard let value = ByteSize.parse(text) else {
+      throw cursor.failure("\(cursor.described) should be a size such as 512MiB, 1GiB or 200MB, not `\(text)`.")
+    }
+    return value
   }
 }
 
-extension YamlError {
-  /// The line that the parser stopped at, from 1.
-  var markLine: Int? {
-    switch self {
-    case .scanner(_, _, let mark, _), .parser(_, _, let mark, _), .composer(_, _, let mark, _): mark.line
-    case .duplicatedKeysInMapping(_, let context): context.mark.line
-    default: nil
+/// Sizes as people write them.
+enum ByteSize {
+  static func parse(_ text: String) -> Int? {
+    let trimmed = text.trimmed
+    let digits = trimmed.prefix { $0.isASCII && ($0.isNumber || $0 == "." || $0 == "_") }
+    let unit = trimmed.dropFirst(digits.count).trimmed.lowercased()
+    let factors: [String: Double] = [
+      "": 1, "b": 1, "bytes": 1, "kb": 1e3, "mb": 1e6, "gb": 1e9, "tb": 1e12, "kib": 1024, "mib": 1_048_576, "gib": 1_073_741_824,
+      "tib": 1_099_511_627_776, "k": 1024, "m": 1_048_576, "g": 1_073_741_824,
+    ]
+    guard let number = Double(digits.filter { $0 != "_" }), let factor = factors[unit], number >= 0 else { return nil }
+    let value = number * factor
+    return value < 9e18 ? Int(value) : nil
+  }
+}
+
+/// Whether a connection's text brings its own password.
+enum ConnectionText {
+  static func hasPassword(_ text: String) -> Bool {
+    if let components = URLComponents(string: text), components.scheme != nil {
+      if components.password?.isEmpty == false { return true }
+      return components.queryItems?.contains { $0.name == "password" } ?? false
     }
+    return text.split(separator: " ").contains { $0.lowercased().hasPrefix("password=") }
   }
 }

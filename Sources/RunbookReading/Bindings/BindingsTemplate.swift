@@ -1,0 +1,204 @@
+import Runbook
+
+/// What `backout init` writes: `backout.yaml` with every hole of a runbook, as comments to fill in.
+public struct BindingsTemplate: Sendable {
+  private let runbook: Runbook
+  /// The name under `runbooks:`.
+  private let name: String
+
+  public init(_ runbook: Runbook, named name: String? = nil) {
+    self.runbook = runbook
+    self.name = name ?? runbook.source
+  }
+
+  private var steps: [(procedure: Procedure, stage: Stage, step: Step)] {
+    var seen: Set<String> = []
+    return runbook.procedures.flatMap { procedure in
+      procedure.stages.flatMap { stage in
+        stage.steps.compactMap { step in
+          // A stage that several procedures share is written once.
+          seen.insert("\(step.id):\(step.line)").inserted ? (procedure, stage, step) : nil
+        }
+      }
+    }
+  }
+
+  /// The whole file, for a service without one.
+  public func text(service: String?) -> String {
+    var lines = [
+      "# Written by `backout init`. Each `#` line below is a hole of \(name): fill it in and take the `#` away.",
+      "# Secrets are references (env:NAME, file:PATH, command:TEXT), never values.",
+      service.map { "service: \(Self.scalar($0))" } ?? "# service: name-of-the-service", "runbooks:", "  \(Self.scalar(name)):",
+    ]
+    let holes = runbook.placeholders.filter { $0.form != .host && $0.form != .variable }
+    if !holes.isEmpty {
+      lines.append("    parameters:")
+      for hole in holes {
+        let required = hole.required ? "required" : "stays as written until bound"
+        lines.append("      # \(hole.spelling.oneLine) on \(Self.places(hole.lines)), \(required)")
+        lines.append("      # \(Self.scalar(hole.name)): \(Self.suggestion(hole))")
+      }
+    }
+    let hosts = self.hosts
+    if !hosts.isEmpty {
+      lines.append("    endpoints:")
+      for (origin, line) in hosts { lines.append("      # \(Self.scalar(origin)): https://…   # line \(line)") }
+    }
+    if needsConnection {
+      lines.append("    connections:")
+      lines.append("      # default: { postgres: env:DATABASE_URL }")
+    }
+    let choices = self.choices
+    if !choices.isEmpty {
+      lines.append("    choices:   # left out: asked in the run")
+      for choice in choices {
+        let options = choice.options.map { "\($0.id) (\($0.title.oneLine))" }.joined(separator: ", ")
+        lines.append("      # line \(choice.line): \(options)")
+        lines.append("      # \(choice.id): \(choice.options.first?.id ?? "")")
+      }
+    }
+    lines += stepLines
+    lines += peopleLines
+    if !lines.contains(where: { $0.hasPrefix("    ") && !$0.trimmed.hasPrefix("#") }) { lines[lines.count - 1] += " {}" }
+    return Self.commentingEmpty(lines).joined(separator: "\n") + "\n"
+  }
+
+  /// What the bindings lack for this runbook, a line each.
+  public func missing(_ bindings: Bindings?, environment: String? = nil) -> [String] {
+    let bound = bindings?.bindings(for: name, environment: environment) ?? RunbookBindings()
+    var result: [String] = []
+    if bindings?.service == nil { result.append("service: the name of the service") }
+    for hole in runbook.placeholders where hole.required && bound.parameters[hole.name] == nil {
+      result.append("parameters: \(hole.name) fills \(hole.spelling.oneLine) on \(Self.places(hole.lines))")
+    }
+    if needsConnection, bound.connections["default"] == nil {
+      result.append("connections: default, for the SQL of the runbook")
+    }
+    for (origin, line) in hosts where Self.isExample(origin) && !bound.endpoints.keys.contains(where: origin.hasPrefix) {
+      let isBound = runbook.placeholders.contains { $0.form == .host && origin.contains($0.spelling) && bound.parameters[$0.name] != nil }
+      if !isBound { result.append("endpoints: \(origin) on line \(line) is an example's address") }
+    }
+    for choice in choices {
+      guard let chosen = bound.choices[choice.id] else { continue }
+      if !choice.options.contains(where: { $0.id == chosen }) {
+        result.append("choices: \(choice.id) has no option \(chosen); it has \(choice.options.map(\.id).joined(separator: ", "))")
+      }
+    }
+    for (_, _, step) in steps {
+      if case .code(let language, _) = step.action, bound.steps[step.id]?.run == nil, bound.steps[step.id]?.skip == nil {
+        result.append("steps: \(step.id) on line \(step.line) is \(language) code, which runs only with `run:`")
+      }
+    }
+    return result
+  }
+
+  // MARK: Parts
+
+  private var choices: [Choice] {
+    var seen: Set<String> = []
+    return runbook.procedures.flatMap(\.stages).flatMap(\.choices).filter { seen.insert($0.id).inserted }
+  }
+
+  private var needsConnection: Bool {
+    steps.contains { _, _, step in
+      if case .sql = step.action { return true }
+      guard case .shell(let statement) = step.action else { return false }
+      return statement.commands.contains { ["psql", "alembic", "pg_restore", "pg_dump"].contains($0.name ?? "") }
+    }
+  }
+
+  /// Scheme and host of every address that a command calls.
+  private var hosts: [(String, Int)] {
+    var result: [(String, Int)] = []
+    for (_, _, step) in steps where step.kind == .http {
+      for part in step.text.split(whereSeparator: { $0.isWhitespace || "\"'`".contains($0) }) {
+        guard let range = part.firstRange(of: "://") else { continue }
+        let host = part[range.upperBound...].prefix { !"/?#".contains($0) }
+        let origin = part[..<range.upperBound] + host
+        if origin.hasPrefix("http"), !host.isEmpty, !result.contains(where: { $0.0 == origin }) {
+          result.append((String(origin), step.line))
+        }
+      }
+    }
+    return result
+  }
+
+  private static func isExample(_ origin: String) -> Bool {
+    origin.contains("example.") || origin.contains("your-") || origin.contains("yourdomain") || origin.contains("your.")
+  }
+
+  private var stepLines: [String] {
+    var lines: [String] = []
+    for (_, stage, step) in steps {
+      for candidate in stage.guardCandidates where stage.steps.first(where: { $0.line > candidate.line && $0.role == .change })?.id == step.id {
+        lines.append("      # line \(candidate.line): \(candidate.text.oneLine)")
+        lines.append("      # \(step.id): { is: \(Self.scalar(Self.beginning(step))), guard: { sql: SELECT …, expect: 0 } }")
+      }
+      switch step.action {
+      case .code(let language, _):
+        lines.append("      # line \(step.line): \(language) code, which runs only where `run:` says how")
+        lines.append("      # \(step.id): { run: command }")
+      case .config(let block) where block.file == nil:
+        lines.append("      # line \(step.line): settings; name their file once as `config_file:` beside `steps:`")
+      case .manual:
+        lines.append("      # line \(step.line): \(step.title.oneLine)")
+        lines.append("      # \(step.id): { run: command }   # or leave it to a person")
+      case .shell where step.interactive:
+        lines.append("      # line \(step.line): needs a terminal or never returns")
+        lines.append("      # \(step.id): { is: \(Self.scalar(Self.beginning(step))), run: command }")
+      default: break
+      }
+    }
+    return lines.isEmpty ? [] : ["    steps:"] + lines
+  }
+
+  private var peopleLines: [String] {
+    guard !runbook.contacts.isEmpty else { return [] }
+    return ["people:"]
+      + runbook.contacts.map { "  # \(Slug.make($0.role)): { name: …, notify: … }   # line \($0.line)" }
+  }
+
+  private static func beginning(_ step: Step) -> String {
+    let first = step.text.split(separator: "\n").first.map(String.init) ?? ""
+    return first.split(separator: " ").prefix(3).filter { $0 != "\\" }.joined(separator: " ")
+  }
+
+  private static func suggestion(_ hole: Placeholder) -> String {
+    let words = WordList(hole.name.replacingUnderscores)
+    if words.containsAny(["key", "secret", "token", "password", "jwt", "credential*"]) {
+      let name = hole.name.uppercased().map { $0.isLetter || $0.isNumber ? $0 : "_" }
+      return "{ secret: env:\(String(name)) }"
+    }
+    if words.containsAny(["commit", "hash", "sha"]) { return "{ from: git rev-parse HEAD~1 }" }
+    return "value"
+  }
+
+  private static func places(_ lines: [Int]) -> String {
+    lines.count == 1 ? "line \(lines[0])" : "lines \(lines.map(String.init).joined(separator: ", "))"
+  }
+
+  /// A key or value that YAML takes as it stands, else in double quotes.
+  static func scalar(_ text: String) -> String {
+    let isPlain = !text.isEmpty && text.allSatisfy { $0.isLetter || $0.isNumber || "._/-".contains($0) } && text.first?.isLetter == true
+    if isPlain { return text }
+    let escaped = text.flatMap { character -> [Character] in
+      switch character {
+      case "\"": ["\\", "\""]
+      case "\\": ["\\", "\\"]
+      case "\n": ["\\", "n"]
+      default: [character]
+      }
+    }
+    return "\"" + String(escaped) + "\""
+  }
+
+  /// A key that has nothing but comments below it would be null, which says nothing wrong; but an empty section is
+  /// clearer as a comment too.
+  private static func commentingEmpty(_ lines: [String]) -> [String] { lines }
+}
+
+extension String {
+  /// Line feeds would break out of a comment.
+  fileprivate var oneLine: String { split(whereSeparator: \.isNewline).joined(separator: " ") }
+  fileprivate var replacingUnderscores: String { String(map { $0 == "_" || $0 == "-" ? " " : $0 }) }
+}
