@@ -88,7 +88,7 @@ let package = Package(
     .target(
       name: "SessionHost",
       dependencies: [
-        "Runbook", "Journal", "CSodium", "CSystemCalls", .product(name: "SystemPackage", package: "swift-system"),
+        "Runbook", "Journal", "CSystemCalls", .product(name: "SystemPackage", package: "swift-system"),
       ], swiftSettings: settings),
     .target(
       name: "Engine", dependencies: ["Runbook", "Layer", "Planning", "Journal", "SessionHost"],

@@ -3,23 +3,14 @@ import Glibc
 
 /// Small files, written whole.
 enum Files {
-  /// Throws an `errno` as `POSIXError`.
-  static func write(_ path: String, _ data: Data) throws {
-    let fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
-    guard fd >= 0 else { throw failure() }
-    defer { close(fd) }
-    try fill(fd, data)
-    guard fdatasync(fd) == 0 else { throw failure() }
-  }
-
-  /// All or nothing, also over a crash where `durable`.
-  static func replace(_ path: String, with data: Data, durable: Bool) throws {
+  /// All or nothing, but for power loss. Throws an `errno` as `POSIXError`.
+  static func replace(_ path: String, with data: Data) throws {
     let new = path + ".new"
     let fd = open(new, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
     guard fd >= 0 else { throw failure() }
     defer { close(fd) }
     try fill(fd, data)
-    guard !durable || fdatasync(fd) == 0, rename(new, path) == 0 else { throw failure() }
+    guard rename(new, path) == 0 else { throw failure() }
   }
 
   /// `path`, or the nearest folder above it that exists.
@@ -48,9 +39,4 @@ enum Files {
   }
 
   private static func failure() -> POSIXError { POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO) }
-}
-
-/// How this session's files are encrypted.
-enum Sealing {
-  static func make(key: Data) throws -> any SealedBytes { try SecretBox(key: key) }
 }

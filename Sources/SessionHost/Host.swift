@@ -19,7 +19,7 @@ final class Host {
   let notify: Int32
   var client: HostClient?
   private var start: (directory: String, environment: [String: String])?
-  var sealing: (any SealedBytes)?
+  var key: SealingKey?
   var shell: HostShell?
   private var shellIsReady = false
   /// Whether the shell has said that it ends, and with which state.
@@ -63,7 +63,7 @@ final class Host {
     guard let mark = ProcessTable.entry(of: getpid())?.mark else {
       throw SessionError.folderNotUsable(path: "/proc", errno: ENOENT)
     }
-    try Files.replace(folder.hostPath, with: try JSONEncoder().encode(mark), durable: false)
+    try Files.replace(folder.hostPath, with: try JSONEncoder().encode(mark))
     try log.append(SessionRecord(kind: .hostStarted, instant: SystemClock.now(), process: mark))
   }
 
@@ -71,12 +71,14 @@ final class Host {
   func run() {
     while !isEnding { turn() }
     if let shell {
-      // Its loop ends, and its EXIT trap runs; what it left in the background is spared.
+      // Its EXIT trap runs; what it left in the background is spared.
       shell.close()
       let deadline = SystemClock.nanoseconds() + 5_000_000_000
       while self.shell != nil, SystemClock.nanoseconds() < deadline {
-        var poll = [pollfd(fd: signals, events: Int16(POLLIN), revents: 0)]
-        _ = Glibc.poll(&poll, 1, 100)
+        var polls = [signals, shell.reports].map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+        _ = poll(&polls, 2, 100)
+        drainSignals()
+        _ = shell.takeReport()
         reap()
       }
       if self.shell != nil { kill(shell.pid, SIGKILL) }
@@ -268,13 +270,16 @@ final class Host {
   }
 
   private func begin(in directory: String, environment: [String: String], key: Data, restoring: Bool) throws {
-    let sealing = try Sealing.make(key: key)
-    self.sealing = sealing
+    guard let key = SealingKey(bytes: key) else {
+      throw SessionError.snapshotNotRead(path: folder.snapshotPath, why: "the key is not 32 bytes long")
+    }
+    self.key = key
     shellPath = Spawn.find("bash", in: environment["PATH"]) ?? shellPath
     start = (directory, environment)
-    if restoring, let bytes = ProcessTable.contents(folder.snapshotPath) {
+    if restoring, access(folder.snapshotPath, F_OK) == 0 {
       do {
-        snapshot = try JSONDecoder().decode(ShellSnapshot.self, from: sealing.open(Data(bytes)))
+        let data = try SealedFile.read(folder.snapshotPath, key: key, context: SessionFolder.snapshotContext)
+        snapshot = try JSONDecoder().decode(ShellSnapshot.self, from: data)
         snapshotDigest = snapshot?.digest
       } catch {
         throw SessionError.snapshotNotRead(path: folder.snapshotPath, why: "\(error)")
@@ -357,10 +362,11 @@ final class Host {
   }
 
   private func keepSnapshot() {
-    guard let snapshot, let sealing else { return }
+    guard let snapshot, let key else { return }
     snapshotDigest = snapshot.digest
     do {
-      try Files.replace(folder.snapshotPath, with: try sealing.seal(JSONEncoder().encode(snapshot)), durable: true)
+      try SealedFile.write(
+        JSONEncoder().encode(snapshot), to: folder.snapshotPath, key: key, context: SessionFolder.snapshotContext)
     } catch {
       pendingNotices.append(
         "the session's state could not be kept in \(folder.snapshotPath); after a crash it would be an older one")
@@ -576,10 +582,12 @@ final class Host {
     }
     let kept = output.kept
     result.outputLeftOut = kept.leftOut
-    guard let sealing else { return }
+    guard let key else { return }
     do {
       mkdir(folder.path + "/output", 0o700)
-      try Files.write(folder.outputPath(of: running.id), try sealing.seal(kept.data))
+      try SealedFile.write(
+        kept.data, to: folder.outputPath(of: running.id), key: key,
+        context: SessionFolder.outputContext(of: running.id))
     } catch {
       result.notices.append("its output could not be kept in \(folder.path)/output")
     }

@@ -42,15 +42,15 @@ final class HostShell {
       Glibc.close(nothing)
       Glibc.close(goReader)
     }
-    let program = ShellProgram.loop(reportPath: "/proc/\(getpid())/fd/\(reportWriter)")
+    let first = ShellProgram.first(reportPath: "/proc/\(getpid())/fd/\(reportWriter)")
     let nowhere = Data("/dev/null".utf8)
-    Self.fill(text, with: [Data(program.utf8), before, nowhere, nowhere, Data(), Data()])
-    Self.wake(goWriter)
+    Self.fill(text, with: [Data(first.utf8), Data(ShellProgram.each.utf8), before, nowhere, nowhere, Data(), Data()])
+    Self.say(ShellProgram.bootstrap + ShellProgram.turn, to: goWriter)
     let targets: [Int32] = [
       0, 1, 2, ShellProgram.textDescriptor, ShellProgram.goDescriptor, ShellProgram.reportDescriptor,
     ]
     let result = Spawn.start(
-      path, arguments: ["bash", "--noprofile", "--norc", "-c", ShellProgram.bootstrap, "bash"],
+      path, arguments: ["bash", "--noprofile", "--norc", "/dev/fd/\(ShellProgram.goDescriptor)"],
       environment: environment, directory: directory,
       descriptors: [nothing, nothing, nothing, text, goReader, reportWriter], targets: targets, leadsSession: false)
     switch result {
@@ -66,7 +66,7 @@ final class HostShell {
     for fd in [text, go, reports, reportWriter] where fd >= 0 { Glibc.close(fd) }
   }
 
-  /// No more statements: its loop ends.
+  /// No more statements: it ends.
   func close() {
     Glibc.close(go)
     go = -1
@@ -75,12 +75,13 @@ final class HostShell {
   /// Hands a statement over.
   func hand(_ statement: String, text body: Data, input: String, output: String, before: Data) {
     Self.fill(text, with: [before, Data(input.utf8), Data(output.utf8), Data(statement.utf8), body])
-    Self.wake(go)
+    Self.say(ShellProgram.turn, to: go)
   }
 
-  private static func wake(_ go: Int32) {
-    var newline = UInt8(ascii: "\n")
-    _ = write(go, &newline, 1)
+  private static func say(_ line: String, to go: Int32) {
+    // Shorter than what a pipe takes at once, and the shell has read all before.
+    var line = line
+    line.withUTF8 { _ = write(go, $0.baseAddress, $0.count) }
   }
 
   /// Takes what has come; a report where one is complete. The last one of a shell comes from its EXIT trap.

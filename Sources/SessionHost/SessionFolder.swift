@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import Journal
 
 /// Where a session lives on disk: its socket, its records, its sealed output and state. Mode 0700.
 public struct SessionFolder: Hashable, Sendable {
@@ -14,6 +15,16 @@ public struct SessionFolder: Hashable, Sendable {
   var hostPath: String { path + "/host.json" }
   var lockPath: String { path + "/lock" }
   static let socketName = "s"
+
+  static let snapshotContext = "session snapshot"
+  static func outputContext(of statement: String) -> String { "session output \(statement)" }
+
+  /// What was kept of a statement's output; nil: it printed nothing, or never ended. Throws `SealedFileError`.
+  public func output(of statement: String, key: SealingKey) throws -> Data? {
+    let path = outputPath(of: statement)
+    guard access(path, F_OK) == 0 else { return nil }
+    return try SealedFile.read(path, key: key, context: Self.outputContext(of: statement))
+  }
 
   /// Where a statement's output is kept, encrypted. It has none where it printed nothing.
   public func outputPath(of statement: String) -> String {

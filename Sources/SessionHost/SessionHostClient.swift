@@ -1,6 +1,7 @@
 import CSystemCalls
 import Foundation
 import Glibc
+import Journal
 
 /// A run's shell, as the tool sees it. One client at a time; the shell goes on when the client dies.
 ///
@@ -16,10 +17,10 @@ public struct SessionHostClient: Sendable {
   ///   - directory: where the shell begins; it must exist.
   ///   - environment: all of the shell's environment. It goes through the socket.
   ///   - restoring: whether the shell takes over the state that an earlier host of this folder kept.
-  ///   - key: 32 bytes, for what the session keeps on disk.
+  ///   - key: for what the session keeps on disk.
   public static func launch(
     executable: String, folder: SessionFolder, directory: String, environment: [String: String], restoring: Bool,
-    key: Data
+    key: SealingKey
   ) async throws -> SessionHostClient {
     if let pid = folder.hostPid { throw SessionError.hostAlive(pid: pid) }
     do {
@@ -52,7 +53,7 @@ public struct SessionHostClient: Sendable {
     Self.reap(pid)
     let connection = HostConnection(fd: ends[0], folder: folder)
     _ = try await connection.ask(
-      .start(directory: directory, environment: environment, key: key, restoring: restoring))
+      .start(directory: directory, environment: environment, key: Data(key.bytes), restoring: restoring))
     return SessionHostClient(folder: folder, hostPid: pid, connection: connection)
   }
 

@@ -10,7 +10,7 @@ public enum SessionHostMain {
 
   /// - Parameter arguments: all of the command line, the program's name first.
   /// - Returns: the exit status.
-  public static func run(arguments: [String], faults: FaultInjector = .none) -> Int32 {
+  public static func run(arguments: [String]) -> Int32 {
     guard arguments.count == 3 else {
       FileHandle.standardError.write(Data("backout: \(verb) is for backout itself\n".utf8))
       return 2
@@ -29,6 +29,8 @@ public enum SessionHostMain {
       guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
         throw SessionError.hostAlive(pid: folder.hostPid ?? 0)
       }
+      let tool = first?.pid
+      let faults = FaultInjector.fromEnvironment(role: .host) { tool }
       try Host(folder: folder, first: first, signals: signals, faults: faults).run()
       close(lock)
       return 0

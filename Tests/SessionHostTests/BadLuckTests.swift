@@ -19,10 +19,11 @@ struct BadLuckTests {
     #expect(seen.text.hasPrefix("first"))
     let sealed = try Data(contentsOf: URL(fileURLWithPath: session.folder.outputPath(of: "big#1")))
     #expect(sealed.count < 1 << 20 + 1000)
-    #expect(try Sealing.make(key: Session.key).open(sealed).starts(with: Data("first\n".utf8)))
+    #expect(try #require(try session.folder.output(of: "big#1", key: Session.key)).starts(with: Data("first\n".utf8)))
     #expect(result.outputLeftOut > 1_000_000_000)
     let status = String(decoding: ProcessTable.contents("/proc/\(session.client.hostPid)/status") ?? [], as: UTF8.self)
     let peak = status.split(separator: "\n").first { $0.hasPrefix("VmHWM") }?.split(separator: " ").compactMap { Int($0) }
+    print("PEAK", peak as Any, status)
     #expect(try #require(peak?.first) < 100_000, "KiB")
     await session.end()
   }
@@ -88,9 +89,9 @@ struct BadLuckTests {
     // Its output keeps a place to go, also after the host.
     try await session.client.end()
     #expect(isAlive(pid))
-    #expect(session.folder.liveProcesses(of: "srv#1") == [pid])
+    #expect(session.folder.liveProcesses(of: "srv#1").contains(pid))
     try await session.restart()
-    #expect(session.folder.liveProcesses(of: "srv#1") == [pid])
+    #expect(session.folder.liveProcesses(of: "srv#1").contains(pid))
     #expect(try await session.run("sleep 100", timeout: 0.1).timedOut)
     #expect(isAlive(pid))
     kill(pid, SIGTERM)
@@ -189,7 +190,7 @@ struct BadLuckTests {
     try await session.run("set -x; :")
     #expect(try await session.output("echo traced").contains("+ echo traced"))
     #expect(try await session.output("set +x; echo quiet; echo $IFS; echo \"$IFS\"").contains("quiet\n"))
-    try await session.run("break; continue; return 2>/dev/null; shift 5; wait; cd /")
+    try await session.run("break; continue; return 2>/dev/null; shift 5; wait; builtin cd /")
     #expect(try await session.output("builtin pwd") == "/\n")
     await session.end()
   }

@@ -1,4 +1,5 @@
 import Foundation
+import Journal
 import Synchronization
 import Testing
 
@@ -19,7 +20,7 @@ struct Session {
     }
     return folder.path
   }()
-  static let key = Data(repeating: 7, count: 32)
+  static let key = SealingKey(bytes: [UInt8](repeating: 7, count: 32))!
 
   let root: String
   let folder: SessionFolder

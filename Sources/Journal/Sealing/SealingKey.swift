@@ -10,7 +10,8 @@ import Runbook
 
 /// The key that before-images, session snapshots and output are sealed with. It never lies where they lie.
 public struct SealingKey: Sendable, CustomStringConvertible, CustomReflectable {
-  let bytes: [UInt8]
+  /// For the session host, which gets it through its socket.
+  package let bytes: [UInt8]
   static let count = Int(crypto_secretstream_xchacha20poly1305_keybytes())
 
   /// - Parameter bytes: 32; nil otherwise.
