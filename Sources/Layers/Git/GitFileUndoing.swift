@@ -106,6 +106,8 @@ struct GitFileUndoing {
             Conflict(target: target, kept: was.summary, left: left.summary, now: present.summary))
         }
         guard answer == .exportBoth, was != .absent else { continue }
+        // What the kept commit has is on its branch already.
+        if exportsOnly, case .tree = was { continue }
         undone.notRestored.append("\(target): the kept version is \(path).backout-kept")
         if case .file = was {
           fromArchive[path] = "\(path).backout-kept"
