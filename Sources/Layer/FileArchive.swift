@@ -101,6 +101,13 @@ public enum FileArchive {
     }
   }
 
+  /// The bytes of an archive that holds one small file.
+  public static func bytes(of blob: BlobReference, from images: any ImageStore) async throws -> Data {
+    var result = Data()
+    try await read(blob, from: images) { $0.state.kind == .file } chunk: { result += $0 } end: { _ in }
+    return result
+  }
+
   /// Puts the kept entries of `destinations` (kept path → where to write it) back, folders before what is in them.
   public static func restore(
     _ blob: BlobReference, from images: any ImageStore, to files: any PlaceFiles, destinations: [String: String]

@@ -117,12 +117,13 @@ struct FilesForecasting {
         add("source-missing", "the folder \(folder) is not there: \(write.path.text) cannot be written")
       }
     }
-    for path in resolved.absent where path.contains("*") || path.contains("?") {
-      if case .remove(_, _, let force) = parameters.action, force { continue }
-      if !forecast.problems.contains(where: { $0.message.hasPrefix(path) }) {
-        add("no-match", "\(path) matches nothing: the command gets the pattern itself")
-      }
+    for pattern in resolved.unmatched {
+      let isForced = if case .remove(_, _, force: true) = parameters.action { true } else { false }
+      add(
+        isForced ? "no-op" : "no-match", "\(pattern) matches nothing: the command gets the pattern itself",
+        severity: isForced ? .warning : .error)
     }
+    guard parameters.action.needsFolder else { return forecast }
     addPermissions(resolved, to: &forecast)
     return forecast
   }

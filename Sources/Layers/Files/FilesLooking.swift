@@ -8,8 +8,10 @@ struct ResolvedPaths: Codable, Hashable, Sendable {
   var paths: [String: Bool] = [:]
   /// Path of a source → path at which it must be afterwards.
   var arrivals: [String: String] = [:]
-  /// Words that match nothing, or paths that are not there.
+  /// Paths that must be there and are not.
   var absent: [String] = []
+  /// Patterns that match nothing.
+  var unmatched: [String] = []
 
   mutating func add(_ path: String, recursive: Bool = false) { paths[path] = paths[path] ?? false || recursive }
 
@@ -69,7 +71,7 @@ struct FilesLooking {
       case .path: paths.append(word.text)
       case .pattern:
         let matches = try await files.matches(of: word.text)
-        if matches.isEmpty { result.absent.append(word.text) }
+        if matches.isEmpty { result.unmatched.append(word.text) }
         paths += matches
       case .unknown: continue
       }
@@ -205,6 +207,16 @@ extension FilesAction {
   var needsPresence: Bool {
     switch self {
     case .remove, .removeFolder, .edit, .mode, .owner: true
+    default: false
+    }
+  }
+}
+
+extension FilesAction {
+  /// Whether it must be allowed to change the folder that a path is in.
+  var needsFolder: Bool {
+    switch self {
+    case .remove, .removeFolder, .move, .edit, .makeFolder, .link: true
     default: false
     }
   }

@@ -31,20 +31,24 @@ struct FilesUndoing {
     let names = Set(before.states.keys).union(after.states.keys).filter { $0.hasPrefix("file:") }
     var gone: [String] = []
     var back: [String: String] = [:]
+    var blocked: [String] = []
     for name in names.sorted() {
       let was = state(before, name)
       let left = state(after, name)
       let present = state(now, name)
       guard was != left else { continue }
       let path = String(name.dropFirst("file:".count))
+      let isBlocked = blocked.contains { name.hasPrefix($0 + "/") }
       if present == was {
         undone.restored.append(name)
-      } else if present == left || answer == .putBack {
+      } else if !isBlocked, present == left || answer == .putBack {
         if was == nil { gone.append(path) } else { back[path] = path }
       } else {
         undone.conflicts.append(
           Conflict(target: name, kept: words(was), left: words(left), now: words(present)))
-        if answer == .exportBoth, was != nil {
+        // Somebody's file stands where the folder was: what was in it has no place to go back to.
+        if was?.hasPrefix("d ") == true, present?.hasPrefix("d ") != true { blocked.append(name) }
+        if answer == .exportBoth, was != nil, !isBlocked {
           back[path] = "\(path).backout-kept"
           undone.notRestored.append("\(name): the kept version is \(path).backout-kept")
         }

@@ -12,12 +12,14 @@ struct GitFileUndoing {
   let answer: ConflictAnswer?
   /// HEAD is newer and stays: files are only written beside.
   let exportsOnly: Bool
+  /// HEAD is newer and goes back all the same: what its newer commits brought goes with them, onto a branch.
+  let leavesNewerCommits: Bool
 
   var undone = Undone(summary: "")
 
   init(
     repository: GitRepository, facts: GitFacts, before: GitSnapshot, after: GitSnapshot, now: GitSnapshot,
-    answer: ConflictAnswer?, exportsOnly: Bool
+    answer: ConflictAnswer?, exportsOnly: Bool, leavesNewerCommits: Bool
   ) {
     self.repository = repository
     self.facts = facts
@@ -26,6 +28,7 @@ struct GitFileUndoing {
     self.now = now
     self.answer = answer
     self.exportsOnly = exportsOnly
+    self.leavesNewerCommits = leavesNewerCommits
   }
 
   /// A file of the worktree.
@@ -63,9 +66,11 @@ struct GitFileUndoing {
     _ beforeTree: [String: String], _ afterTree: [String: String], _ nowTree: [String: String]
   ) async throws {
     var paths = Set(before.worktree?.keys ?? [:].keys).union(after.worktree?.keys ?? [:].keys)
-    for tree in [beforeTree, afterTree] { paths.formUnion(tree.keys) }
+    for tree in [beforeTree, afterTree] + (leavesNewerCommits ? [nowTree] : []) { paths.formUnion(tree.keys) }
     let changed = paths.filter {
-      Self.cell($0, beforeTree, before.worktree) != Self.cell($0, afterTree, after.worktree)
+      let was = Self.cell($0, beforeTree, before.worktree)
+      let isNewer = leavesNewerCommits && now.worktree?[$0] == nil && was != Self.cell($0, nowTree, now.worktree)
+      return (was != Self.cell($0, afterTree, after.worktree) || isNewer)
         // A submodule's worktree is another repository's.
         && !(beforeTree[$0] ?? afterTree[$0] ?? "").hasPrefix("160000")
     }
@@ -103,6 +108,8 @@ struct GitFileUndoing {
             Conflict(target: target, kept: was.summary, left: left.summary, now: present.summary))
         }
         guard answer == .exportBoth, was != .absent else { continue }
+        // What the kept commit has is on its branch already.
+        if exportsOnly, case .tree = was { continue }
         undone.notRestored.append("\(target): the kept version is \(path).backout-kept")
         if case .file = was {
           fromArchive[path] = "\(path).backout-kept"
@@ -176,13 +183,14 @@ struct GitFileUndoing {
       changes?[path] ?? tree[path].map { "\($0) 0" } ?? ""
     }
     var paths = Set(before.index?.keys ?? [:].keys).union(after.index?.keys ?? [:].keys)
-    for tree in [beforeTree, afterTree] { paths.formUnion(tree.keys) }
+    for tree in [beforeTree, afterTree] + (leavesNewerCommits ? [nowTree] : []) { paths.formUnion(tree.keys) }
     var input = Data()
     for path in paths.sorted() {
       let was = entry(path, beforeTree, before.index)
       let left = entry(path, afterTree, after.index)
       let present = entry(path, nowTree, now.index)
-      guard was != left, present != was else { continue }
+      let isNewer = leavesNewerCommits && now.index?[path] == nil
+      guard was != left || isNewer, present != was else { continue }
       if present != left, answer != .putBack {
         undone.conflicts.append(
           Conflict(

@@ -30,8 +30,8 @@ struct GitUndoing {
     if before.worktree != nil, !headIsNewer || answer != .keepNewer && answer != nil {
       var files = GitFileUndoing(
         repository: repository, facts: facts, before: before, after: after, now: now,
-        answer: headIsNewer && answer == .exportBoth ? .exportBoth : answer,
-        exportsOnly: headIsNewer && answer == .exportBoth)
+        answer: answer, exportsOnly: headIsNewer && answer == .exportBoth,
+        leavesNewerCommits: headIsNewer && answer == .putBack)
       try await files.undo()
       undone.restored += files.undone.restored
       undone.conflicts += files.undone.conflicts
@@ -56,9 +56,7 @@ struct GitUndoing {
   }
 
   private func bringObjects() async throws {
-    for blob in [facts.pack].compactMap({ $0 }) {
-      try await GitPack(repository: repository).unpack(blob, into: nil)
-    }
+    if let blob = facts.pack { try await GitPack(repository: repository).unpack(blob, into: nil) }
   }
 
   /// HEAD, or the branch that it was on, is neither as the step left it nor as it was before.
