@@ -38,7 +38,8 @@ public struct HTTPDriver: LayerDriver {
   public func observe(_ effect: Effect, in environment: StepEnvironment) async throws -> Observation {
     let parameters = try effect.httpParameters()
     let request = parameters.request
-    if let file = request.outputFile { return Self.observeFile(environment.context.absolutePath(file)) }
+    if let why = parameters.whyNotObserved, request.outputFile != nil { return .notObserved(why) }
+    if let file = effect.outputFile(of: request) { return file.observation }
     if effect.role == .observe { return Observation(summary: effect.summary) }
     if let why = parameters.whyNotObserved { return .notObserved(why) }
     guard request.isWrite || request.method == "DELETE" else {
@@ -52,14 +53,6 @@ public struct HTTPDriver: LayerDriver {
     } catch let failure as UnreadableBody {
       return .notObserved(failure.description)
     }
-  }
-
-  private static func observeFile(_ path: String) -> Observation {
-    guard let data = FileManager.default.contents(atPath: path) else {
-      return Observation(states: ["file:\(path)": .null], summary: "\(path) is not there")
-    }
-    return Observation(
-      states: ["file:\(path)": .string(Digest(of: data).hex)], summary: "\(path), \(data.count) bytes")
   }
 
   public func act(_ effect: Effect, before: Observation, in environment: StepEnvironment) async throws -> Outcome {
@@ -168,14 +161,21 @@ public struct HTTPDriver: LayerDriver {
   }
 
   public func keep(_ effect: Effect, before: Observation, in environment: StepEnvironment) async throws -> BeforeImage {
-    try await HTTPUndo(effect: effect, environment: environment).keep(before: before)
+    if let file = effect.outputFile(of: try effect.httpParameters().request) {
+      guard before.isObserved else { throw NothingKept(summary: effect.summary, why: before.summary) }
+      return try await file.keep(driver: id, in: environment)
+    }
+    return try await HTTPUndo(effect: effect, environment: environment).keep(before: before)
   }
 
   public func undo(
     _ image: BeforeImage, of effect: Effect, before: Observation, after: Observation, answer: ConflictAnswer?,
     in environment: StepEnvironment
   ) async throws -> Undone {
-    try await HTTPUndo(effect: effect, environment: environment).undo(image, after: after, answer: answer)
+    if let file = effect.outputFile(of: try effect.httpParameters().request) {
+      return try await file.undo(image, before: before, after: after, answer: answer, in: environment)
+    }
+    return try await HTTPUndo(effect: effect, environment: environment).undo(image, after: after, answer: answer)
   }
 }
 
@@ -204,7 +204,8 @@ struct HTTPParameters: Codable, Hashable, Sendable {
 
   func reversibility(isNative: Bool) -> Reversibility {
     if request.isReadOnly {
-      return request.outputFile == nil ? .exact : .partial("what stands in \(request.outputFile ?? "") is not kept")
+      if request.outputFile == nil { return .exact }
+      return whyNotObserved == nil ? .exact : .partial("what stands in \(request.outputFile ?? "") is not kept")
     }
     if !request.isWrite && request.method != "DELETE" {
       return hasUndo
@@ -226,6 +227,12 @@ struct HTTPParameters: Codable, Hashable, Sendable {
 extension Effect {
   /// Throws `DecodingError` where the effect is not this driver's.
   func httpParameters() throws -> HTTPParameters { try parameters.decoded() }
+
+  /// The file that a request which only looks is written to.
+  func outputFile(of request: CurlRequest) -> OutputFile? {
+    guard request.isReadOnly, let file = request.outputFile else { return nil }
+    return OutputFile(path: ReadingContext(directory: directory).absolutePath(file))
+  }
 }
 
 extension Observation {

@@ -26,8 +26,8 @@ extension CurlRequest {
       followsRedirects: followsRedirects, isInsecure: isInsecure)
     let ofBody = ["content-type", "content-length", "content-encoding", "transfer-encoding", "if-match", "expect"]
     call.headers.removeAll { ofBody.contains($0.name.lowercased()) }
-    call.timeout = min(maximumTime.flatMap { $0 > 0 ? $0 : nil } ?? 30, Double(environment.settings.timeout))
-    call.connectTimeout = connectTime.flatMap { $0 > 0 ? $0 : nil } ?? 5
+    call.timeout = min(maximumTime.flatMap { $0 > 0 ? $0 : nil } ?? 15, Double(environment.settings.timeout))
+    call.connectTimeout = connectTime.flatMap { $0 > 0 ? $0 : nil } ?? 4
     return call
   }
 
@@ -77,7 +77,7 @@ struct ResourceLook {
     var written = ResourceFields.written(by: body, contentType: request.header("Content-Type"))
     // A patch that is no object is a list of operations: which fields it writes is not known.
     if request.method == "PATCH", case .whole = written { written = .nothing }
-    let response = try await HTTPExchange.send(try await request.lookCall(in: environment))
+    let response = try await HTTPExchange.send(try await request.lookCall(in: environment), attempts: 2)
     self.init(parameters, response: response, written: written)
   }
 

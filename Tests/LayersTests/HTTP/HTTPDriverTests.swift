@@ -303,6 +303,28 @@ import Testing
     }
   }
 
+  @Test(arguments: [true, false]) func theFileOfAnAnswerIsKept(_ exists: Bool) async throws {
+    try await TestHTTPServer.run { server in
+      let file = server.folder.appendingPathComponent("answer.json")
+      @Sendable func reset() throws {
+        if exists { try Data("old".utf8).write(to: file) } else { try? FileManager.default.removeItem(at: file) }
+      }
+      try reset()
+      var environment = environment(server)
+      environment.session = PlainShell(
+        directory: server.folder.path, variables: ["PATH": "/usr/local/bin:/usr/bin:/bin"])
+      let command = ParsedCommand(literal: ["curl", "-s", "-o", "answer.json", server.base + "/status/200"])
+      let report = try await exerciseDriver(
+        driver,
+        DriverScenario(
+          name: "-o", action: .command(command), statement: command.text, environment: environment,
+          disturb: { try Data("newer".utf8).write(to: file) },
+          disturbanceSurvives: { try String(contentsOf: file, encoding: .utf8) == "newer" },
+          reset: { try reset() }, isProvable: false))
+      #expect(report.violations == [])
+    }
+  }
+
   @Test func secretsStayHidden() async throws {
     try await TestHTTPServer.run { server in
       let environment = environment(server)
