@@ -34,6 +34,8 @@ struct Capture {
   private var forcedWhole: Set<String> = []
   /// Object identifiers of the tables that were there before.
   private var existing: Set<String> = []
+  /// Views that go with what the statements drop.
+  private var dependents: [RelationName] = []
 
   init(connection: PostgresConnection) { self.connection = connection }
 
@@ -48,6 +50,12 @@ struct Capture {
     existing = Set(try await connection.column("SELECT oid::text FROM pg_class WHERE relkind IN ('r', 'p')"))
     for oid in whole.sorted() where !facts.values.contains(where: { String($0.oid) == oid }) {
       if let found = try await TableFacts.load(oid: oid, by: connection) { facts[found.relation] = found }
+    }
+    for statement in request.changes where statement.kind == .definition && statement.cascades {
+      for name in statement.relations {
+        guard let root = facts[name] else { continue }
+        dependents += try await DefinitionReading.dependents(of: root.oid, by: connection)
+      }
     }
     for statement in request.changes where statement.kind == .truncate && statement.cascades {
       for name in statement.relations {
@@ -91,7 +99,7 @@ struct Capture {
 
   /// The relations whose definitions the request changes.
   func described(_ request: Request) -> [RelationName] {
-    request.changes.filter { $0.kind == .definition }.flatMap(\.relations).map { facts[$0]?.relation ?? $0 }
+    request.changes.filter { $0.kind == .definition }.flatMap(\.relations).map { facts[$0]?.relation ?? $0 } + dependents
   }
 
   // MARK: Around each statement
@@ -205,10 +213,30 @@ struct Capture {
         kept.append(saved)
       }
     }
+    let after = try await DefinitionReading(connection).pieces(of: described(request))
     return KeptChange(
-      transaction: transaction, tables: kept, before: definitions,
-      after: try await DefinitionReading(connection).pieces(of: described(request)),
-      inverses: request.changes.compactMap(\.inverse).reversed())
+      transaction: transaction, tables: kept, before: definitions, after: after,
+      inverses: request.changes.compactMap(\.inverse).reversed(), filled: try await filled(after))
+  }
+
+  /// How full the tables and columns are that the step made: what is newer is told by it.
+  private func filled(_ after: [DefinitionPiece]) async throws -> [String: Int] {
+    let known = Set(definitions.map(\.id))
+    var result: [String: Int] = [:]
+    for piece in after where !known.contains(piece.id) {
+      let table = after.first { $0.relation == piece.relation && $0.name == "itself" && $0.drop.hasPrefix("DROP TABLE ") }
+      guard let sql = table?.drop.dropFirst("DROP TABLE ".count) else { continue }
+      let counted: String
+      if piece.name == "itself" {
+        counted = "*"
+      } else if piece.name.hasPrefix("column ") {
+        counted = quoted(identifier: String(piece.name.dropFirst("column ".count)))
+      } else {
+        continue
+      }
+      result[piece.id] = Int(try await connection.query("SELECT count(\(counted))::text FROM \(sql)").scalar ?? "")
+    }
+    return result
   }
 
   private func save(

@@ -54,7 +54,7 @@ struct ChangeUndo {
       connection: connection, environment: environment, answer: answer, prefix: prefix, change: change)
     try await definitions.prepare()
     var rows = RowUndo(connection: connection, environment: environment, answer: answer, prefix: prefix)
-    try await rows.run(change.tables)
+    try await rows.run(change.tables.filter { !definitions.taken.contains($0.facts.relation.text) })
     try await definitions.finish()
     let tag = try await connection.query("COMMIT").tag
     guard tag == "COMMIT" else { throw PostgresFailure(state: nil, message: "PostgreSQL rolled the undo back") }

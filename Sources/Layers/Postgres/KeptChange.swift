@@ -13,6 +13,8 @@ struct KeptChange: Codable, Hashable, Sendable {
   var after: [DefinitionPiece]
   /// Statements that name things back, last first.
   var inverses: [String]
+  /// Piece that the step made (a table, a column) → how many values it held when the step was done.
+  var filled: [String: Int] = [:]
 
   static func name(_ attempt: Int) -> String { "attempt-\(attempt)" }
 
