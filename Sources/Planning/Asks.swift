@@ -23,7 +23,8 @@ struct Asks {
         asks.append(
           Ask(id: stage.id, kind: .optional, question: "Do the stage \"\(stage.title)\"?", options: Ask.yesOrNo))
       }
-      if step.optional {
+      // Who was just asked for the stage, or will be for an option, is not asked twice.
+      if step.optional, asks.isEmpty, step.choice == nil {
         asks.append(Ask(id: step.id, kind: .optional, question: "Do \"\(step.title)\"?", options: Ask.yesOrNo))
       }
       if let id = step.choice?.choice, decisions[id] == nil, let choice = choices[id],

@@ -62,4 +62,18 @@ struct EarlierChanges {
     }
     return nil
   }
+
+  /// The same by name, where a question gives no targets: `dev.calls` of `postgres:default dev.calls`, as a word of
+  /// `text`.
+  func changer(namedIn text: String, before draft: Draft, in drafts: [Draft]) -> Draft? {
+    let words = Set(text.split { $0.isWhitespace || "(),;\"".contains($0) }.map(String.init))
+    var found: Int?
+    for (target, indices) in byTarget {
+      guard let name = target.split(separator: " ").last.map(String.init), name != target, words.contains(name) else {
+        continue
+      }
+      if let index = indices.last(where: { !drafts[$0].excludes(draft) }) { found = max(found ?? index, index) }
+    }
+    return found.map { drafts[$0] }
+  }
 }

@@ -125,7 +125,10 @@ struct ObservationPass {
     if case .sql(let sql) = check.question, let effect = drivers.recognise(.sql(sql), in: context) {
       targets = effect.targets + targets
     }
-    let changer = before.changer(of: targets, before: draft, in: drafts)
+    var changer = before.changer(of: targets, before: draft, in: drafts)
+    if changer == nil, case .sql(let sql) = check.question {
+      changer = before.changer(namedIn: sql.text, before: draft, in: drafts)
+    }
     let severity: Problem.Severity = changer == nil ? .error : .warning
     let cure = changer.map { "; \($0.id) (\($0.planned.title)) changes it before" } ?? ""
     do {
