@@ -160,6 +160,7 @@ extension Vocabulary {
       "scenarios", "types", "procedures", "platform", "specific", "component", "components", "per", "individual", "partial",
       "service", "services", "rollbacks", "options", "strategies", "methods", "levels", "by",
     ],
+    alternatives: ["types", "strategies", "methods", "options", "approaches", "alternatives", "scenarios", "levels", "ways"],
     optional: [
       "optional", "if needed", "if necessary", "if required", "if applicable", "when needed", "as needed", "only if",
       "if desired", "if critical", "if time permits", "if possible", "if available", "if present", "if relevant",
