@@ -82,7 +82,7 @@ struct Station: Sendable {
     let root = Workspace.gitRoot(of: folder) ?? folder
     for path in ["\(folder)/backout.yaml", "\(root)/backout.yaml"] {
       if let data = FileManager.default.contents(atPath: path),
-        let service = try? BindingsReader().read(data, named: path).service
+        let service = try? BindingsReader.read(String(decoding: data, as: UTF8.self), named: path).service
       {
         return service
       }
@@ -130,7 +130,7 @@ struct Station: Sendable {
       parser: ShellReader(), runner: ProcessRunner(), checks: Checks(), secrets: secrets,
       redactor: await secrets.redactor(variables: plan.secretVariables),
       sessions: HostSessions(
-        folder: folder, executable: Self.executable, key: key.data, outputMaximum: plan.settings.outputMaximum),
+        folder: folder, executable: Self.executable, key: key, outputMaximum: plan.settings.outputMaximum),
       images: { step in SealedImageStore(home: home, run: run, step: step, key: key) },
       carriedFolder: home.folder(of: run) + "/carried", variables: Self.sessionVariables(variables),
       operatorName: operatorName, hostName: ProcessInfo.processInfo.hostName, ask: ask, report: report, output: output,

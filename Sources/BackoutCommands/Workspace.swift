@@ -101,12 +101,15 @@ struct Workspace: Sendable {
 
   private static func readBindings(_ path: String, exists: Bool, runbook: Runbook) throws -> Bindings {
     do {
-      if exists { return try BindingsReader().read(Data(contentsOf: URL(fileURLWithPath: path)), named: path) }
+      if exists {
+        return try BindingsReader.read(String(decoding: Data(contentsOf: URL(fileURLWithPath: path)), as: UTF8.self), named: path)
+      }
       guard let frontMatter = runbook.frontMatter else { return Bindings() }
-      return try BindingsReader().read(Data(frontMatter.utf8), named: runbook.source)
+      guard let own = try BindingsReader.readFrontMatter(frontMatter, named: runbook.source) else { return Bindings() }
+      return Bindings(runbooks: [runbook.source: own])
     } catch {
       throw Failure(
-        .badInput, "\(error)\nNothing was executed.", next: "docs/backout.yaml shows every key, with what it means")
+        .badInput, "\(error)", next: "docs/backout.yaml shows every key, with what it means")
     }
   }
 }

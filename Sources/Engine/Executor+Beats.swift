@@ -29,7 +29,7 @@ extension Executor {
         directory: directory, variables: variables, connections: context.plan.bindings.connections,
         endpoints: context.plan.bindings.endpoints, layers: context.plan.layers, binding: step.binding,
         configFile: context.plan.bindings.configFile),
-      images: context.images(id), runner: context.runner, session: openedSession, secrets: context.secrets,
+      images: context.images("\(id)@\(max(1, state.record(id).keptAttempt ?? state.record(id).attempt))"), runner: context.runner, session: openedSession, secrets: context.secrets,
       redactor: context.redactor, settings: context.plan.settings,
       mark: { [weak self] marker in try await self?.mark(id, marker) })
   }
@@ -251,6 +251,8 @@ extension Executor {
               probe: .undetermined(
                 "processes of this step still live (pid \(names)): nothing is repeated while they do")))
         case .neverStarted:
+          // As sure as a marker: the host writes its record before it starts anything.
+          self.record(.marked(step: step, marker: "never started"))
           return self.record(.probed(step: step, probe: .notHappened("the statement was never started")))
         case .lost, .running: break
         }

@@ -89,7 +89,7 @@ extension Executor {
 
   private func undoFromImages(_ plan: PlannedStep, in environment: StepEnvironment) async throws {
     let record = state.record(plan.id)
-    let answer = state.answers["\(Ask.Kind.choice.rawValue):\(plan.id)"].flatMap { ConflictAnswer(rawValue: $0.value) }
+    let answer = state.answers["\(Ask.Kind.problem.rawValue):\(plan.id)"].flatMap { ConflictAnswer(rawValue: $0.value) }
     let changes = effects(of: plan).enumerated().filter { $0.element.role == .change }
     var result = Undone(summary: "")
     var summaries: [String] = []
@@ -109,7 +109,7 @@ extension Executor {
       self.record(
         .asked([
           Ask(
-            id: plan.id, kind: .choice,
+            id: plan.id, kind: .problem,
             question: "changed by somebody after this run: \(names.joined(separator: "; "))",
             options: [
               AskOption(id: ConflictAnswer.keepNewer.rawValue, title: "keep the newer"),

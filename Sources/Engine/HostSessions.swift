@@ -1,4 +1,5 @@
 import Foundation
+import Journal
 import Layer
 import SessionHost
 
@@ -7,12 +8,11 @@ public struct HostSessions: SessionOpening {
   public var folder: SessionFolder
   /// This program's own path.
   public var executable: String
-  /// 32 bytes.
-  public var key: Data
+  public var key: SealingKey
   /// Bytes of output kept of a statement.
   public var outputMaximum: Int
 
-  public init(folder: SessionFolder, executable: String, key: Data, outputMaximum: Int) {
+  public init(folder: SessionFolder, executable: String, key: SealingKey, outputMaximum: Int) {
     self.folder = folder
     self.executable = executable
     self.key = key

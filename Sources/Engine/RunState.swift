@@ -77,6 +77,7 @@ public struct RunState: Hashable, Sendable {
         // Somebody changed it since it was kept: what would be destroyed now is not what was kept.
         if $0.hasKept, !$0.hasActed, !Self.isSameState($0.before, before) {
           $0.hasKept = false
+          $0.keptAttempt = nil
           $0.images = []
           $0.withoutKeep = nil
         }
@@ -92,6 +93,7 @@ public struct RunState: Hashable, Sendable {
         $0.images = images
         $0.withoutKeep = without
         $0.hasKept = true
+        $0.keptAttempt = $0.attempt
       }
     case .acting(let step, _, let statement):
       update(step) {

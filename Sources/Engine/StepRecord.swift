@@ -19,6 +19,8 @@ public struct StepRecord: Hashable, Sendable {
   /// Why nothing was kept, where the operator said so.
   public var withoutKeep: String?
   public var hasKept = false
+  /// The attempt that kept: its images lie under that number.
+  public var keptAttempt: Int?
   public var marker: JSONValue?
   /// The statement's id in the session, where one was given to it.
   public var statement: String?

@@ -18,11 +18,11 @@ struct InitCommand: AsyncParsableCommand {
 
   mutating func run() async throws {
     let workspace = try Workspace.load(runbook: runbook)
-    let missing = BindingsTemplate.missing(
-      workspace.runbook, workspace.bindings.bindings(for: workspace.key, environment: nil))
+    let template = BindingsTemplate(workspace.runbook, named: workspace.key)
+    let missing = template.missing(workspace.hasBindings ? workspace.bindings : nil)
     let written = !workspace.hasBindings
     if written {
-      let text = BindingsTemplate.text(for: workspace.runbook, service: workspace.service)
+      let text = template.text(service: workspace.service)
       do {
         try Data(text.utf8).write(to: URL(fileURLWithPath: workspace.bindingsPath), options: .withoutOverwriting)
       } catch {

@@ -59,8 +59,7 @@ public struct BindingsTemplate: Sendable {
     }
     lines += stepLines
     lines += peopleLines
-    if !lines.contains(where: { $0.hasPrefix("    ") && !$0.trimmed.hasPrefix("#") }) { lines[lines.count - 1] += " {}" }
-    return Self.commentingEmpty(lines).joined(separator: "\n") + "\n"
+    return lines.joined(separator: "\n") + "\n"
   }
 
   /// What the bindings lack for this runbook, a line each.
@@ -191,10 +190,6 @@ public struct BindingsTemplate: Sendable {
     }
     return "\"" + String(escaped) + "\""
   }
-
-  /// A key that has nothing but comments below it would be null, which says nothing wrong; but an empty section is
-  /// clearer as a comment too.
-  private static func commentingEmpty(_ lines: [String]) -> [String] { lines }
 }
 
 extension String {

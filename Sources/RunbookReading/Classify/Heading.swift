@@ -30,7 +30,8 @@ struct Heading: Sendable {
       case 2: marker = .scenario(label)
       default: marker = .option(word: word, label: label)
       }
-    } else if let number {
+    } else if let number, !number.contains(".") {
+      // "2.1" counts sections, "2." may count steps.
       marker = .number(number)
     }
   }

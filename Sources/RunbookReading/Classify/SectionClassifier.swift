@@ -1,21 +1,28 @@
 /// Tells by a section's heading what it is for. Structure is looked at first, elsewhere; these are the words.
 struct SectionClassifier: Sendable {
-  var vocabulary: Vocabulary = .all
+  var vocabulary: Vocabulary { .all }
+
+  private static let sections: [(kind: SectionKind, phrases: PhraseSet)] = Vocabulary.all.sections.map {
+    ($0.kind, PhraseSet($0.phrases))
+  }
+  private static let verification = PhraseSet(Vocabulary.all.sections.first { $0.kind == .verification }?.phrases ?? [])
 
   /// What the heading or label says, or nil where it says nothing of the kind.
   func kind(of text: String) -> SectionKind? {
-    let words = WordList(text)
+    // What stands in parentheses qualifies: "Rollback Execution (15-minute SLA)" is no table of times.
+    let words = WordList(Slug.withoutParentheses(text))
     guard !words.words.isEmpty else { return nil }
     // The earlier word decides between what a heading also names, except where its kind is certain.
-    for entry in vocabulary.sections where words.containsAny(entry.phrases) {
+    for entry in Self.sections where entry.phrases.isIn(words) {
       let kind = entry.kind
-      if kind == .after, words.containsAny(Self.verification(vocabulary)) { return .verification }
+      if kind == .after, Self.verification.isIn(words) { return .verification }
       if kind == .quickReference || kind == .template, isRollback(text), startsAsRollback(words) { continue }
       return kind
     }
     return nil
   }
 
+<<<<<<< HEAD
   private static func verification(_ vocabulary: Vocabulary) -> [String] {
     vocabulary.sections.first { $0.kind == .verification }?.phrases ?? []
   }
@@ -23,6 +30,9 @@ struct SectionClassifier: Sendable {
   private func startsAsRollback(_ words: WordList) -> Bool {
     words.begins(withAny: ["quick rollback", "emergency rollback"])
   }
+=======
+  private func startsAsRollback(_ words: WordList) -> Bool { words.begins(withAny: ["quick rollback", "emergency rollback"]) }
+>>>>>>> a583bf30e442cacbc5081daa6c87d5b9f011075a
 
   func isRollback(_ text: String) -> Bool { WordList(text).containsAny(vocabulary.rollback) }
 

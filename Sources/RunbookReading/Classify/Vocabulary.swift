@@ -23,6 +23,8 @@ struct Vocabulary: Sendable {
   var generic: [String]
   /// Siblings in such a section are rollbacks of their own.
   var separate: [String]
+  /// Numbered siblings in such a section are alternatives, not steps.
+  var alternatives: [String]
   var optional: [String]
   /// A sentence that begins so is a condition.
   var condition: [String]

@@ -68,8 +68,12 @@ struct ProcedureFinder {
 
     let children = section.children
     let sequence = children.filter { $0.heading.isSequence }
-    if !sequence.isEmpty, isSequence(sequence, all: children, isRoot: isRoot, isRollback: isRollback || docRollback) {
+    if !sequence.isEmpty, isSequence(sequence, parent: isRoot ? nil : section, isRoot: isRoot, isRollback: isRollback || docRollback) {
       sequential(section, isRoot: isRoot, docRollback: docRollback)
+      return
+    }
+    if sequence.count > 1, isRollback || docRollback, areAlternatives(sequence, of: section) {
+      separate(section, isRollback: isRollback, docRollback: docRollback)
       return
     }
     let phases = children.filter { if case .phase? = $0.heading.marker { true } else { false } }
@@ -157,10 +161,11 @@ struct ProcedureFinder {
   }
 
   /// Plain numbers at the top of a document may only count its sections.
-  private func isSequence(_ sequence: [Section], all: [Section], isRoot: Bool, isRollback: Bool) -> Bool {
+  private func isSequence(_ sequence: [Section], parent: Section?, isRoot: Bool, isRollback: Bool) -> Bool {
     let hasStepWord = sequence.contains { if case .step? = $0.heading.marker { true } else { false } }
     if hasStepWord { return sequence.contains(where: hasWork) || isRollback }
     guard isRollback || isRoot else { return false }
+    if let parent, areAlternatives(sequence, of: parent) { return false }
     if isRoot {
       let counted = sequence.filter { section in
         switch kind(section) {
@@ -173,6 +178,12 @@ struct ProcedureFinder {
       if !counted.isEmpty { return false }
     }
     return sequence.contains(where: hasWork)
+  }
+
+  /// "Rollback Strategies" with "1. …" and "2. …" below: one of them is chosen.
+  private func areAlternatives(_ sequence: [Section], of parent: Section) -> Bool {
+    let isNumbered = sequence.allSatisfy { if case .number? = $0.heading.marker { true } else { false } }
+    return isNumbered && WordList(parent.heading.text).containsAny(classifier.vocabulary.alternatives)
   }
 
   /// Phases of a change, each with a rollback of its own, or phases of one rollback.

@@ -78,12 +78,15 @@ public struct ShellReader: ShellParsing {
     return nodes.enumerated().map { index, node in
       let walk = SyntaxWalk(source: bytes, firstLine: line, reader: self)
       var end = node.end
+      let bodyEnd = node.heredocEnd
       if !node.flags.contains("Background"), end > node.start, bytes[end - 1] == UInt8(ascii: ";") { end -= 1 }
+      // A here-document's body stands below the line that the statement itself ends on.
+      end = min(bytes.count, max(end, bodyEnd))
       let text = String(decoding: bytes[node.start..<end], as: UTF8.self).trimmed
       let first = walk.line(at: node.start)
       let statement = ShellStatement(text: text, commands: walk.commands(of: node))
       let last = index == nodes.count - 1
-      let note = last ? trailing.last { $0.offset - origin >= node.end || true }?.text : nil
+      let note = last ? trailing.last?.text : nil
       return .statement(
         LocatedStatement(
           statement: statement, line: first, endLine: walk.line(at: max(node.start, end - 1)), trailingComment: note))
@@ -185,6 +188,11 @@ struct ShellBatch {
 }
 
 extension SyntaxNode {
+  /// Where the last here-document below this node ends, its delimiter included; 0 where there is none.
+  var heredocEnd: Int {
+    children.reduce(0) { max($0, $1.key == "Hdoc" ? $1.node.end : $1.node.heredocEnd) }
+  }
+
   func shifted(by offset: Int) -> SyntaxNode {
     guard offset != 0 else { return self }
     var node = self

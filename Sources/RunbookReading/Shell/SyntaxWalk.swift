@@ -166,7 +166,14 @@ struct SyntaxWalk {
     let written = node.operatorStart <= end ? text(node.operatorStart..<end).trimmed : ""
     return Redirection(
       descriptor: node.first("N")?.value.flatMap { Int($0) }, operator: written, target: target,
-      body: node.first("Hdoc").map { text($0) })
+      body: node.first("Hdoc").map { body($0, delimiter: target.valueOrText) })
+  }
+
+  /// shfmt counts the delimiter's line as part of the body.
+  private func body(_ node: SyntaxNode, delimiter: String) -> String {
+    let whole = text(node)
+    guard let last = whole.split(separator: "\n", omittingEmptySubsequences: false).last, last.trimmed == delimiter else { return whole }
+    return String(whole.dropLast(last.count))
   }
 
   func word(_ node: SyntaxNode) -> Word {

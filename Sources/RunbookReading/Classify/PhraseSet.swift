@@ -1,0 +1,40 @@
+/// Phrases by their first word: a long document asks for hundreds of them, thousands of times.
+struct PhraseSet: Sendable {
+  private var byFirst: [String: [[String]]] = [:]
+  /// Those whose first word may go on ("trigger*").
+  private var open: [[String]] = []
+  private var wide: [String] = []
+
+  init(_ phrases: [String]) {
+    for phrase in phrases {
+      if phrase.unicodeScalars.contains(where: { $0.value >= 0x2E80 }) {
+        wide.append(phrase)
+        continue
+      }
+      let parts = phrase.split(separator: " ").map(String.init)
+      guard let first = parts.first else { continue }
+      if first.hasSuffix("*") { open.append(parts) } else { byFirst[first, default: []].append(parts) }
+    }
+  }
+
+  func isIn(_ list: WordList) -> Bool {
+    for (index, word) in list.words.enumerated() {
+      if let found = byFirst[word], found.contains(where: { Self.matches($0, list.words, at: index) }) { return true }
+      if open.contains(where: { Self.matches($0, list.words, at: index) }) { return true }
+    }
+    return wide.contains { list.text.contains($0) }
+  }
+
+  private static func matches(_ parts: [String], _ words: [String], at start: Int) -> Bool {
+    guard start + parts.count <= words.count else { return false }
+    for (offset, part) in parts.enumerated() {
+      let word = words[start + offset]
+      if part.utf8.last == UInt8(ascii: "*") {
+        guard word.utf8.starts(with: part.utf8.dropLast()) else { return false }
+      } else if word != part {
+        return false
+      }
+    }
+    return true
+  }
+}

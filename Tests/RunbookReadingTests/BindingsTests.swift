@@ -1,0 +1,98 @@
+import Runbook
+import Testing
+
+@testable import RunbookReading
+
+@Suite struct BindingsTests {
+  @Test func everyKeyIsRead() throws {
+    let bindings = try BindingsReader.read(
+      """
+      service: shop
+      environments: { staging: { connections: { default: { postgres: env:STAGING_URL } } } }
+      runbooks:
+        ROLLBACK.md:
+          parameters:
+            previous-commit-hash: { from: git rev-parse HEAD~1 }
+            webhook_id: wh_2f1
+            version: 1.10
+            YOUR_API_KEY: { secret: env:API_KEY }
+          endpoints: { https://api.example.com: http://127.0.0.1:9011 }
+          commands: { sudo systemctl restart shop: ./world restart }
+          connections: { default: { postgres: env:DATABASE_URL }, local: { sqlite: a.db } }
+          procedures: { webhook-only: [step-1, step-3] }
+          choices: { step-4: option-a }
+          carry: [migrations]
+          config_file: .env
+          approvals: [tech-lead]
+          steps:
+            step-6/4:
+              is: python migrations/004
+              guard: { sql: SELECT count(*) FROM calls, expect: 0 }
+              verify: { http: http://127.0.0.1:8001/health, expect: { status: 200, json: { a.b: c } } }
+              timeout: 15m
+            step-1/1: { verify: { run: date, expect: { "<=": 5 } }, skip: not here, restore: [a, b] }
+      layers:
+        image: { match: "kubectl set image deployment/{name} *", observe: kubectl get deploy/{name} }
+      people: { tech-lead: { name: Ada, notify: "mail ada" } }
+      settings: { keep.max: 2GiB, timeout: 20m, output_max: 1MiB, retention: 30 days, lock: default }
+      """)
+    let book = try #require(bindings.runbooks["ROLLBACK.md"])
+    #expect(book.parameters["previous-commit-hash"] == .from(command: "git rev-parse HEAD~1"))
+    #expect(book.parameters["version"] == .value("1.10"))
+    #expect(book.parameters["YOUR_API_KEY"] == .secret(.environment("API_KEY")))
+    #expect(book.connections["local"] == .sqlite("a.db"))
+    #expect(book.endpoints["https://api.example.com"] == "http://127.0.0.1:9011")
+    let step = try #require(book.steps["step-6/4"])
+    #expect(step.guard?.expectation.equals == 0)
+    #expect(step.verify?.expectation.httpStatus == 200)
+    #expect(step.verify?.expectation.json == ["a.b": "c"])
+    #expect(step.timeout == 900)
+    #expect(book.steps["step-1/1"]?.verify?.expectation.comparison == .lessOrEqual)
+    #expect(book.steps["step-1/1"]?.restore == ["a", "b"])
+    #expect(bindings.settings == Settings(keepMaximum: 2 << 30, timeout: 1200, outputMaximum: 1 << 20, retentionDays: 30, lock: "default"))
+    #expect(bindings.people["tech-lead"]?.name == "Ada")
+    let staged = bindings.bindings(for: "ROLLBACK.md", environment: "staging")
+    #expect(staged.connections["default"] == .postgres(.environment("STAGING_URL")))
+  }
+
+  private func problem(_ text: String) -> BindingsError? {
+    do {
+      _ = try BindingsReader.read(text)
+      return nil
+    } catch { return error as? BindingsError }
+  }
+
+  @Test func unknownKeysNameTheNearest() throws {
+    let error = try #require(problem("service: a\nrunbooks:\n  R.md:\n    paramters: {}\n"))
+    #expect(error.line == 4)
+    #expect(error.message.contains("`parameters`"))
+    #expect(try #require(problem("runboks: {}")).message.contains("`runbooks`"))
+    #expect(try #require(problem("runbooks: { R: { steps: { a/1: { guards: x } } } }")).message.contains("`guard`"))
+  }
+
+  @Test func secretsAreReferences() throws {
+    let error = try #require(problem("runbooks:\n  R.md:\n    parameters:\n      K: { secret: hunter2 }\n"))
+    #expect(error.line == 4)
+    #expect(!error.message.contains("hunter2"))
+    let password = try #require(problem("runbooks: { R: { connections: { default: { postgres: \"postgres://u:hunter2@h/d\" } } } }"))
+    #expect(!password.message.contains("hunter2"))
+  }
+
+  @Test func theSameKeyTwiceIsAnError() throws {
+    #expect(try #require(problem("service: a\nservice: b\n")).message.contains("`service`"))
+  }
+
+  @Test func bombsAreRefused() throws {
+    var lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
+    for level in 1...9 {
+      let alias = Array(repeating: "*a\(level - 1)", count: 10).joined(separator: ", ")
+      lines.append("a\(level): &a\(level) [\(alias)]")
+    }
+    #expect(try #require(problem(lines.joined(separator: "\n"))).message.contains("aliases"))
+    #expect(try #require(problem("a: " + String(repeating: "[", count: 100_000))).message.contains("nested"))
+    #expect(try #require(problem(String(repeating: "- ", count: 100_000) + "a")).message.contains("nested"))
+    #expect(problem("a: " + String(repeating: "[", count: 200) + String(repeating: "]", count: 200)) != nil)
+    #expect(problem("a: [") != nil)
+    #expect(problem("") == nil)
+  }
+}
