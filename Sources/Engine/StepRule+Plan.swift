@@ -21,7 +21,7 @@ extension StepRule {
           gates.append(
             Ask(id: stage.id, kind: .optional, question: "\(stage.title): do this stage?", options: Ask.yesOrNo))
         }
-        if step.optional {
+        if step.optional, step.choice == nil {
           gates.append(
             Ask(id: step.id, kind: .optional, question: "\(step.title): do this step?", options: Ask.yesOrNo))
         }
