@@ -277,7 +277,7 @@ struct PostgresDriverTests {
     async let cut: Void = {
       for _ in 0..<100 {
         let ended = try await database.run(
-          "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name LIKE 'backout run/%' AND datname = current_database() AND query LIKE 'UPDATE%'"
+          "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name LIKE 'backout run/%' AND datname = current_database() AND query LIKE '%pg_sleep(20)%' AND pid <> pg_backend_pid()"
         )
         if ended != "0" { return }
         try await Task.sleep(for: .milliseconds(100))
