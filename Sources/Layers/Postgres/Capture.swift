@@ -99,7 +99,8 @@ struct Capture {
 
   /// The relations whose definitions the request changes.
   func described(_ request: Request) -> [RelationName] {
-    request.changes.filter { $0.kind == .definition }.flatMap(\.relations).map { facts[$0]?.relation ?? $0 } + dependents
+    request.changes.filter { $0.kind == .definition }.flatMap(\.relations).map { facts[$0]?.relation ?? $0 }
+      + dependents
   }
 
   // MARK: Around each statement
@@ -224,7 +225,9 @@ struct Capture {
     let known = Set(definitions.map(\.id))
     var result: [String: Int] = [:]
     for piece in after where !known.contains(piece.id) {
-      let table = after.first { $0.relation == piece.relation && $0.name == "itself" && $0.drop.hasPrefix("DROP TABLE ") }
+      let table = after.first {
+        $0.relation == piece.relation && $0.name == "itself" && $0.drop.hasPrefix("DROP TABLE ")
+      }
       guard let sql = table?.drop.dropFirst("DROP TABLE ".count) else { continue }
       let counted: String
       if piece.name == "itself" {

@@ -60,7 +60,8 @@ struct DefinitionUndo {
       let present = now.values.filter { $0.relation == relation }.map(\.create)
       guard Set(kept) != Set(present) else { continue }
       taken.insert(relation)
-      note(Conflict(target: prefix + relation, kept: text(before[id]), left: "not there", now: "another one of that name"))
+      note(
+        Conflict(target: prefix + relation, kept: text(before[id]), left: "not there", now: "another one of that name"))
     }
     var drops: [DefinitionPiece] = []
     var creates: [(rank: Int, sql: String)] = []
@@ -92,14 +93,18 @@ struct DefinitionUndo {
     let columns = Set(drops.filter { $0.name.hasPrefix("column ") }.map { "\($0.relation) \($0.name.dropFirst(7))" })
     for piece in drops.sorted(by: { $0.rank > $1.rank }) {
       if whole.contains(piece.relation), piece.name != "itself" { continue }
-      if let part = piece.name.range(of: " of "), columns.contains("\(piece.relation) \(piece.name[part.upperBound...])") {
+      if let part = piece.name.range(of: " of "),
+        columns.contains("\(piece.relation) \(piece.name[part.upperBound...])")
+      {
         continue
       }
       try await run(piece.drop)
       pieces += 1
     }
     // A column's own order is the table's.
-    for item in creates.enumerated().sorted(by: { ($0.element.rank, place($0.element.sql)) < ($1.element.rank, place($1.element.sql)) }) {
+    for item in creates.enumerated().sorted(by: {
+      ($0.element.rank, place($0.element.sql)) < ($1.element.rank, place($1.element.sql))
+    }) {
       if item.element.rank < Self.afterRows {
         try await run(item.element.sql)
         pieces += 1
@@ -134,7 +139,8 @@ struct DefinitionUndo {
     let column = String(piece.name.dropFirst("identity of ".count))
     try await connection.query(
       "SELECT setval(pg_get_serial_sequence(\(quoted(literal: relation.sql)), \(quoted(literal: column))),"
-        + " max(\(quoted(identifier: column)))) FROM \(relation.sql) HAVING max(\(quoted(identifier: column))) IS NOT NULL")
+        + " max(\(quoted(identifier: column)))) FROM \(relation.sql) HAVING max(\(quoted(identifier: column))) IS NOT NULL"
+    )
   }
 
   private func run(_ sql: String) async throws { try await connection.query(sql) }
@@ -162,7 +168,8 @@ struct DefinitionUndo {
       let left = change.filled[piece.id] ?? 0
       if count > left {
         return Conflict(
-          target: prefix + piece.id, kept: "not there", left: "\(left) values", now: "\(count) values, newer ones among them")
+          target: prefix + piece.id, kept: "not there", left: "\(left) values",
+          now: "\(count) values, newer ones among them")
       }
     }
     return nil

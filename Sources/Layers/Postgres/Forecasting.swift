@@ -25,7 +25,8 @@ struct Forecasting {
     }
     if let why = request.needsPsql {
       result.problems.append(
-        Problem(code: "not-kept", severity: .warning, message: "psql runs it as written, since \(why): nothing is kept"))
+        Problem(code: "not-kept", severity: .warning, message: "psql runs it as written, since \(why): nothing is kept")
+      )
       return result
     }
     do {
@@ -59,7 +60,7 @@ struct Forecasting {
       case "55P03", "57014": "lock-held"
       default: "sql-refused"
       }
-    return Problem(code: code, message: about + message)
+    return Problem(code: code, severity: code == "lock-held" ? .warning : .error, message: about + message)
   }
 
   // MARK: Looking
@@ -93,10 +94,14 @@ struct Forecasting {
       }
       for name in statement.relations {
         guard let facts = try await TableFacts.load(name, by: connection) else {
-          let isNew = statement.creates || made.contains(name) || (statement.inverse != nil && name != statement.relations[0])
+          let isNew =
+            statement.creates || made.contains(name) || (statement.inverse != nil && name != statement.relations[0])
           let isNamed = result.problems.contains { $0.code == "table-missing" }
-          if !isNew, !statement.isConditional, !isNamed, statement.kind != .definition || !statement.summary.uppercased().hasPrefix("CREATE ") {
-            result.problems.append(Problem(code: "table-missing", message: "\(statement.summary): there is no \(name.text)"))
+          if !isNew, !statement.isConditional, !isNamed,
+            statement.kind != .definition || !statement.summary.uppercased().hasPrefix("CREATE ")
+          {
+            result.problems.append(
+              Problem(code: "table-missing", message: "\(statement.summary): there is no \(name.text)"))
           }
           made.insert(name)
           continue
@@ -113,7 +118,8 @@ struct Forecasting {
       if statement.kind == .definition { isFirstDefinition = false }
       if statement.rows != nil, statement.rows?.condition == nil, statement.rows?.from == nil {
         result.problems.append(
-          Problem(code: "no-where", severity: .warning, message: "\(statement.summary) has no WHERE: it touches every row"))
+          Problem(
+            code: "no-where", severity: .warning, message: "\(statement.summary) has no WHERE: it touches every row"))
       }
     }
     if !keeps.isEmpty { result.keeps = keeps.joined(separator: ", ") }
@@ -134,7 +140,8 @@ struct Forecasting {
   private func explain(
     _ statements: [Statement], by connection: PostgresConnection, into result: inout Forecast
   ) async throws {
-    for statement in statements where ["SELECT", "WITH", "INSERT", "UPDATE", "DELETE", "MERGE", "VALUES", "TABLE"]
+    for statement in statements
+    where ["SELECT", "WITH", "INSERT", "UPDATE", "DELETE", "MERGE", "VALUES", "TABLE"]
       .contains(where: { statement.text.uppercased().hasPrefix($0) })
     {
       try await connection.query("SAVEPOINT backout_explain")
@@ -164,7 +171,8 @@ struct Forecasting {
         let bytes = Int(answer.rows.first?[1] ?? "") ?? 0
         return (
           "\(noun(count)) of \(name)",
-          statement.kind == .delete ? "0 of these \(noun(count)) of \(name)" : "\(noun(count)) of \(name) changed", bytes
+          statement.kind == .delete ? "0 of these \(noun(count)) of \(name)" : "\(noun(count)) of \(name) changed",
+          bytes
         )
       } catch let failure as PostgresFailure where !failure.isConnectionLost {
         // EXPLAIN has said already what is wrong with its words.

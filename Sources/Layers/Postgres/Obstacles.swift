@@ -35,7 +35,9 @@ struct Obstacles {
       statement.kind == .truncate
       ? "SELECT has_table_privilege($1::oid, 'TRUNCATE'), current_user"
       : "SELECT pg_has_role(relowner, 'USAGE'), current_user FROM pg_class WHERE oid = $1::oid"
-    guard let row = try await connection.query(question, [String(facts.oid)]).rows.first, row[0] == "f" else { return [] }
+    guard let row = try await connection.query(question, [String(facts.oid)]).rows.first, row[0] == "f" else {
+      return []
+    }
     return [
       Problem(
         code: "no-privilege",
@@ -48,7 +50,9 @@ struct Obstacles {
   private func dependents() async throws -> [Problem] {
     guard !statement.cascades, statement.destroysData || !statement.dropsColumns.isEmpty else { return [] }
     let wholeTable = statement.dropsColumns.isEmpty
-    let columns = "{" + statement.dropsColumns.map { "\"" + $0.replacingOccurrences(of: "\"", with: "\\\"") + "\"" }
+    let columns =
+      "{"
+      + statement.dropsColumns.map { "\"" + $0.replacingOccurrences(of: "\"", with: "\\\"") + "\"" }
       .joined(separator: ",") + "}"
     let views = try await connection.column(
       """
@@ -60,7 +64,8 @@ struct Obstacles {
       """, [String(facts.oid), wholeTable ? "t" : "f", columns])
     var result = views.map {
       Problem(
-        code: "dependent-object", message: "view \($0) stands on \(name): \(statement.summary) would fail without CASCADE")
+        code: "dependent-object",
+        message: "view \($0) stands on \(name): \(statement.summary) would fail without CASCADE")
     }
     if wholeTable {
       let keys = try await connection.query(
@@ -69,11 +74,14 @@ struct Obstacles {
           + " WHERE contype = 'f' AND confrelid = $1::oid AND conrelid <> confrelid", [String(facts.oid)])
       for row in keys.rows {
         let other = RelationName(schema: row[2], name: row[3] ?? "")
-        if statement.relations.contains(other) || statement.relations.contains(RelationName(name: other.name)) { continue }
+        if statement.relations.contains(other) || statement.relations.contains(RelationName(name: other.name)) {
+          continue
+        }
         result.append(
           Problem(
             code: "dependent-object",
-            message: "\(row[1] ?? "a foreign key") of \(row[0] ?? "") refers to \(name): \(statement.summary) would fail"))
+            message:
+              "\(row[1] ?? "a foreign key") of \(row[0] ?? "") refers to \(name): \(statement.summary) would fail"))
       }
     }
     return result
@@ -94,7 +102,8 @@ struct Obstacles {
     return holders.rows.map {
       Problem(
         code: "lock-held", severity: .warning,
-        message: "\(name) is locked by process \($0[0] ?? "?"), \($0[1] ?? "") (\($0[2] ?? "")): the step waits 5 s for it")
+        message:
+          "\(name) is locked by process \($0[0] ?? "?"), \($0[1] ?? "") (\($0[2] ?? "")): the step waits 5 s for it")
     }
   }
 

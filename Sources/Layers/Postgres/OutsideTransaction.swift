@@ -32,7 +32,8 @@ struct OutsideTransaction {
       }
     }
     let change = KeptChange(
-      transaction: nil, tables: [], before: before, after: try await pieces(of: described, by: connection), inverses: [])
+      transaction: nil, tables: [], before: before, after: try await pieces(of: described, by: connection), inverses: []
+    )
     _ = try await environment.images.save(KeptChange.name(number), data: try CanonicalJSON.data(of: change))
     return Answers(answers, statements: request.statements).outcome(kept: change, redactor: environment.redactor)
   }
