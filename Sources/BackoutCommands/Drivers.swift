@@ -16,7 +16,7 @@ public let drivers = DriverList([
   DeclaredDriver(),
   GitDriver(),
   PostgresDriver(),
-  //TMP SQLiteDriver(),
+  SQLiteDriver(),
   HTTPDriver(),
   //TMP ConfigDriver(),
   //TMP FilesDriver(),
