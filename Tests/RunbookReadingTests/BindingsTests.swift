@@ -32,7 +32,7 @@ import Testing
               timeout: 15m
             step-1/1: { verify: { run: date, expect: { "<=": 5 } }, skip: not here, restore: [a, b] }
       layers:
-        image: { match: "kubectl set image deployment/{name} *", observe: kubectl get deploy/{name} }
+        image: { match: "kubectl set image deployment/{name} *", observe: "kubectl get deploy/{name}" }
       people: { tech-lead: { name: Ada, notify: "mail ada" } }
       settings: { keep.max: 2GiB, timeout: 20m, output_max: 1MiB, retention: 30 days, lock: default }
       """)

@@ -10,6 +10,8 @@ func printReadings() throws {
   try FileManager.default.createDirectory(at: target, withIntermediateDirectories: true)
   for document in SharedDocuments.seeds + SharedDocuments.corpus {
     let book = try RunbookReader().read(try Data(contentsOf: document), named: document.lastPathComponent)
+    try GoldenOutline.of(book).write(
+      to: target.appendingPathComponent(document.lastPathComponent + ".golden"), atomically: true, encoding: .utf8)
     try Outline.of(book).write(
       to: target.appendingPathComponent(document.lastPathComponent + ".out"), atomically: true, encoding: .utf8)
   }
