@@ -19,7 +19,9 @@ import Testing
     let alphabet = Array("#`-|*[]<>(){}'\"$\\\n\n\n ab1.:;&=~ \t!".utf8)
     for _ in 0..<40 {
       let noise = (0..<1500).map { _ in alphabet[Int(next() % UInt64(alphabet.count))] }
-      let text = "# Rollback\n\n## Steps\n\n```bash\n" + String(decoding: noise, as: UTF8.self) + "\n```\n" + String(decoding: noise, as: UTF8.self)
+      let text =
+        "# Rollback\n\n## Steps\n\n```bash\n" + String(decoding: noise, as: UTF8.self) + "\n```\n"
+        + String(decoding: noise, as: UTF8.self)
       let book = try RunbookReader().read(text, named: "ROLLBACK.md")
       #expect(try YAMLRunbook.runbook(from: YAMLRunbook.text(of: book), named: "r.yaml") == book)
     }
@@ -48,14 +50,19 @@ import Testing
   @Test func deepNestingIsBounded() throws {
     let texts = [
       String(repeating: ">", count: 200_000) + " a", String(repeating: "- ", count: 100_000) + "a",
-      String(repeating: "[", count: 200_000), String(repeating: "*", count: 200_000), String(repeating: "`", count: 200_000),
-      "```bash\n" + String(repeating: "$(", count: 50_000) + "\n```", "```bash\n" + String(repeating: "(", count: 50_000) + "\n```",
-      "```bash\n" + String(repeating: "it's\n", count: 20_001) + "```", "```sql\n" + String(repeating: "SELECT '", count: 5_001) + "\n```",
+      String(repeating: "[", count: 200_000), String(repeating: "*", count: 200_000),
+      String(repeating: "`", count: 200_000),
+      "```bash\n" + String(repeating: "$(", count: 50_000) + "\n```",
+      "```bash\n" + String(repeating: "(", count: 50_000) + "\n```",
+      "```bash\n" + String(repeating: "it's\n", count: 20_001) + "```",
+      "```sql\n" + String(repeating: "SELECT '", count: 5_001) + "\n```",
       "```sql\nSELECT " + String(repeating: "(", count: 20_000) + "\n```",
       (0..<2000).map { String(repeating: " ", count: $0 * 2) + "- a" }.joined(separator: "\n"),
     ]
     for text in texts {
-      let time = try ContinuousClock().measure { _ = try RunbookReader().read("# Rollback\n\n## Rollback\n\n" + text, named: "ROLLBACK.md") }
+      let time = try ContinuousClock().measure {
+        _ = try RunbookReader().read("# Rollback\n\n## Rollback\n\n" + text, named: "ROLLBACK.md")
+      }
       #expect(time < .seconds(60), "\(text.prefix(20)) \(time)")
     }
   }
@@ -67,7 +74,10 @@ import Testing
         return nil
       } catch { return error as? ReadingError }
     }
-    #expect(problem("title: a\nsource: b\nprocedurs: []\n") == .yaml(name: "r.yaml", line: 3, message: "Unknown key `procedurs` in the document. Did you mean `procedures`?"))
+    #expect(
+      problem("title: a\nsource: b\nprocedurs: []\n")
+        == .yaml(
+          name: "r.yaml", line: 3, message: "Unknown key `procedurs` in the document. Did you mean `procedures`?"))
     #expect(problem("title: a\n") != nil)
     #expect(problem("title: a\nsource: b\nfacts:\n- line: x\n  kind: note\n  text: a\n") != nil)
     #expect(problem("title: a\nsource: b\nfacts:\n- line: 1\n  kind: nothing\n  text: a\n") != nil)

@@ -49,7 +49,9 @@ import Testing
     #expect(step.timeout == 900)
     #expect(book.steps["step-1/1"]?.verify?.expectation.comparison == .lessOrEqual)
     #expect(book.steps["step-1/1"]?.restore == ["a", "b"])
-    #expect(bindings.settings == Settings(keepMaximum: 2 << 30, timeout: 1200, outputMaximum: 1 << 20, retentionDays: 30, lock: "default"))
+    #expect(
+      bindings.settings
+        == Settings(keepMaximum: 2 << 30, timeout: 1200, outputMaximum: 1 << 20, retentionDays: 30, lock: "default"))
     #expect(bindings.people["tech-lead"]?.name == "Ada")
     let staged = bindings.bindings(for: "ROLLBACK.md", environment: "staging")
     #expect(staged.connections["default"] == .postgres(.environment("STAGING_URL")))
@@ -74,7 +76,8 @@ import Testing
     let error = try #require(problem("runbooks:\n  R.md:\n    parameters:\n      K: { secret: hunter2 }\n"))
     #expect(error.line == 4)
     #expect(!error.message.contains("hunter2"))
-    let password = try #require(problem("runbooks: { R: { connections: { default: { postgres: \"postgres://u:hunter2@h/d\" } } } }"))
+    let password = try #require(
+      problem("runbooks: { R: { connections: { default: { postgres: \"postgres://u:hunter2@h/d\" } } } }"))
     #expect(!password.message.contains("hunter2"))
   }
 

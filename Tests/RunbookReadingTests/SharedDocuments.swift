@@ -41,9 +41,13 @@ enum Outline {
           "  STAGE \(stage.id) :\(stage.line) risk=\(stage.risk?.rawValue ?? "-") est=\(stage.estimate.map { "\($0.minimum.map(String.init) ?? "")..\($0.maximum.map(String.init) ?? "")" } ?? "-")\(stage.optional ? " OPTIONAL" : "") \(stage.title)"
         )
         for warning in stage.warnings { lines.append("    warning \(short(warning))") }
-        for guardCandidate in stage.guardCandidates { lines.append("    guard :\(guardCandidate.line) \(short(guardCandidate.text))") }
+        for guardCandidate in stage.guardCandidates {
+          lines.append("    guard :\(guardCandidate.line) \(short(guardCandidate.text))")
+        }
         for choice in stage.choices {
-          lines.append("    CHOICE \(choice.id) :\(choice.line) \(short(choice.question)) \(choice.options.map { "\($0.id):\($0.line) \($0.title)" })")
+          lines.append(
+            "    CHOICE \(choice.id) :\(choice.line) \(short(choice.question)) \(choice.options.map { "\($0.id):\($0.line) \($0.title)" })"
+          )
         }
         for step in stage.steps {
           var flags: [String] = []
@@ -61,12 +65,26 @@ enum Outline {
       }
     }
     for trigger in book.triggers {
-      lines.append("TRIGGER :\(trigger.line) \(trigger.text) [\(trigger.quantity ?? "-") \(trigger.comparison?.rawValue ?? "") \(trigger.bound.map { "\($0)" } ?? "") \(trigger.unit ?? "") \(trigger.window.map(String.init) ?? "")]")
+      lines.append(
+        "TRIGGER :\(trigger.line) \(trigger.text) [\(trigger.quantity ?? "-") \(trigger.comparison?.rawValue ?? "") \(trigger.bound.map { "\($0)" } ?? "") \(trigger.unit ?? "") \(trigger.window.map(String.init) ?? "")]"
+      )
     }
     for rule in book.decisionMatrix { lines.append("RULE :\(rule.line) \(rule)") }
-    for contact in book.contacts { lines.append("CONTACT :\(contact.line) \(contact.role) / \(contact.detail ?? "-") / \(contact.escalation.map(String.init) ?? "-")") }
-    for criterion in book.criteria { lines.append("CRITERION :\(criterion.line) \(criterion.kind.rawValue) \(short(criterion.text)) \(criterion.comparison?.rawValue ?? "") \(criterion.bound.map { "\($0)" } ?? "") \(criterion.unit ?? "") \(criterion.duration?.text ?? "")") }
-    for placeholder in book.placeholders { lines.append("HOLE \(placeholder.spelling) \(placeholder.name) \(placeholder.form.rawValue) \(placeholder.lines) required=\(placeholder.required)") }
+    for contact in book.contacts {
+      lines.append(
+        "CONTACT :\(contact.line) \(contact.role) / \(contact.detail ?? "-") / \(contact.escalation.map(String.init) ?? "-")"
+      )
+    }
+    for criterion in book.criteria {
+      lines.append(
+        "CRITERION :\(criterion.line) \(criterion.kind.rawValue) \(short(criterion.text)) \(criterion.comparison?.rawValue ?? "") \(criterion.bound.map { "\($0)" } ?? "") \(criterion.unit ?? "") \(criterion.duration?.text ?? "")"
+      )
+    }
+    for placeholder in book.placeholders {
+      lines.append(
+        "HOLE \(placeholder.spelling) \(placeholder.name) \(placeholder.form.rawValue) \(placeholder.lines) required=\(placeholder.required)"
+      )
+    }
     for fact in book.facts { lines.append("FACT :\(fact.line) \(fact.kind.rawValue) \(short(fact.text))") }
     for item in book.notRun { lines.append("NOTRUN :\(item.line) \(item.reason.rawValue) \(short(item.text))") }
     return lines.joined(separator: "\n")

@@ -48,7 +48,9 @@ import Testing
   }
 
   @Test func sqlIsCutOut() throws {
-    let items = try ShellReader().read([ShellText(text: "ls\nDELETE FROM calls WHERE id > 5;\nselect x in a b; do echo $x; done", line: 7)])
+    let items = try ShellReader().read([
+      ShellText(text: "ls\nDELETE FROM calls WHERE id > 5;\nselect x in a b; do echo $x; done", line: 7)
+    ])
     let kinds = items[0].map { item -> String in
       switch item {
       case .sql(let sql): "sql \(sql.line) \(sql.text)"
@@ -56,7 +58,8 @@ import Testing
       default: "-"
       }
     }
-    #expect(kinds == ["shell 7 ls", "sql 8 DELETE FROM calls WHERE id > 5;", "shell 9 select x in a b; do echo $x; done"])
+    #expect(
+      kinds == ["shell 7 ls", "sql 8 DELETE FROM calls WHERE id > 5;", "shell 9 select x in a b; do echo $x; done"])
   }
 
   @Test func placesAreTakenOff() throws {
@@ -65,10 +68,16 @@ import Testing
       return (command.place.label, command.words.map(\.valueOrText))
     }
     #expect(try place("sudo -u postgres psql -c x") == ("sudo:postgres", ["psql", "-c", "x"]))
-    #expect(try place("docker compose -f p.yml exec -T gateway alembic downgrade -1") == ("container:gateway", ["alembic", "downgrade", "-1"]))
+    #expect(
+      try place("docker compose -f p.yml exec -T gateway alembic downgrade -1") == (
+        "container:gateway", ["alembic", "downgrade", "-1"]
+      ))
     #expect(try place("docker exec -it web bash") == ("container:web", ["bash"]))
     #expect(try place("kubectl -n prod exec -it web-0 -- ls /") == ("pod:web-0", ["ls", "/"]))
-    #expect(try place("ssh -p 22 deploy@host sudo systemctl restart app") == ("ssh:deploy@host>sudo", ["systemctl", "restart", "app"]))
+    #expect(
+      try place("ssh -p 22 deploy@host sudo systemctl restart app") == (
+        "ssh:deploy@host>sudo", ["systemctl", "restart", "app"]
+      ))
     #expect(try place("ssh host") == ("here", ["ssh", "host"]))
     let remote = try commands("ssh host 'cd /srv && git pull'")
     #expect(remote.map { $0.words.map(\.valueOrText) } == [["cd", "/srv"], ["git", "pull"]])
@@ -97,7 +106,8 @@ import Testing
   }
 
   @Test func compoundCommandsAreOneStatement() {
-    let statements = parse("for i in 1 2; do\n  echo $i\ndone\nf() {\n  ls\n}\nls \\\n  -l && \\\n  pwd\ncase $x in\n a) ls;;\nesac")
+    let statements = parse(
+      "for i in 1 2; do\n  echo $i\ndone\nf() {\n  ls\n}\nls \\\n  -l && \\\n  pwd\ncase $x in\n a) ls;;\nesac")
     #expect(statements.count == 4)
     #expect(statements.allSatisfy { !$0.isOpaque })
   }
@@ -109,8 +119,11 @@ import Testing
   }
 
   @Test func sqlNature() {
-    #expect(SQLReader.nature(of: "WITH a AS (SELECT 1) SELECT * FROM a") == SQLNature(isReadOnly: true, isDestructive: false))
-    #expect(SQLReader.nature(of: "WITH a AS (DELETE FROM t RETURNING 1) SELECT * FROM a") == SQLNature(isReadOnly: false, isDestructive: true))
+    #expect(
+      SQLReader.nature(of: "WITH a AS (SELECT 1) SELECT * FROM a") == SQLNature(isReadOnly: true, isDestructive: false))
+    #expect(
+      SQLReader.nature(of: "WITH a AS (DELETE FROM t RETURNING 1) SELECT * FROM a")
+        == SQLNature(isReadOnly: false, isDestructive: true))
     #expect(SQLReader.nature(of: "EXPLAIN DELETE FROM t") == SQLNature(isReadOnly: true, isDestructive: false))
     #expect(SQLReader.nature(of: "EXPLAIN ANALYZE DELETE FROM t").isReadOnly == false)
     #expect(SQLReader.nature(of: "SELECT pg_terminate_backend(1)").isReadOnly == false)

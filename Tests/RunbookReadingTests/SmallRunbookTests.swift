@@ -44,11 +44,13 @@ import Testing
 
   @Test func aChoiceEndsWithItsFence() throws {
     let stage = try stage("```sh\n# Undo one\n./undo 1\n\n# Or undo all\n./undo all\n```\n\n- [ ] Undone\n")
-    #expect(shape(stage) == ["shell/change option-1 ./undo 1", "shell/change option-2 ./undo all", "manual/observe Undone"])
+    #expect(
+      shape(stage) == ["shell/change option-1 ./undo 1", "shell/change option-2 ./undo all", "manual/observe Undone"])
   }
 
   @Test func expectationsBelongToTheStepBefore() throws {
-    let stage = try stage("```sh\ncurl http://localhost/x\n# Should return 503 \"gone away\"\n```\n\n**Expected:** all is quiet\n")
+    let stage = try stage(
+      "```sh\ncurl http://localhost/x\n# Should return 503 \"gone away\"\n```\n\n**Expected:** all is quiet\n")
     let checks = try #require(stage.steps.first).expectations
     #expect(checks.first?.expectation.httpStatus == 503)
     #expect(checks.first?.expectation.contains == ["gone away"])
@@ -99,7 +101,8 @@ import Testing
   }
 
   @Test func inlineCommandsRunWhereTheSentenceSaysSo() throws {
-    let stage = try stage("1. Run `fly releases` and note the version\n2. Never use `git push --force`\n3. Tell the team\n")
+    let stage = try stage(
+      "1. Run `fly releases` and note the version\n2. Never use `git push --force`\n3. Tell the team\n")
     #expect(shape(stage).first == "shell/observe fly releases")
     #expect(stage.steps.count == 3)
     #expect(!stage.steps.contains { $0.text == "git push --force" })
@@ -107,7 +110,8 @@ import Testing
 
   @Test func whatNeverReturnsIsInteractive() throws {
     let stage = try stage(
-      "```sh\ntail -f a.log\nkubectl logs -f web\ncrontab -e\n# 0 2 * * * ./job\npsql\nnpm run dev\ngit revert HEAD\ngit revert --no-edit HEAD\nls\n```\n")
+      "```sh\ntail -f a.log\nkubectl logs -f web\ncrontab -e\n# 0 2 * * * ./job\npsql\nnpm run dev\ngit revert HEAD\ngit revert --no-edit HEAD\nls\n```\n"
+    )
     #expect(stage.steps.map(\.interactive) == [true, true, true, true, true, true, false, false])
     #expect(stage.steps[2].text == "crontab -e\n# 0 2 * * * ./job")
   }

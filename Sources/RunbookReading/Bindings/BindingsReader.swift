@@ -54,7 +54,8 @@ public enum BindingsReader {
   }
 
   static let runbookKeys = [
-    "parameters", "endpoints", "commands", "connections", "procedures", "choices", "steps", "carry", "config_file", "approvals",
+    "parameters", "endpoints", "commands", "connections", "procedures", "choices", "steps", "carry", "config_file",
+    "approvals",
   ]
 
   private static func runbook(_ cursor: YAMLCursor) throws -> RunbookBindings {
@@ -93,7 +94,8 @@ public enum BindingsReader {
     guard let reference = SecretReference(try cursor.string()), !isEmpty(reference) else {
       // The text itself may be the secret: it is not repeated here.
       throw cursor.failure(
-        "\(cursor.described) should say where the secret is (env:NAME, file:PATH or command:TEXT), never the secret itself.")
+        "\(cursor.described) should say where the secret is (env:NAME, file:PATH or command:TEXT), never the secret itself."
+      )
     }
     return reference
   }
@@ -116,13 +118,15 @@ public enum BindingsReader {
     if let reference = SecretReference(text) { return .postgres(reference) }
     guard !ConnectionText.hasPassword(text) else {
       throw entry.value.failure(
-        "\(entry.value.described) holds a password. Say where the connection's text is instead: env:NAME, file:PATH or command:TEXT.")
+        "\(entry.value.described) holds a password. Say where the connection's text is instead: env:NAME, file:PATH or command:TEXT."
+      )
     }
     return .postgresLiteral(text)
   }
 
   static let stepKeys = [
-    "is", "guard", "verify", "undo", "observe", "connection", "timeout", "interactive", "run", "repeatable", "skip", "restore",
+    "is", "guard", "verify", "undo", "observe", "connection", "timeout", "interactive", "run", "repeatable", "skip",
+    "restore",
     "approval",
   ]
 
@@ -160,14 +164,16 @@ public enum BindingsReader {
     if name != "sql", let entry = entries["connection"] { throw entry.failure("`connection` goes with `sql:` only.") }
     let question: Check.Question
     switch name {
-    case "sql": question = .sql(SQLText(text: try value.string(), connection: try entries["connection"]?.string() ?? "default"))
+    case "sql":
+      question = .sql(SQLText(text: try value.string(), connection: try entries["connection"]?.string() ?? "default"))
     case "run": question = .command(try value.string())
     case "ask": question = .confirmation(try value.string())
     default:
       question = .http(
         HTTPQuestion(
           method: try entries["method"]?.string().uppercased() ?? "GET", url: try value.string(),
-          headers: try entries["headers"].map { try map($0) { try $0.string() } } ?? [:], body: try entries["body"]?.string()))
+          headers: try entries["headers"].map { try map($0) { try $0.string() } } ?? [:],
+          body: try entries["body"]?.string()))
     }
     return BoundCheck(question: question, expectation: try entries["expect"].map(expectation) ?? Expectation())
   }
@@ -196,10 +202,13 @@ public enum BindingsReader {
   private static func layer(_ cursor: YAMLCursor) throws -> DeclaredLayer {
     let entries = try cursor.record(["match", "observe", "act", "verify", "wanted", "undo", "layer"])
     guard let match = try entries["match"]?.string() else { throw cursor.failure("\(cursor.described) lacks `match`.") }
-    guard let observe = try entries["observe"]?.string() else { throw cursor.failure("\(cursor.described) lacks `observe`.") }
+    guard let observe = try entries["observe"]?.string() else {
+      throw cursor.failure("\(cursor.described) lacks `observe`.")
+    }
     return DeclaredLayer(
       match: match, observe: observe, act: try entries["act"]?.string(), verify: try entries["verify"]?.string(),
-      wanted: try entries["wanted"]?.string(), undo: try entries["undo"]?.string(), layer: try entries["layer"]?.string())
+      wanted: try entries["wanted"]?.string(), undo: try entries["undo"]?.string(),
+      layer: try entries["layer"]?.string())
   }
 
   private static func person(_ cursor: YAMLCursor) throws -> Person {
@@ -208,7 +217,9 @@ public enum BindingsReader {
     return Person(name: try entries["name"]?.string(), notify: try entries["notify"]?.string())
   }
 
-  static let settingKeys = ["keep", "keep.max", "keep_max", "timeout", "output", "output.max", "output_max", "retention", "lock"]
+  static let settingKeys = [
+    "keep", "keep.max", "keep_max", "timeout", "output", "output.max", "output_max", "retention", "lock",
+  ]
 
   private static func settings(_ cursor: YAMLCursor) throws -> Settings {
     let entries = try cursor.record(settingKeys)
@@ -220,7 +231,8 @@ public enum BindingsReader {
     result.keepMaximum = try maximum("keep") ?? result.keepMaximum
     result.outputMaximum = try maximum("output") ?? result.outputMaximum
     result.timeout = try entries["timeout"].map(seconds) ?? result.timeout
-    result.retentionDays = try entries["retention"].map { max(1, try seconds($0, plain: 86_400) / 86_400) } ?? result.retentionDays
+    result.retentionDays =
+      try entries["retention"].map { max(1, try seconds($0, plain: 86_400) / 86_400) } ?? result.retentionDays
     result.lock = try entries["lock"]?.string()
     return result
   }
@@ -231,7 +243,9 @@ public enum BindingsReader {
   private static func seconds(_ cursor: YAMLCursor, plain: Int) throws -> Int {
     let text = try cursor.string()
     if let number = Int(text.trimmed), number > 0, number < 1 << 40 { return number * plain }
-    if let estimate = Quantity.estimate(text), let value = estimate.maximum, value > 0, estimate.minimum == value { return value }
+    if let estimate = Quantity.estimate(text), let value = estimate.maximum, value > 0, estimate.minimum == value {
+      return value
+    }
     throw cursor.failure("\(cursor.described) should be a duration such as 90s, 15m, 2h or 90 days, not `\(text)`.")
   }
 
@@ -251,7 +265,8 @@ enum ByteSize {
     let digits = trimmed.prefix { $0.isASCII && ($0.isNumber || $0 == "." || $0 == "_") }
     let unit = trimmed.dropFirst(digits.count).trimmed.lowercased()
     let factors: [String: Double] = [
-      "": 1, "b": 1, "bytes": 1, "kb": 1e3, "mb": 1e6, "gb": 1e9, "tb": 1e12, "kib": 1024, "mib": 1_048_576, "gib": 1_073_741_824,
+      "": 1, "b": 1, "bytes": 1, "kb": 1e3, "mb": 1e6, "gb": 1e9, "tb": 1e12, "kib": 1024, "mib": 1_048_576,
+      "gib": 1_073_741_824,
       "tib": 1_099_511_627_776, "k": 1024, "m": 1_048_576, "g": 1_073_741_824,
     ]
     guard let number = Double(digits.filter { $0 != "_" }), let factor = factors[unit], number >= 0 else { return nil }

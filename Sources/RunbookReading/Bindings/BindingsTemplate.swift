@@ -28,7 +28,8 @@ public struct BindingsTemplate: Sendable {
     var lines = [
       "# Written by `backout init`. Each `#` line below is a hole of \(name): fill it in and take the `#` away.",
       "# Secrets are references (env:NAME, file:PATH, command:TEXT), never values.",
-      service.map { "service: \(Self.scalar($0))" } ?? "# service: name-of-the-service", "runbooks:", "  \(Self.scalar(name)):",
+      service.map { "service: \(Self.scalar($0))" } ?? "# service: name-of-the-service", "runbooks:",
+      "  \(Self.scalar(name)):",
     ]
     let holes = runbook.placeholders.filter { $0.form != .host && $0.form != .variable }
     if !holes.isEmpty {
@@ -73,18 +74,23 @@ public struct BindingsTemplate: Sendable {
     if needsConnection, bound.connections["default"] == nil {
       result.append("connections: default, for the SQL of the runbook")
     }
-    for (origin, line) in hosts where Self.isExample(origin) && !bound.endpoints.keys.contains(where: origin.hasPrefix) {
-      let isBound = runbook.placeholders.contains { $0.form == .host && origin.contains($0.spelling) && bound.parameters[$0.name] != nil }
+    for (origin, line) in hosts where Self.isExample(origin) && !bound.endpoints.keys.contains(where: origin.hasPrefix)
+    {
+      let isBound = runbook.placeholders.contains {
+        $0.form == .host && origin.contains($0.spelling) && bound.parameters[$0.name] != nil
+      }
       if !isBound { result.append("endpoints: \(origin) on line \(line) is an example's address") }
     }
     for choice in choices {
       guard let chosen = bound.choices[choice.id] else { continue }
       if !choice.options.contains(where: { $0.id == chosen }) {
-        result.append("choices: \(choice.id) has no option \(chosen); it has \(choice.options.map(\.id).joined(separator: ", "))")
+        result.append(
+          "choices: \(choice.id) has no option \(chosen); it has \(choice.options.map(\.id).joined(separator: ", "))")
       }
     }
     for (_, _, step) in steps {
-      if case .code(let language, _) = step.action, bound.steps[step.id]?.run == nil, bound.steps[step.id]?.skip == nil {
+      if case .code(let language, _) = step.action, bound.steps[step.id]?.run == nil, bound.steps[step.id]?.skip == nil
+      {
         result.append("steps: \(step.id) on line \(step.line) is \(language) code, which runs only with `run:`")
       }
     }
@@ -129,9 +135,11 @@ public struct BindingsTemplate: Sendable {
   private var stepLines: [String] {
     var lines: [String] = []
     for (_, stage, step) in steps {
-      for candidate in stage.guardCandidates where stage.steps.first(where: { $0.line > candidate.line && $0.role == .change })?.id == step.id {
+      for candidate in stage.guardCandidates
+      where stage.steps.first(where: { $0.line > candidate.line && $0.role == .change })?.id == step.id {
         lines.append("      # line \(candidate.line): \(candidate.text.oneLine)")
-        lines.append("      # \(step.id): { is: \(Self.scalar(Self.beginning(step))), guard: { sql: SELECT …, expect: 0 } }")
+        lines.append(
+          "      # \(step.id): { is: \(Self.scalar(Self.beginning(step))), guard: { sql: SELECT …, expect: 0 } }")
       }
       switch step.action {
       case .code(let language, _):
@@ -178,7 +186,9 @@ public struct BindingsTemplate: Sendable {
 
   /// A key or value that YAML takes as it stands, else in double quotes.
   static func scalar(_ text: String) -> String {
-    let isPlain = !text.isEmpty && text.allSatisfy { $0.isLetter || $0.isNumber || "._/-".contains($0) } && text.first?.isLetter == true
+    let isPlain =
+      !text.isEmpty && text.allSatisfy { $0.isLetter || $0.isNumber || "._/-".contains($0) }
+      && text.first?.isLetter == true
     if isPlain { return text }
     let escaped = text.flatMap { character -> [Character] in
       switch character {

@@ -22,18 +22,21 @@ struct SectionClassifier: Sendable {
     return nil
   }
 
-  private func startsAsRollback(_ words: WordList) -> Bool { words.begins(withAny: ["quick rollback", "emergency rollback"]) }
+  private func startsAsRollback(_ words: WordList) -> Bool {
+    words.begins(withAny: ["quick rollback", "emergency rollback"])
+  }
 
   func isRollback(_ text: String) -> Bool { WordList(text).containsAny(vocabulary.rollback) }
 
   /// Names no part of the system: "Rollback Procedure", "Manual Rollback Steps".
   func isGeneric(_ text: String) -> Bool {
     let words = WordList(Slug.withoutParentheses(Heading.stripped(text))).words
-    return !words.isEmpty && words.allSatisfy { word in
-      vocabulary.generic.contains(word)
-        || (word.unicodeScalars.contains { $0.value >= 0x2E80 }
-          && vocabulary.generic.contains { word.contains($0) })
-    }
+    return !words.isEmpty
+      && words.allSatisfy { word in
+        vocabulary.generic.contains(word)
+          || (word.unicodeScalars.contains { $0.value >= 0x2E80 }
+            && vocabulary.generic.contains { word.contains($0) })
+      }
   }
 
   func isOptional(_ text: String) -> Bool { WordList(text).containsAny(vocabulary.optional) }

@@ -176,7 +176,9 @@ extension Vocabulary {
       "partial",
       "service", "services", "rollbacks", "options", "strategies", "methods", "levels", "by",
     ],
-    alternatives: ["types", "strategies", "methods", "options", "approaches", "alternatives", "scenarios", "levels", "ways"],
+    alternatives: [
+      "types", "strategies", "methods", "options", "approaches", "alternatives", "scenarios", "levels", "ways",
+    ],
     optional: [
       "optional", "if needed", "if necessary", "if required", "if applicable", "when needed", "as needed", "only if",
       "if desired", "if critical", "if time permits", "if possible", "if available", "if present", "if relevant",

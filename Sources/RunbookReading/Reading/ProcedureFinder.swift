@@ -68,7 +68,9 @@ struct ProcedureFinder {
 
     let children = section.children
     let sequence = children.filter { $0.heading.isSequence }
-    if !sequence.isEmpty, isSequence(sequence, parent: isRoot ? nil : section, isRoot: isRoot, isRollback: isRollback || docRollback) {
+    if !sequence.isEmpty,
+      isSequence(sequence, parent: isRoot ? nil : section, isRoot: isRoot, isRollback: isRollback || docRollback)
+    {
       sequential(section, isRoot: isRoot, docRollback: docRollback)
       return
     }

@@ -172,7 +172,8 @@ struct SyntaxWalk {
   /// shfmt counts the delimiter's line as part of the body.
   private func body(_ node: SyntaxNode, delimiter: String) -> String {
     let whole = text(node)
-    guard let last = whole.split(separator: "\n", omittingEmptySubsequences: false).last, last.trimmed == delimiter else { return whole }
+    guard let last = whole.split(separator: "\n", omittingEmptySubsequences: false).last, last.trimmed == delimiter
+    else { return whole }
     return String(whole.dropLast(last.count))
   }
 

@@ -53,19 +53,23 @@ enum RunbookShape {
   static let command = YAMLShape.record([
     .init("line", .integer, 1), .init("context", .string, "alone"), .init("background", .boolean, false),
     .init("place", place, ["here": [:]]),
-    .init("assignments", .list(.record([.init("name", .string), .init("value", word)])), []), .init("words", .list(word)),
+    .init("assignments", .list(.record([.init("name", .string), .init("value", word)])), []),
+    .init("words", .list(word)),
     .init(
       "redirections",
       .list(
         .record([
-          .init("descriptor", .integer, .null), .init("operator", .string), .init("target", word), .init("body", .string, .null),
+          .init("descriptor", .integer, .null), .init("operator", .string), .init("target", word),
+          .init("body", .string, .null),
         ])), []),
   ])
 
   static let sql = YAMLShape.record([.init("text", .string), .init("connection", .string, "default")])
 
   static let action = YAMLShape.oneOf([
-    "shell": .record([.init("text", .string), .init("isOpaque", .boolean, false), .init("commands", .list(command), [])]),
+    "shell": .record([
+      .init("text", .string), .init("isOpaque", .boolean, false), .init("commands", .list(command), []),
+    ]),
     "sql": sql,
     "config": .record([
       .init("file", .string, .null), .init("text", .string),
@@ -88,16 +92,20 @@ enum RunbookShape {
       .oneOf([
         "confirmation": .string, "command": .string, "sql": sql, "output": .record([]),
         "http": .record([
-          .init("method", .string, "GET"), .init("url", .string), .init("headers", .map(.string), [:]), .init("body", .string, .null),
+          .init("method", .string, "GET"), .init("url", .string), .init("headers", .map(.string), [:]),
+          .init("body", .string, .null),
         ]),
       ])), .init("expectation", expectation, nil),
   ])
 
   static let step = YAMLShape.record([
-    .init("id", .string), .init("line", .integer), .init("endLine", .integer), .init("title", .string), .init("kind", .string),
-    .init("role", .string), .init("action", action), .init("place", place, ["here": [:]]), .init("optional", .boolean, false),
+    .init("id", .string), .init("line", .integer), .init("endLine", .integer), .init("title", .string),
+    .init("kind", .string),
+    .init("role", .string), .init("action", action), .init("place", place, ["here": [:]]),
+    .init("optional", .boolean, false),
     .init("choice", .record([.init("choice", .string), .init("option", .string)]), .null),
-    .init("interactive", .boolean, false), .init("destructive", .boolean, false), .init("expectations", .list(check), []),
+    .init("interactive", .boolean, false), .init("destructive", .boolean, false),
+    .init("expectations", .list(check), []),
     .init("attributes", .map(.string), [:]),
   ])
 
@@ -128,19 +136,24 @@ enum RunbookShape {
           .init("id", .string), .init("title", .string), .init("line", .integer), .init("risk", .string, .null),
           .init("estimate", estimate, .null), .init("symptoms", .list(.string), []), .init("stages", .list(stage), []),
         ])), []),
-    .init("triggers", .list(.record([.init("line", .integer), .init("text", .string)] + bounded + [.init("window", .integer, .null)])), []),
+    .init(
+      "triggers",
+      .list(.record([.init("line", .integer), .init("text", .string)] + bounded + [.init("window", .integer, .null)])),
+      []),
     .init(
       "decisionMatrix",
       .list(
         .record([
-          .init("line", .integer), .init("issue", .string, .null), .init("severity", .string, .null), .init("action", .string),
+          .init("line", .integer), .init("issue", .string, .null), .init("severity", .string, .null),
+          .init("action", .string),
           .init("within", .integer, .null), .init("approval", .string, .null), .init("alternative", .string, .null),
         ])), []),
     .init(
       "contacts",
       .list(
         .record([
-          .init("line", .integer), .init("role", .string), .init("detail", .string, .null), .init("escalation", .integer, .null),
+          .init("line", .integer), .init("role", .string), .init("detail", .string, .null),
+          .init("escalation", .integer, .null),
         ])), []),
     .init(
       "criteria",
@@ -152,7 +165,8 @@ enum RunbookShape {
       "placeholders",
       .list(
         .record([
-          .init("name", .string), .init("spelling", .string), .init("form", .string), .init("lines", .list(.integer), []),
+          .init("name", .string), .init("spelling", .string), .init("form", .string),
+          .init("lines", .list(.integer), []),
           .init("required", .boolean, false),
         ])), []),
     .init("facts", .list(.record([.init("line", .integer), .init("kind", .string), .init("text", .string)])), []),

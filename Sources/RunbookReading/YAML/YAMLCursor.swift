@@ -44,7 +44,8 @@ struct YAMLCursor {
       guard let name = key.scalar?.string else {
         throw YAMLProblem(line: key.mark?.line ?? line, message: "A name in \(described) should be plain text.")
       }
-      result.append((name, key.mark?.line ?? line, YAMLCursor(node: value, path: path.isEmpty ? name : "\(path).\(name)")))
+      result.append(
+        (name, key.mark?.line ?? line, YAMLCursor(node: value, path: path.isEmpty ? name : "\(path).\(name)")))
     }
     return result
   }
@@ -129,7 +130,8 @@ enum YAMLBounds {
   /// What the parser itself would recurse on is looked at beforehand.
   static func check(_ text: String) throws {
     guard text.utf8.count <= maximumBytes else {
-      throw YAMLProblem(line: 1, message: "The document has \(text.utf8.count) bytes; the reader takes \(maximumBytes).")
+      throw YAMLProblem(
+        line: 1, message: "The document has \(text.utf8.count) bytes; the reader takes \(maximumBytes).")
     }
     var line = 1
     var open = 0
@@ -167,7 +169,8 @@ enum YAMLBounds {
     let line = node.mark?.line ?? 1
     if budget < 0 {
       throw YAMLProblem(
-        line: line, message: "The document has more than \(maximumNodes) values, its aliases counted where they are used.")
+        line: line,
+        message: "The document has more than \(maximumNodes) values, its aliases counted where they are used.")
     }
     if depth > maximumDepth {
       throw YAMLProblem(line: line, message: "The document is nested deeper than \(maximumDepth) levels.")
@@ -184,7 +187,8 @@ enum YAMLBounds {
 
   static func problem(_ error: YamlError) -> YAMLProblem {
     switch error {
-    case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _), .composer(_, let problem, let mark, _):
+    case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
+      .composer(_, let problem, let mark, _):
       return YAMLProblem(line: mark.line, message: "This is not YAML: \(problem).")
     case .duplicatedKeysInMapping(let duplicates, let context):
       let names = duplicates.map { "`\($0)`" }.joined(separator: ", ")

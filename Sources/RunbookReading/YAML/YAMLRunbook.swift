@@ -44,7 +44,9 @@ enum YAMLForm {
     case (.record(let fields), .object(let members)):
       var pairs: [(Node, Node)] = []
       for field in fields {
-        guard let member = members[field.name] ?? (field.standard == nil ? .null : nil), member != field.standard else { continue }
+        guard let member = members[field.name] ?? (field.standard == nil ? .null : nil), member != field.standard else {
+          continue
+        }
         pairs.append((scalar(field.name), node(of: member, shape: field.shape)))
       }
       return Node(pairs)
@@ -71,10 +73,16 @@ enum YAMLForm {
     let plain = Node.Scalar(text, Tag(.str), .plain)
     let isMultiline = text.contains { $0.isNewline }
     // A literal block cannot begin with a blank, nor hold a tab or a carriage return safely.
-    let isBlock = isMultiline && !(text.first?.isWhitespace ?? true) && !text.contains { $0 == "\t" || $0 == "\r" || $0 == "\r\n" }
-      && !text.contains(" \n") && text.unicodeScalars.allSatisfy { $0 == "\n" || ($0.value >= 32 && $0.value < 0x7F) || ($0.value > 0xA0 && $0.value < 0xD800) }
+    let isBlock =
+      isMultiline && !(text.first?.isWhitespace ?? true) && !text.contains { $0 == "\t" || $0 == "\r" || $0 == "\r\n" }
+      && !text.contains(" \n")
+      && text.unicodeScalars.allSatisfy {
+        $0 == "\n" || ($0.value >= 32 && $0.value < 0x7F) || ($0.value > 0xA0 && $0.value < 0xD800)
+      }
     if isBlock { return .scalar(Node.Scalar(text, Tag(.str), .literal)) }
-    let needsQuotes = isMultiline || text.isEmpty || text != text.trimmed || Resolver.default.resolveTag(of: .scalar(.init(text, Tag(.implicit), .plain))) != .str
+    let needsQuotes =
+      isMultiline || text.isEmpty || text != text.trimmed
+      || Resolver.default.resolveTag(of: .scalar(.init(text, Tag(.implicit), .plain))) != .str
     return .scalar(needsQuotes ? Node.Scalar(text, Tag(.str), .doubleQuoted) : plain)
   }
 
@@ -95,7 +103,8 @@ enum YAMLForm {
       var members: [String: JSONValue] = [:]
       for field in fields {
         if let entry = entries[field.name] {
-          members[field.name] = entry.isNull && field.standard == .null ? .null : try value(of: entry, shape: field.shape)
+          members[field.name] =
+            entry.isNull && field.standard == .null ? .null : try value(of: entry, shape: field.shape)
         } else if let standard = field.standard {
           members[field.name] = standard
         } else {
@@ -105,7 +114,9 @@ enum YAMLForm {
       return .object(members)
     case .oneOf(let cases):
       // `place: here` for `place: { here: {} }`.
-      if let name = cursor.node.scalar?.string, let inner = cases[name], case .record(let fields) = inner, fields.isEmpty {
+      if let name = cursor.node.scalar?.string, let inner = cases[name], case .record(let fields) = inner,
+        fields.isEmpty
+      {
         return .object([name: [:]])
       }
       let entries = try cursor.record(Array(cases.keys))
