@@ -130,7 +130,8 @@ struct WordList: Sendable {
   let words: [String]
 
   init(_ text: some StringProtocol) {
-    self.text = text.lowercased()
+    // What a sentence is for stands near its beginning; a page without a break is not searched to its end.
+    self.text = text.prefix(2_000).lowercased()
     words = self.text.split { !($0.isLetter || $0.isNumber || $0 == "_") }.map(String.init)
   }
 
