@@ -43,7 +43,10 @@ struct RunCommand: AsyncParsableCommand {
       runner: ProcessRunner()
     ).redactor(variables: made.secretVariables)
     let hash = made.hash
-    if live.isQuiet == false { Console.print(redactor.redact(PlanScreen(plan: made, confirmation: .confirmed).text)) }
+    // Who names a plan has seen it.
+    if !live.isQuiet, plan == nil {
+      Console.print(redactor.redact(PlanScreen(plan: made, confirmation: .confirmed).text))
+    }
     if let plan, !(plan.count >= 8 && hash.hex.hasPrefix(plan)) {
       throw Failure(
         .blocked, "The plan is \(hash.short) now, not \(plan): nothing was executed.",
