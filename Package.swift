@@ -105,6 +105,9 @@ let package = Package(
       ] + driverTargets, swiftSettings: settings),
     .executableTarget(name: "backout", dependencies: ["BackoutCommands", "SessionHost"], swiftSettings: settings),
 
+    // What script/bench measures with; not a product that anybody installs.
+    .executableTarget(name: "backout-bench", dependencies: ["BackoutTestKit", "Journal"], swiftSettings: settings),
+
     .target(
       name: "BackoutTestKit", dependencies: ["Runbook", "Layer", "Planning", "Journal", "Engine"],
       swiftSettings: settings),
