@@ -123,12 +123,14 @@ struct Station: Sendable {
     let secrets = Secrets(
       references: plan.secrets, variables: variables, directory: plan.directory, runner: ProcessRunner())
     let faults = FaultInjector.fromEnvironment(role: .tool, other: { nil })
+    let redactor = await secrets.redactor(variables: plan.secretVariables, configFile: plan.bindings.configFile)
+    Console.hide(redactor)
     let home = home
     let folder = SessionFolder(path: home.session(of: run))
     return RunContext(
       plan: plan, planHash: plan.hash, run: run, journal: journal, clock: clock, drivers: drivers,
       parser: ShellReader(), runner: ProcessRunner(), checks: Checks(), secrets: secrets,
-      redactor: await secrets.redactor(variables: plan.secretVariables),
+      redactor: redactor,
       sessions: HostSessions(
         folder: folder, executable: Self.executable, key: key, outputMaximum: plan.settings.outputMaximum),
       images: { step in SealedImageStore(home: home, run: run, step: step, key: key) },
@@ -148,6 +150,12 @@ struct Station: Sendable {
   /// This program's own file: the session host is the same binary.
   private static let executable =
     (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
+
+  /// What hides the secrets of a run whose record is shown.
+  func redactor(of plan: Plan) async -> Redactor {
+    await Secrets(references: plan.secrets, variables: variables, directory: plan.directory, runner: ProcessRunner())
+      .redactor(variables: plan.secretVariables, configFile: plan.bindings.configFile, runsCommands: false)
+  }
 
   func newRun() -> RunIdentifier {
     RunIdentifier(

@@ -15,6 +15,7 @@ struct RecordedRun: Sendable {
   static func load(_ prefix: String?, from station: Station) async throws -> RecordedRun {
     let summary = try await station.run(prefix)
     let plan = try station.plan(of: summary.run)
+    Console.hide(await station.redactor(of: plan))
     let events = try await station.events(of: summary.run)
     var state = RunState(plan: plan)
     for event in events { state.apply(try RunEvent(entry: event.entry)) }
@@ -71,6 +72,34 @@ struct StatusJSON: Encodable {
     }
     waiting = state.waiting.map {
       Waiting(id: $0.id, kind: $0.kind.rawValue, question: $0.question, options: $0.options)
+    }
+  }
+}
+
+extension Plan {
+  /// Every id that an answer may be about.
+  var answerable: Set<String> {
+    Set(
+      stages.flatMap { [$0.id, "\($0.id)/*"] + $0.choices.map(\.id) }
+        + steps.flatMap { [$0.id] + $0.asks.map(\.id) })
+  }
+
+  /// Throws `Failure` where an answer is about nothing in this plan, or no question of that id takes it.
+  func check(answers: [Message]) throws {
+    for answer in answers {
+      guard let id = answer.about else { continue }
+      guard answerable.contains(id) else {
+        throw Failure(
+          .badInput, "--answer \(id)=\(answer.value): the plan has nothing that is called \(id). Nothing was executed.",
+          next: "backout plan shows every question with its id")
+      }
+      let asked = steps.flatMap(\.asks).filter { $0.id == id }.flatMap(\.options).map(\.id)
+      let always = ["retry", "skip", "done", "abort"]
+      if !asked.isEmpty, !asked.contains(answer.value), !always.contains(answer.value) {
+        throw Failure(
+          .badInput,
+          "--answer \(id)=\(answer.value): \(id) takes \(asked.joined(separator: ", ")). Nothing was executed.")
+      }
     }
   }
 }

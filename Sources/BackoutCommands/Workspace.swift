@@ -36,6 +36,8 @@ struct Workspace: Sendable {
       throw Failure(.badInput, "\(bindingsPath): there is no such file; nothing was executed.")
     }
     let runbook = try read(data, path: path)
+    let variables = ProcessInfo.processInfo.environment
+    Console.hide(Redactor(pairs: Secrets.standing(variables: variables, directory: folder)))
     let bindings = try readBindings(bindingsPath, exists: hasBindings, runbook: runbook)
     let home = (bindingsPath as NSString).deletingLastPathComponent
     let key = Self.key(of: path, home: home, bindings: bindings)
@@ -44,7 +46,7 @@ struct Workspace: Sendable {
       path: path, document: String(decoding: data, as: UTF8.self), runbook: runbook, bindingsPath: bindingsPath,
       bindings: bindings, hasBindings: hasBindings, key: key, directory: directory,
       service: bindings.service ?? (directory as NSString).lastPathComponent,
-      lock: try ConfirmationLock.load(beside: bindingsPath), variables: ProcessInfo.processInfo.environment)
+      lock: try ConfirmationLock.load(beside: bindingsPath), variables: variables)
   }
 
   static func absolute(_ path: String, in folder: String) -> String {
@@ -102,7 +104,8 @@ struct Workspace: Sendable {
   private static func readBindings(_ path: String, exists: Bool, runbook: Runbook) throws -> Bindings {
     do {
       if exists {
-        return try BindingsReader.read(String(decoding: Data(contentsOf: URL(fileURLWithPath: path)), as: UTF8.self), named: path)
+        return try BindingsReader.read(
+          String(decoding: Data(contentsOf: URL(fileURLWithPath: path)), as: UTF8.self), named: path)
       }
       guard let frontMatter = runbook.frontMatter else { return Bindings() }
       guard let own = try BindingsReader.readFrontMatter(frontMatter, named: runbook.source) else { return Bindings() }

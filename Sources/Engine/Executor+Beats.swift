@@ -29,7 +29,8 @@ extension Executor {
         directory: directory, variables: variables, connections: context.plan.bindings.connections,
         endpoints: context.plan.bindings.endpoints, layers: context.plan.layers, binding: step.binding,
         configFile: context.plan.bindings.configFile),
-      images: context.images("\(id)@\(max(1, state.record(id).keptAttempt ?? state.record(id).attempt))"), runner: context.runner, session: openedSession, secrets: context.secrets,
+      images: context.images("\(id)@\(max(1, state.record(id).keptAttempt ?? state.record(id).attempt))"),
+      runner: context.runner, session: openedSession, secrets: context.secrets,
       redactor: context.redactor, settings: context.plan.settings,
       mark: { [weak self] marker in try await self?.mark(id, marker) })
   }
@@ -175,14 +176,18 @@ extension Executor {
 
   private func outputSink(_ step: String) -> @Sendable (Data) -> Void {
     let context = context
-    return { data in context.output(step, context.redactor.redact(String(decoding: data, as: UTF8.self))) }
+    // Whole lines: a secret that comes in two pieces is recognised in neither.
+    let lines = OutputLines()
+    return { data in
+      if let text = lines.take(data) { context.output(step, context.redactor.redactOutput(text)) }
+    }
   }
 
   private func shown(_ outcome: Outcome) -> Outcome {
     var outcome = outcome
     outcome.summary = context.redactor.redact(outcome.summary)
-    outcome.output = context.redactor.redact(outcome.output)
-    outcome.value = outcome.value.map(context.redactor.redact)
+    outcome.output = context.redactor.redactOutput(outcome.output)
+    outcome.value = outcome.value.map { context.redactor.redact($0.withoutSensitiveMembers) }
     return outcome
   }
 

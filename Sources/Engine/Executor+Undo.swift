@@ -69,7 +69,8 @@ extension Executor {
         words: ["bash", "-c", command], directory: environment.context.directory,
         variables: environment.context.variables, timeout: plan.timeout))
     guard result.status == 0 else {
-      let said = context.redactor.redact([result.text, result.errorText].joined(separator: "\n").lastLines(6))
+      let said = context.redactor.redactOutput(
+        [result.text, result.errorText].joined(separator: "\n").lastLines(6))
       return self.record(.undoFailed(step: plan.id, why: "`\(command)` ended with \(result.status): \(said)"))
     }
     let proof =

@@ -125,7 +125,12 @@ public actor Executor {
     try await context.journal.append(entries, to: context.run, summary: summary(), consuming: taken)
     buffered.removeFirst(events.count)
     consumed.removeAll { taken.contains($0) }
-    for event in events { context.report(event, state) }
+    for (event, entry) in zip(events, entries) { context.report(shown(event, entry), state) }
+  }
+
+  /// The event as the journal has it: what is told of it is redacted like what is kept of it.
+  private func shown(_ event: RunEvent, _ entry: Entry) -> RunEvent {
+    context.redactor.isEmpty ? event : (try? RunEvent(entry: entry)) ?? event
   }
 
   private func summary() -> RunSummary {

@@ -81,8 +81,20 @@ struct HostSession: RunSession {
 
   func end() async { try? await client.end() }
 
+  /// The last 16 KiB, from the beginning of a line: half a secret would not be recognised as one.
+  private static func shownEnd(of result: StatementResult) -> String {
+    let limit = 16 << 10
+    let end = result.outputTail.suffix(limit)
+    guard result.outputTail.count > limit || result.outputLeftOut > 0 else {
+      return String(decoding: end, as: UTF8.self)
+    }
+    let newline = end.prefix(4096).firstIndex(of: 0x0A).map { end.index(after: $0) }
+    return String(
+      decoding: end[(newline ?? end.index(end.startIndex, offsetBy: min(4096, end.count)))...], as: UTF8.self)
+  }
+
   static func outcome(of result: StatementResult) -> Outcome {
-    let text = String(decoding: result.outputTail.suffix(16 << 10), as: UTF8.self)
+    let text = shownEnd(of: result)
     var summary =
       result.timedOut
       ? "did not end in time and was stopped"

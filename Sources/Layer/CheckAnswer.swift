@@ -101,7 +101,10 @@ extension Expectation {
       return (false, "\(plain) is not there, expected \(wanted.plainText)")
     }
     let holds = Self.areEqual(member, wanted)
-    let said = "\(plain) is \(Self.cut(member.plainText))"
+    if SensitiveNames.matches(plain.split(separator: ".").last.map(String.init) ?? plain) {
+      return (holds, "\(plain) is \(holds ? "" : "not ")as expected")
+    }
+    let said = "\(plain) is \(Self.cut(member.withoutSensitiveMembers.plainText))"
     return (holds, holds ? said : said + ", expected \(wanted.plainText)")
   }
 
@@ -138,7 +141,7 @@ extension Expectation {
   private static func trimmed(_ text: String) -> String { text.trimmingCharacters(in: .whitespacesAndNewlines) }
 
   private static func shown(_ answer: Answer) -> String {
-    let text = trimmed(answer.value?.plainText ?? answer.text)
+    let text = trimmed(answer.value?.withoutSensitiveMembers.plainText ?? answer.text)
     return text.isEmpty ? "nothing" : cut(text)
   }
 

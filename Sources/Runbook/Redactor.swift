@@ -1,31 +1,44 @@
 import Foundation
 
-/// Hides secrets in what is shown: raw, base64, URL-encoded, JSON-escaped and in hex.
+/// Hides secrets in what is shown: raw, base64, URL-encoded, JSON-escaped, quoted for a shell and in hex.
 public struct Redactor: Sendable {
-  /// Longest first, so that a secret inside another leaves nothing behind.
-  private let needles: [(text: String, mask: String)]
+  private let needles: ByteNeedles
+  /// Base64 and hex, which tools break into groups and lines.
+  private let spread: ByteNeedles
 
   /// - Parameter secrets: name → value. Values shorter than four characters are too common to hide and are left out.
-  public init(secrets: [String: String] = [:]) {
+  public init(secrets: [String: String] = [:]) { self.init(pairs: secrets.map { ($0.key, $0.value) }) }
+
+  /// The same, where one name has several values.
+  public init(pairs secrets: [(name: String, value: String)]) {
     var needles: [String: String] = [:]
-    for (name, value) in secrets where value.count >= 4 {
-      for form in Self.forms(of: value) { needles[form] = "‹\(name)›" }
+    var spread: [String: String] = [:]
+    for (name, value) in secrets where value.utf8.count >= 4 {
+      for value in Self.parts(of: value) {
+        for form in SecretForms.contiguous(of: value) { needles[form] = "‹\(name)›" }
+        for form in SecretForms.encoded(of: value) {
+          needles[form] = "‹\(name)›"
+          if form.utf8.count >= 8 { spread[form] = "‹\(name)›" }
+        }
+      }
     }
-    self.needles = needles.map { ($0.key, $0.value) }.sorted {
-      $0.0.utf8.count != $1.0.utf8.count ? $0.0.utf8.count > $1.0.utf8.count : $0.0 < $1.0
-    }
+    self.needles = ByteNeedles(needles)
+    self.spread = ByteNeedles(spread)
+  }
+
+  /// The value, and the lines of one that has several: what is printed may begin or end within it.
+  private static func parts(of value: String) -> [String] {
+    let lines = value.split(whereSeparator: \.isNewline).map(String.init)
+    return [value] + (lines.count > 1 ? lines.filter { $0.count >= 12 } : [])
   }
 
   public var isEmpty: Bool { needles.isEmpty }
-  /// The longest form that is looked for, in bytes: what a reader of a stream holds back.
-  public var longest: Int { needles.first?.text.utf8.count ?? 0 }
 
   /// `text` with each secret replaced by its name: `‹YOUR_API_KEY›`.
   public func redact(_ text: String) -> String {
     guard !needles.isEmpty else { return text }
-    return needles.reduce(text) { result, needle in
-      result.contains(needle.text) ? result.replacingOccurrences(of: needle.text, with: needle.mask) : result
-    }
+    var copy = text
+    return copy.withUTF8 { needles.replaced(in: $0) } ?? text
   }
 
   public func redact(_ value: JSONValue) -> JSONValue {
@@ -38,37 +51,97 @@ public struct Redactor: Sendable {
     }
   }
 
-  /// Every form that a secret is looked for in.
-  static func forms(of value: String) -> Set<String> {
-    var forms: Set<String> = [value]
-    let bytes = Array(value.utf8)
-    // Inside a longer base64 text a secret stands at one of three alignments; only the characters that depend on
-    // the secret alone can be looked for.
-    for lead in 0..<3 {
-      let encoded = Data([UInt8](repeating: 0, count: lead) + bytes).base64EncodedString()
-      let start = lead == 0 ? 0 : lead + 1
-      let end = (lead + bytes.count) * 8 / 6
-      let core = String(Array(encoded)[start..<max(start, end)])
-      if core.count >= 6 {
-        forms.insert(core)
-        forms.insert(core.replacingOccurrences(of: "+", with: "-").replacingOccurrences(of: "/", with: "_"))
+  /// What a command printed: known secrets, also where a tool broke their base64 or hex into groups or lines, and
+  /// values that stand under a sensitive name and are known to nobody.
+  public func redactOutput(_ text: String) -> String {
+    let known = redact(text)
+    return SensitiveText.masked(spread.isEmpty ? known : withoutSpread(known))
+  }
+
+  private func withoutSpread(_ text: String) -> String {
+    let bytes = Array(text.utf8)
+    var dense: [UInt8] = []
+    var places: [Int] = []
+    dense.reserveCapacity(bytes.count)
+    places.reserveCapacity(bytes.count)
+    for (place, byte) in bytes.enumerated() where byte != 0x20 && byte != 0x0A && byte != 0x0D && byte != 0x09 {
+      dense.append(byte)
+      places.append(place)
+    }
+    let found = dense.withUnsafeBufferPointer { spread.matches(in: $0) }
+    guard !found.isEmpty else { return text }
+    var result: [UInt8] = []
+    var start = 0
+    for match in found {
+      result += bytes[start..<places[match.range.lowerBound]]
+      result += match.mask
+      start = places[match.range.upperBound - 1] + 1
+    }
+    return String(decoding: result + bytes[start...], as: UTF8.self)
+  }
+}
+
+/// Many texts looked for at once, the longest first, so that a secret inside another leaves nothing behind.
+private struct ByteNeedles: Sendable {
+  struct Match {
+    var range: Range<Int>
+    var mask: [UInt8]
+  }
+  private var byStart: [UInt16: [(bytes: [UInt8], mask: [UInt8])]] = [:]
+  /// Whether a needle begins with these two bytes.
+  private var begins: [Bool] = []
+
+  var isEmpty: Bool { byStart.isEmpty }
+
+  init(_ needles: [String: String]) {
+    let sorted = needles.map { (bytes: Array($0.key.utf8), mask: Array($0.value.utf8)) }
+      .filter { $0.bytes.count >= 4 }
+      .sorted {
+        $0.bytes.count != $1.bytes.count
+          ? $0.bytes.count > $1.bytes.count : $0.bytes.lexicographicallyPrecedes($1.bytes)
+      }
+    guard !sorted.isEmpty else { return }
+    begins = [Bool](repeating: false, count: 1 << 16)
+    for needle in sorted {
+      let start = UInt16(needle.bytes[0]) << 8 | UInt16(needle.bytes[1])
+      byStart[start, default: []].append(needle)
+      begins[Int(start)] = true
+    }
+  }
+
+  func matches(in bytes: UnsafeBufferPointer<UInt8>) -> [Match] {
+    var found: [Match] = []
+    guard !byStart.isEmpty, bytes.count >= 4 else { return found }
+    var index = 0
+    while index < bytes.count - 1 {
+      let start = UInt16(bytes[index]) << 8 | UInt16(bytes[index + 1])
+      if begins[Int(start)],
+        let hit = byStart[start]?.first(where: { needle in
+          index + needle.bytes.count <= bytes.count
+            && needle.bytes.indices.allSatisfy { bytes[index + $0] == needle.bytes[$0] }
+        })
+      {
+        found.append(Match(range: index..<index + hit.bytes.count, mask: hit.mask))
+        index += hit.bytes.count
+      } else {
+        index += 1
       }
     }
-    forms.insert(Data(bytes).base64EncodedString())
-    let unreserved = CharacterSet(charactersIn: "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
-    if let encoded = value.addingPercentEncoding(withAllowedCharacters: unreserved) {
-      forms.insert(encoded)
-      forms.insert(encoded.replacingOccurrences(of: "%20", with: "+"))
+    return found
+  }
+
+  /// Nil: none was found.
+  func replaced(in bytes: UnsafeBufferPointer<UInt8>) -> String? {
+    let found = matches(in: bytes)
+    guard !found.isEmpty else { return nil }
+    var result: [UInt8] = []
+    var start = 0
+    for match in found {
+      result += bytes[start..<match.range.lowerBound]
+      result += match.mask
+      start = match.range.upperBound
     }
-    if let encoded = value.addingPercentEncoding(withAllowedCharacters: .urlQueryAllowed) { forms.insert(encoded) }
-    if let json = try? JSONEncoder().encode(value) {
-      let text = String(decoding: json, as: UTF8.self).dropFirst().dropLast()
-      forms.insert(String(text))
-      forms.insert(text.replacingOccurrences(of: "\\/", with: "/"))
-    }
-    let hex = bytes.map { String(format: "%02x", $0) }.joined()
-    forms.insert(hex)
-    forms.insert(hex.uppercased())
-    return forms
+    result += bytes[start...]
+    return String(decoding: result, as: UTF8.self)
   }
 }

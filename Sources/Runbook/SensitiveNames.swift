@@ -2,7 +2,8 @@
 public enum SensitiveNames {
   private static let words = [
     "secret", "token", "password", "passwd", "passphrase", "credential", "apikey", "api_key", "api-key", "private_key",
-    "access_key", "auth_key", "signing_key", "encryption_key", "authorization", "cookie", "dsn",
+    "privatekey", "private-key", "access_key", "accesskey", "access-key", "auth_key", "authkey", "signing_key",
+    "signingkey", "encryption_key", "encryptionkey", "authorization", "cookie", "dsn", "bearer",
   ]
 
   public static func matches(_ name: String) -> Bool {
@@ -13,20 +14,26 @@ public enum SensitiveNames {
 }
 
 extension JSONValue {
-  /// The same value with the texts under sensitive names replaced by `‹name›`.
+  /// The same value with the texts and numbers under sensitive names, however deep, replaced by `‹name›`.
   public var withoutSensitiveMembers: JSONValue {
     switch self {
     case .object(let members):
       .object(
         Dictionary(
-          uniqueKeysWithValues: members.map { name, value in
-            if SensitiveNames.matches(name), value.stringValue != nil || value.integerValue != nil {
-              return (name, .string("‹\(name)›"))
-            }
-            return (name, value.withoutSensitiveMembers)
-          }))
+          members.map { name, value in
+            (name, SensitiveNames.matches(name) ? value.hidden(as: name) : value.withoutSensitiveMembers)
+          }, uniquingKeysWith: { first, _ in first }))
     case .array(let items): .array(items.map(\.withoutSensitiveMembers))
     default: self
+    }
+  }
+
+  private func hidden(as name: String) -> JSONValue {
+    switch self {
+    case .object(let members): .object(members.mapValues { $0.hidden(as: name) })
+    case .array(let items): .array(items.map { $0.hidden(as: name) })
+    case .bool, .null: self
+    default: .string("‹\(name)›")
     }
   }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import Runbook
+import Synchronization
 
 /// Standard output and error, and the person in front of them.
 enum Console {
@@ -13,6 +14,15 @@ enum Console {
     guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 20 else { return 100 }
     return Int(size.ws_col)
   }
+
+  /// What everything that is written here passes: the one gate that no verb can forget.
+  private static let hidden = Mutex(Redactor())
+
+  /// From now on nothing shows these secrets.
+  static func hide(_ redactor: Redactor) { hidden.withLock { $0 = redactor } }
+
+  /// `text` as it may be shown or kept.
+  static func hiding(_ text: String) -> String { hidden.withLock { $0 }.redact(text) }
 
   static func print(_ text: String) { write(text + "\n", to: STDOUT_FILENO) }
   static func write(_ text: String) { write(text, to: STDOUT_FILENO) }
@@ -36,7 +46,7 @@ enum Console {
   }
 
   private static func write(_ text: String, to descriptor: Int32) {
-    var bytes = Array(text.utf8)[...]
+    var bytes = Array(hiding(text).utf8)[...]
     while !bytes.isEmpty {
       let count = bytes.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
       if count < 0 {

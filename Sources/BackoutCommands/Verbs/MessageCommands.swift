@@ -18,11 +18,14 @@ enum Sending {
     _ kind: Message.Kind, about: String? = nil, value: String = "", reason: String?, to recorded: RecordedRun,
     station: Station, json: Bool, next: String
   ) async throws {
-    guard !recorded.state.status.isFinished || recorded.state.undo != nil || kind == .note else {
+    guard !recorded.state.status.isFinished || kind == .note else {
       throw Failure(
         .badInput, "Run \(recorded.summary.run.short) has ended (\(recorded.state.status.rawValue)); nothing was sent.")
     }
-    let message = Message(kind: kind, about: about, value: value, reason: reason, sender: station.operatorName)
+    // What a person types may hold a secret, too.
+    let value = Console.hiding(value)
+    let message = Message(
+      kind: kind, about: about, value: value, reason: reason.map(Console.hiding), sender: station.operatorName)
     try await station.journal.send(message, to: recorded.summary.run)
     if json {
       try Console.json(
@@ -56,7 +59,7 @@ struct AnswerCommand: AsyncParsableCommand {
     let recorded = try await RecordedRun.load(words.count == 3 ? words[0] : nil, from: station)
     let id = words[words.count - 2]
     let value = words[words.count - 1]
-    try check(id: id, value: value, waiting: recorded.state.waiting)
+    try check(id: id, value: value, recorded)
     if ["skip", "done"].contains(value), reason?.isEmpty ?? true {
       throw Failure(.badInput, "\(value) needs --reason: it goes into the record. Nothing was sent.")
     }
@@ -66,8 +69,13 @@ struct AnswerCommand: AsyncParsableCommand {
   }
 
   /// A question that waits now takes only its own options; one that comes later is taken on trust.
-  private func check(id: String, value: String, waiting: [Ask]) throws {
-    let asked = waiting.filter { $0.id == id }
+  private func check(id: String, value: String, _ recorded: RecordedRun) throws {
+    guard recorded.plan.answerable.contains(id) || recorded.state.waiting.contains(where: { $0.id == id }) else {
+      throw Failure(
+        .badInput, "Run \(recorded.summary.run.short) has nothing that is called \(id); nothing was sent.",
+        next: "backout status \(recorded.summary.run.short) shows what it waits for")
+    }
+    let asked = recorded.state.waiting.filter { $0.id == id }
     guard let ask = asked.first, !asked.contains(where: { $0.options.contains { $0.id == value } }) else { return }
     throw Failure(
       .badInput, "\(id) takes \(ask.options.map(\.id).joined(separator: ", ")), not \(value); nothing was sent.")
@@ -127,7 +135,7 @@ struct NoteCommand: AsyncParsableCommand {
     let lock = try ServiceLock.acquire(service: recorded.plan.service, in: station.home)
     defer { lock.release() }
     try await station.journal.append(
-      [try RunEvent.noted(text: text, by: station.operatorName).entry()], to: recorded.summary.run)
+      [try RunEvent.noted(text: Console.hiding(text), by: station.operatorName).entry()], to: recorded.summary.run)
     if output.json {
       try Console.json(Sending.Result(run: recorded.summary.run.text, sent: "note", about: nil, value: text))
     } else {

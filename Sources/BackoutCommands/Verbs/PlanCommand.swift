@@ -26,7 +26,8 @@ struct PlanCommand: AsyncParsableCommand {
     plan.problems += await RunInProgress.problems(service: workspace.service, home: home)
     let redactor = await Secrets(
       references: plan.secrets, variables: workspace.variables, directory: workspace.directory, runner: ProcessRunner()
-    ).redactor(variables: plan.secretVariables)
+    ).redactor(variables: plan.secretVariables, configFile: plan.bindings.configFile)
+    Console.hide(redactor)
     if output.json {
       try Console.json(PlannedJSON(plan), redactor: redactor)
     } else {

@@ -41,7 +41,12 @@ struct RunCommand: AsyncParsableCommand {
     let redactor = await Secrets(
       references: made.secrets, variables: workspace.variables, directory: workspace.directory,
       runner: ProcessRunner()
-    ).redactor(variables: made.secretVariables)
+    ).redactor(variables: made.secretVariables, configFile: made.bindings.configFile)
+    Console.hide(redactor)
+    let presets = try live.presets(
+      choose: runbook.choose, by: station.operatorName,
+      reason: runbook.accept.isEmpty && withoutKeep.isEmpty ? runbook.reason : nil)
+    try made.check(answers: presets)
     let hash = made.hash
     // Who names a plan has seen it.
     if !live.isQuiet, plan == nil {
@@ -68,9 +73,6 @@ struct RunCommand: AsyncParsableCommand {
     let run = station.newRun()
     lock.note(run: run)
     let digest = try station.store(made, for: run)
-    let presets = try live.presets(
-      choose: runbook.choose, by: station.operatorName,
-      reason: runbook.accept.isEmpty && withoutKeep.isEmpty ? runbook.reason : nil)
     try await LiveRun(station: station, options: live, plan: made, run: run).go(withoutKeep: bare) { executor in
       try await executor.start(planDigest: digest, presets: presets)
     }

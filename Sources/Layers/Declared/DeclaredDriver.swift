@@ -155,7 +155,7 @@ public struct DeclaredDriver: LayerDriver {
       let result = try await run(act, effect, declared.captures, in: environment)
       return Outcome(
         exitStatus: result.status, succeeded: result.status == 0, summary: "exit \(result.status)",
-        output: environment.redactor.redact(result.text + String(decoding: result.errors, as: UTF8.self)))
+        output: environment.redactor.redactOutput(result.text + String(decoding: result.errors, as: UTF8.self)))
     } catch let failure as CommandFailure {
       return Outcome(succeeded: false, summary: failure.description)
     }

@@ -103,7 +103,7 @@ public struct GitDriver: LayerDriver {
       words, of: effect, variables: effect.place.isHere ? variables : ["GIT_EDITOR": "true"])
     return Outcome(
       exitStatus: result.status, succeeded: result.status == 0, summary: "git revert: exit \(result.status)",
-      output: environment.redactor.redact(result.text + result.errorText))
+      output: environment.redactor.redactOutput(result.text + result.errorText))
   }
 
   public func verify(

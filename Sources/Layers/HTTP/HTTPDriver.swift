@@ -73,19 +73,21 @@ public struct HTTPDriver: LayerDriver {
     }
     return Outcome(
       succeeded: response.status < 400, summary: redactor.redact(response.line),
-      output: redactor.redact(Self.output(of: response, for: request, limit: environment.settings.outputMaximum)),
-      value: response.json.map { redactor.redact($0) }, httpStatus: response.status)
+      output: redactor.redactOutput(Self.output(of: response, for: request, limit: environment.settings.outputMaximum)),
+      value: response.json.map { redactor.redact($0.withoutSensitiveMembers) }, httpStatus: response.status)
   }
 
-  /// What curl would print.
+  /// What curl would print, without what stands under a sensitive name.
   private static func output(of response: HTTPResponse, for request: CurlRequest, limit: Int) -> String {
     var text = ""
     if request.showsHead {
       text += "HTTP/1.1 \(response.line)\n"
-      for header in response.headers { text += "\(header.name): \(header.value)\n" }
+      for header in response.headers {
+        text += "\(header.name): \(SensitiveNames.matches(header.name) ? "‹\(header.name)›" : header.value)\n"
+      }
       text += "\n"
     }
-    if !request.hidesBody { text += response.text }
+    if !request.hidesBody { text += response.shownText }
     if let writeOut = request.writeOut {
       text += writeOut.replacingOccurrences(of: "%{http_code}", with: "\(response.status)")
         .replacingOccurrences(of: "%{response_code}", with: "\(response.status)")

@@ -28,6 +28,14 @@ struct HTTPResponse: Sendable {
   var text: String { String(decoding: body, as: UTF8.self) }
   /// Nil where the body is not JSON.
   var json: JSONValue? { isCut || body.isEmpty ? nil : try? JSONDecoder().decode(JSONValue.self, from: body) }
+  /// The body as people may see it: JSON without what stands under a sensitive name.
+  var shownText: String {
+    // A part of a JSON document cannot be read, so nobody knows which of its values are secret.
+    if isCut { return "(a body of more than \(HTTPExchange.bodyLimit >> 20) MiB is not shown)" }
+    guard let json else { return text }
+    let shown = json.withoutSensitiveMembers
+    return shown == json ? text : shown.canonicalText
+  }
   /// `401 Unauthorized`.
   var line: String { reason.isEmpty ? "\(status)" : "\(status) \(reason)" }
   var contentType: String? { headers.first { $0.name.lowercased() == "content-type" }?.value }

@@ -287,8 +287,8 @@ private struct ResourceWriter {
 
   private func shown(_ value: JSONValue?, _ name: String) -> String {
     guard let value else { return "not there" }
-    if SecretHeader.isSecret(name) { return "(not shown)" }
-    let text = environment.redactor.redact(value.plainText)
+    if SecretHeader.isSecret(name) || SensitiveNames.matches(name) { return "(not shown)" }
+    let text = environment.redactor.redact(value.withoutSensitiveMembers.plainText)
     return text.count > 80 ? text.prefix(79) + "…" : text
   }
 

@@ -147,7 +147,7 @@ struct Answers {
     if kept == nil, let last = answers.last, !last.columns.isEmpty {
       summary =
         last.rows.count == 1 && last.columns.count == 1
-        ? last.rows[0][0] ?? "NULL" : "\(last.rows.count) row\(last.rows.count == 1 ? "" : "s")"
+        ? Self.shown(last.rows[0][0], last.columns[0]) : "\(last.rows.count) row\(last.rows.count == 1 ? "" : "s")"
     }
     return Outcome(
       succeeded: true, summary: redactor.redact(summary), output: redactor.redact(table),
@@ -159,8 +159,14 @@ struct Answers {
     guard let last = answers.last(where: { !$0.columns.isEmpty }) else {
       return answers.map(\.tag).filter { !$0.isEmpty }.joined(separator: "\n")
     }
-    let lines = [last.columns] + last.rows.prefix(Self.limit).map { $0.map { $0 ?? "NULL" } }
+    let lines = [last.columns] + last.rows.prefix(Self.limit).map { zip($0, last.columns).map(Self.shown) }
     return lines.map { $0.joined(separator: " | ") }.joined(separator: "\n")
+  }
+
+  /// Texts of a column with a sensitive name are not shown; counts are.
+  private static func shown(_ text: String?, _ column: String) -> String {
+    guard let text else { return "NULL" }
+    return SensitiveNames.matches(column) && Double(text) == nil ? "‹\(column)›" : text
   }
 
   /// A value as JSON, by PostgreSQL's type (pg_type.dat): whole numbers, floats, booleans and JSON are themselves.

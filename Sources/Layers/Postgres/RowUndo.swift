@@ -329,7 +329,10 @@ private struct RowDifference {
       guard let value else { return "no row" }
       if columns.isEmpty { return "a row" }
       return redactor.redact(
-        columns.prefix(6).map { "\($0) = \((value[$0] ?? .null).plainText.prefix(60))" }.joined(separator: ", "))
+        columns.prefix(6).map { column in
+          let shown = SensitiveNames.matches(column) ? "(not shown)" : (value[column] ?? .null).plainText
+          return "\(column) = \(shown.prefix(60))"
+        }.joined(separator: ", "))
     }
     return Conflict(
       target: "\(target) \(redactor.redact(key))", kept: text(members[0]), left: text(members[1]), now: text(members[2])

@@ -225,10 +225,13 @@ struct SQLiteAnswer: Sendable {
       rows.count == 1 && columns.count == 1
       ? rows[0][0]
       : .array(rows.map { .object(Dictionary(zip(columns, $0), uniquingKeysWith: { $1 })) })
-    let lines = [columns] + rows.map { $0.map(\.plainText) }
+    func shown(_ value: JSONValue, _ column: String) -> String {
+      value.stringValue != nil && SensitiveNames.matches(column) ? "‹\(column)›" : value.plainText
+    }
+    let lines = [columns] + rows.map { zip($0, columns).map(shown) }
     return Outcome(
       succeeded: true,
-      summary: redactor.redact(rows.count == 1 && columns.count == 1 ? value.plainText : "\(rows.count) rows"),
+      summary: redactor.redact(rows.count == 1 && columns.count == 1 ? shown(value, columns[0]) : "\(rows.count) rows"),
       output: redactor.redact(lines.map { $0.joined(separator: "|") }.joined(separator: "\n")),
       value: redactor.redact(value))
   }

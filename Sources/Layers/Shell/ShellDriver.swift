@@ -85,6 +85,6 @@ public struct ShellDriver: LayerDriver, CheckAnswering {
         directory: environment.context.directory, variables: environment.context.variables,
         timeout: min(environment.settings.timeout, 300)))
     let shown = result.output.isEmpty && result.status != 0 ? result.errorText : result.text
-    return Answer(text: environment.redactor.redact(shown), exitStatus: result.status)
+    return Answer(text: environment.redactor.redactOutput(shown), exitStatus: result.status)
   }
 }

@@ -1,0 +1,126 @@
+import Foundation
+import Testing
+
+/// Bad luck on the machine, through the real binary: a clear message, and nothing lost.
+@Suite struct BadLuckTests {
+  @Test func aStepThatPrintsOneGigabyte() async throws {
+    let scene = try await Scene(
+      runbook: Scene.runbook("# Print\nyes 'a line of output' | head -c 1G\n\n# After\necho on > a.txt"))
+    try await scene.confirm()
+    let ran = try await scene.run()
+    #expect(ran.status == 0 && scene.read("a.txt") == "on\n", "\(ran.all.suffix(2000))")
+    #expect(ran.all.utf8.count < 100_000)
+    let size = try await scene.shell("du -sk $BACKOUT_HOME | cut -f 1").out.trimmingCharacters(
+      in: .whitespacesAndNewlines)
+    #expect(try #require(Int(size)) < 100_000, "\(size) KiB")
+  }
+
+  @Test func aChildThatIgnoresTerm() async throws {
+    let scene = try await Scene(
+      runbook: Scene.runbook(
+        "# Deaf\nbash -c 'trap \"\" TERM; echo $$ > pid; while :; do sleep 1; done'\n\n# After\nrm keep"),
+      bindings: "runbooks: { ROLLBACK.md: { steps: { step-1/1: { is: bash -c, timeout: 1 } } } }\n",
+      files: ["keep": "k"])
+    try await scene.confirm()
+    let ran = try await scene.run()
+    #expect(ran.status == 1 && ran.all.contains("did not end in time"), "\(ran.all)")
+    let pid = try #require(Int32((scene.read("pid") ?? "").trimmingCharacters(in: .whitespacesAndNewlines)))
+    #expect(!isAlive(pid) && scene.exists("keep"))
+  }
+
+  @Test func aServerInTheBackgroundLivesOn() async throws {
+    let scene = try await Scene(
+      runbook: Scene.runbook(
+        "# Serve\npython3 -u -m http.server --bind 127.0.0.1 0 > server.log 2>&1 & echo $! > pid\n\n# After\necho on > a.txt"
+      ))
+    try await scene.confirm()
+    let ran = try await scene.run()
+    #expect(ran.status == 0 && scene.read("a.txt") == "on\n", "\(ran.all)")
+    let pid = try #require(Int32((scene.read("pid") ?? "").trimmingCharacters(in: .whitespacesAndNewlines)))
+    defer { kill(pid, SIGKILL) }
+    try await Task.sleep(for: .milliseconds(500))
+    #expect(isAlive(pid))
+    #expect(try await eventually { scene.read("server.log")?.contains("Serving") ?? false })
+    #expect(isAlive(pid))
+  }
+
+  @Test func twoRunsAtOnce() async throws {
+    let scene = try await Scene(runbook: Scene.runbook("# Slow\nsleep 3; echo one >> a.txt"))
+    try await scene.confirm()
+    let first = try scene.begin(["run", "ROLLBACK.md", "-y", "--non-interactive", "--events"])
+    #expect(try await eventually { first.out.contains("\"kind\":\"acting\"") })
+    let second = try await scene.run()
+    let history = try await scene.backout("history", "--json").json()
+    let run = try #require((history["runs"] as? [[String: Any]])?.first?["run"] as? String)
+    #expect(second.status == 3, "\(second.all)")
+    #expect(
+      second.err.contains(String(run.prefix(14))) && second.err.contains("\(first.processIdentifier)"), "\(second.err)")
+    for verb in [["resume"], ["undo", "-y"]] {
+      let other = try await scene.begin(verb).end()
+      #expect(other.status == 3, "\(verb): \(other.all)")
+    }
+    let plan = try await scene.backout("plan", "ROLLBACK.md")
+    #expect(plan.status == 3 && plan.all.contains("run-in-progress") && plan.all.contains("in progress"), "\(plan.all)")
+    #expect(await first.end().status == 0)
+    #expect(scene.read("a.txt") == "one\n")
+  }
+
+  @Test func aJournalOfANewerVersion() async throws {
+    let scene = try await Scene(runbook: Scene.runbook("echo on > a.txt"), files: ["a.txt": "old\n"])
+    try await scene.confirm()
+    #expect(try await scene.run().status == 0)
+    try await scene.shell(
+      "git checkout -q a.txt; python3 -c 'import sqlite3,sys; sqlite3.connect(sys.argv[1]).execute(\"PRAGMA user_version = 99\")' $BACKOUT_HOME/journal.sqlite"
+    )
+    let before = try await scene.shell("sha256sum $BACKOUT_HOME/journal.sqlite").out
+    for verb in [["run", "ROLLBACK.md", "-y"], ["status"], ["history"], ["undo", "-y"], ["report"]] {
+      let ran = try await scene.begin(verb).end()
+      #expect(ran.status == 2 && ran.err.contains("newer Backout") && ran.err.contains("99"), "\(verb): \(ran.all)")
+    }
+    #expect(try await scene.shell("sha256sum $BACKOUT_HOME/journal.sqlite").out == before)
+    #expect(scene.read("a.txt") == "old\n")
+    let damaged = scene.home + "/journal.sqlite"
+    try Data("not a database at all, but long enough to look like one".utf8).write(to: URL(fileURLWithPath: damaged))
+    let ran = try await scene.backout("status")
+    #expect(ran.status == 2 && ran.err.contains("journal"), "\(ran.all)")
+  }
+
+  @Test func theWorkingFolderIsDeletedByAStep() async throws {
+    let scene = try await Scene(
+      runbook: Scene.runbook("# Into\ncd work/deep\n\n# Remove it\nrm -rf ../../work\n\n# After\necho on > after.txt"),
+      files: ["keep": "k"])
+    try await scene.shell("mkdir -p work/deep && echo w > work/deep/file && git add -A && git commit -qm work")
+    try await scene.confirm()
+    let ran = try await scene.run()
+    #expect(ran.status == 1 || ran.status == 3, "\(ran.all)")
+    #expect(ran.all.contains("work/deep"), "\(ran.all)")
+    #expect(scene.read("keep") == "k" && !scene.exists("after.txt"))
+    let undo = try await scene.backout("undo", "-y", "--non-interactive")
+    #expect(undo.status == 0 || scene.exists("work/deep/file"), "\(undo.all)")
+    #expect(scene.read("work/deep/file") == "w\n")
+  }
+
+  @Test func theFolderIsGoneThatATypedVerbStandsIn() async throws {
+    let scene = try await Scene(runbook: Scene.runbook("echo on > a.txt"))
+    try await scene.confirm()
+    #expect(try await scene.run().status == 0)
+    for verb in ["status", "history", "plan", "run", "undo -y"] {
+      let ran = try await scene.shell(
+        "mkdir -p ../gone; cd ../gone; rmdir ../gone; '\(Scene.executable)' \(verb) > ../o 2>&1; echo $?; cat ../repo/../o || true"
+      )
+      let status = ran.out.split(separator: "\n").first.map(String.init)
+      #expect(status == "0" || status == "2", "\(verb): \(ran.out)")
+    }
+    // The repository itself is gone: its run cannot go on, and says where it would have to be.
+    let gone = try await Scene(runbook: Scene.runbook("# Fail\nfalse\n\n# More\necho on > a.txt"))
+    try await gone.confirm()
+    #expect(try await gone.run().status == 1)
+    try FileManager.default.moveItem(atPath: gone.repository, toPath: gone.root + "/elsewhere")
+    let run = try await gone.backout("answer", "step-1/1", "retry", in: gone.root)
+    #expect(run.status == 0, "\(run.all)")
+    let ran = try await gone.backout("resume", "--non-interactive", in: gone.root)
+    #expect([1, 2, 3].contains(ran.status) && ran.all.contains(gone.repository), "\(ran.status) \(ran.all)")
+    try FileManager.default.moveItem(atPath: gone.root + "/elsewhere", toPath: gone.repository)
+    #expect(try await gone.backout("status").status == 0)
+  }
+}

@@ -1,0 +1,258 @@
+import Foundation
+import Testing
+
+/// A hostile user at the command line: every refusal says what is wrong, where, and what to type next, on standard
+/// error, with the documented exit status, and changes nothing.
+@Suite struct CommandLineTests {
+  private func scene(_ bindings: String = "", runbook: String? = nil) async throws -> Scene {
+    try await Scene(
+      runbook: runbook ?? Scene.runbook("# Write a\necho new > a.txt\n\n# Remove b\nrm b.txt"), bindings: bindings,
+      files: ["a.txt": "old\n", "b.txt": "b\n"])
+  }
+
+  private func expect(
+    _ ran: Scene.Ran, _ status: Int32, _ parts: String..., sourceLocation: SourceLocation = #_sourceLocation
+  ) {
+    #expect(ran.status == status, "\(ran.all)", sourceLocation: sourceLocation)
+    for part in parts { #expect(ran.err.contains(part), "\(part) in: \(ran.err)", sourceLocation: sourceLocation) }
+  }
+
+  @Test func wrongWordsExitWithTwoAndSayWhatFits() async throws {
+    let scene = try await scene()
+    expect(try await scene.backout("rnu"), 2, "rnu")
+    expect(try await scene.backout("run", "--nope"), 2, "--nope")
+    expect(try await scene.backout("plan", "NOWHERE.md"), 2, "NOWHERE.md", "Nothing was executed")
+    expect(try await scene.backout("plan", "ROLLBACK.md", "nope"), 2, "nope", "full")
+    expect(try await scene.backout("plan", "ROLLBACK.md", "--env", "nope"), 2, "nope")
+    expect(try await scene.backout("plan", "ROLLBACK.md", "--choose", "x=y"), 2, "x")
+    expect(try await scene.backout("plan", "ROLLBACK.md", "--choose", "x"), 2, "NAME=VALUE")
+    expect(try await scene.backout("plan", "ROLLBACK.md", "--set", "novalue"), 2, "NAME=VALUE")
+    expect(try await scene.backout("plan", "ROLLBACK.md", "--set", "x=1"), 2, "x")
+    expect(try await scene.backout("plan", "ROLLBACK.md", "--accept", "x"), 2, "--reason")
+    expect(try await scene.backout("plan", "ROLLBACK.md", "--from", "step-9/9"), 2, "step-9/9")
+    expect(try await scene.backout("plan", "ROLLBACK.md", "--only", "step-9"), 2, "step-9", "step-1")
+    expect(try await scene.backout("plan", "ROLLBACK.md", "--bindings", "no.yaml"), 2, "no.yaml")
+    expect(try await scene.backout("history", "--limit", "0"), 2, "--limit")
+    expect(try await scene.backout("history", "--limit", "many"), 2, "many")
+    expect(try await scene.backout("history", "--prune", "-1"), 2, "--prune")
+    expect(try await scene.backout("answer", "yes"), 2, "answer wants")
+    #expect(scene.read("a.txt") == "old\n")
+  }
+
+  @Test func anUnknownOptionNamesTheChoicesOptions() async throws {
+    let scene = try await scene(
+      runbook: """
+        # R
+
+        ## Rollback Steps
+
+        ### Step 1: Put it back
+
+        **Option A: Write**
+
+        ```bash
+        echo a > a.txt
+        ```
+
+        **Option B: Remove**
+
+        ```bash
+        rm b.txt
+        ```
+        """)
+    let known = try await scene.backout("plan", "ROLLBACK.md", "--choose", "step-1=option-a")
+    #expect(known.status == 0, "\(known.all)")
+    expect(
+      try await scene.backout("plan", "ROLLBACK.md", "--choose", "step-1=option-z"), 2, "option-z", "option-a",
+      "option-b")
+  }
+
+  @Test func runsAreNamedByAUniqueBeginning() async throws {
+    let scene = try await scene()
+    expect(try await scene.backout("status"), 2, "no run")
+    try await scene.confirm()
+    #expect(try await scene.run().status == 0)
+    try await scene.shell("git checkout -q . && sleep 0.01")
+    #expect(try await scene.run().status == 0)
+    for verb in ["status", "resume", "undo", "report", "abort", "pause"] {
+      expect(try await scene.backout(verb, "zzzz"), 2, "zzzz", "backout history")
+      expect(try await scene.backout(verb, "0"), 2, "fits several runs")
+    }
+    expect(try await scene.backout("resume"), 2, "has ended", "backout undo")
+    expect(try await scene.backout("abort"), 2, "has ended")
+    expect(try await scene.backout("pause"), 2, "has ended")
+    expect(try await scene.backout("answer", "step-1/1", "yes"), 2, "has ended")
+    let report = try await scene.backout("report")
+    #expect(report.status == 0 && report.out.contains("## Timeline") && report.err.isEmpty)
+  }
+
+  @Test func undoTwiceIsRefusedAndTheDryRunChangesNothing() async throws {
+    let scene = try await scene()
+    try await scene.confirm()
+    #expect(try await scene.run().status == 0)
+    #expect(scene.read("a.txt") == "new\n" && !scene.exists("b.txt"))
+    let before = try await scene.backout("history", "--json").out
+    let dry = try await scene.backout("undo", "--dry-run")
+    #expect(dry.status == 0 && dry.out.contains("a.txt") && !scene.exists("b.txt"), "\(dry.all)")
+    #expect(try await scene.backout("history", "--json").out == before)
+    expect(try await scene.backout("undo"), 4, "undo plan", "--plan")
+    expect(try await scene.backout("undo", "--plan", "deadbeef"), 3, "deadbeef")
+    #expect(!scene.exists("b.txt"))
+    let undo = try await scene.backout("undo", "-y")
+    #expect(undo.status == 0 && scene.read("a.txt") == "old\n" && scene.read("b.txt") == "b\n", "\(undo.all)")
+    expect(try await scene.backout("undo", "-y"), 2, "undone already")
+    expect(try await scene.backout("answer", "step-1/1", "yes"), 2, "has ended")
+  }
+
+  @Test func answersThatFitNoQuestionAreRefused() async throws {
+    let scene = try await scene(runbook: Scene.runbook("# Fails\nfalse\n\n# Remove b\nrm b.txt"))
+    try await scene.confirm()
+    expect(
+      try await scene.backout("run", "ROLLBACK.md", "-y", "--non-interactive", "--answer", "step-7=yes"), 2, "step-7")
+    #expect(try await scene.run().status == 1)
+    expect(try await scene.backout("answer", "step-9/9", "yes"), 2, "step-9/9")
+    expect(try await scene.backout("answer", "step-1/1", "perhaps"), 2, "retry, done, skip, abort")
+    expect(try await scene.backout("answer", "step-1/1", "skip"), 2, "--reason")
+    expect(try await scene.backout("answer", "zzz", "step-1/1", "retry"), 2, "zzz")
+    #expect(try await scene.backout("answer", "step-1/1", "skip", "--reason", "known").status == 0)
+    let ran = try await scene.backout("resume", "--non-interactive")
+    #expect(ran.status == 1 && !scene.exists("b.txt"), "\(ran.all)")
+  }
+
+  // MARK: Confirmation and the plan
+
+  @Test func nothingRunsUnconfirmed() async throws {
+    let scene = try await scene()
+    let ran = try await scene.run()
+    expect(ran, 4, "never confirmed", "backout confirm ROLLBACK.md --digest ")
+    let words = try #require(ran.err.split(separator: "\n").last).split(separator: " ").map(String.init)
+    #expect(try await scene.backout(words[1], words[2], words[3], words[4]).status == 0, "\(ran.err)")
+    expect(try await scene.backout("confirm", "ROLLBACK.md", "--digest", "00000000"), 3, "nothing was confirmed")
+    expect(try await scene.backout("confirm", "ROLLBACK.md"), 4, "--digest")
+    expect(try await scene.backout("run", "ROLLBACK.md", "--non-interactive"), 4, "Nobody accepted", "--plan")
+    expect(try await scene.backout("run", "ROLLBACK.md", "--plan", "deadbeef"), 3, "deadbeef", "nothing was executed")
+    #expect(scene.read("a.txt") == "old\n")
+    try scene.write("ROLLBACK.md", Scene.runbook("# Write a\necho new > a.txt\n\n# Remove all\nrm -rf ."))
+    expect(try await scene.run(), 4, "changed since it was confirmed", "+ full step-1/2", "- full step-1/2", "rm b.txt")
+    #expect(scene.exists("b.txt"))
+  }
+
+  @Test func commandsOfThePlanAreConfirmedFirst() async throws {
+    let runbook = Scene.runbook("# Write\necho <value> > a.txt")
+    let scene = try await scene(
+      "runbooks: { ROLLBACK.md: { parameters: { value: { from: \"echo seen >> ran.txt; echo five\" } } } }\n",
+      runbook: runbook)
+    let before = try await scene.backout("plan", "ROLLBACK.md")
+    #expect(before.out.contains("backout confirm") && !scene.exists("ran.txt"), "\(before.all)")
+    try await scene.confirm()
+    #expect(try await scene.backout("plan", "ROLLBACK.md").status == 0)
+    #expect(scene.read("ran.txt") == "seen\n")
+    try scene.write(
+      "backout.yaml",
+      "service: thing\nrunbooks: { ROLLBACK.md: { parameters: { value: { from: \"rm -f ran.txt\" } } } }\n")
+    expect(try await scene.run(), 4, "commands that run at plan time changed", "rm -f ran.txt")
+    _ = try await scene.backout("plan", "ROLLBACK.md")
+    #expect(scene.exists("ran.txt"))
+  }
+
+  // MARK: Files that people and disks bend
+
+  @Test func brokenFilesBesideTheRunbook() async throws {
+    let scene = try await scene()
+    try scene.write("backout.yaml", "service: thing\nrunboks: {}\n")
+    expect(try await scene.backout("plan", "ROLLBACK.md"), 2, "backout.yaml:2", "runbooks")
+    try scene.write("backout.yaml", "service: [thing\n")
+    expect(try await scene.backout("plan", "ROLLBACK.md"), 2, "backout.yaml:")
+    try scene.write("backout.yaml", "service: thing\n")
+    try scene.write("backout.lock", "{\"version\": 1, \"runbooks\"")
+    expect(try await scene.backout("plan", "ROLLBACK.md"), 2, "backout.lock", "Nothing was executed", "backout confirm")
+    try scene.write("backout.lock", "{\"version\": 99, \"runbooks\": {}}")
+    expect(try await scene.backout("plan", "ROLLBACK.md"), 2, "newer Backout")
+  }
+
+  @Test func foldersThatCannotServe() async throws {
+    let scene = try await scene()
+    for verb in [["plan", "ROLLBACK.md"], ["status"], ["history"], ["run", "ROLLBACK.md"]] {
+      let ran = try await scene.begin(verb, variables: ["BACKOUT_HOME": "relative/home"]).end()
+      expect(ran, 2, "relative/home", "absolute")
+    }
+    #expect(!scene.exists("relative"))
+    try await scene.confirm()
+    let key = scene.root + "/key"
+    try Data("not a key".utf8).write(to: URL(fileURLWithPath: key))
+    let bad = try await scene.begin(
+      ["run", "ROLLBACK.md", "-y", "--non-interactive"], variables: ["BACKOUT_KEY_FILE": key]
+    ).end()
+    _ = bad
+    try await scene.shell("mkdir -p $XDG_CONFIG_HOME/backout && echo nonsense > $XDG_CONFIG_HOME/backout/key")
+    let ran = try await scene.run()
+    expect(ran, 2, "key")
+    #expect(scene.read("a.txt") == "old\n")
+  }
+
+  @Test func withoutShfmtNothingIsGuessed() async throws {
+    let scene = try await scene()
+    let bin = scene.root + "/bin"
+    try await scene.shell(
+      "mkdir \(bin) && for t in bash sh git env cat rm ls; do ln -s $(command -v $t) \(bin)/$t; done")
+    let ran = try await scene.backout("plan", "ROLLBACK.md", variables: ["PATH": bin])
+    expect(ran, 2, "shfmt")
+  }
+
+  @Test func planAndHelpChangeNothing() async throws {
+    let scene = try await scene()
+    let before = try await scene.shell("find . -type f | sort | xargs sha256sum | grep -v '/.git/'").out
+    for verb in [
+      ["--help"], ["help", "run"], ["--version"], ["plan", "ROLLBACK.md"], ["plan", "ROLLBACK.md", "--json"],
+      ["convert", "ROLLBACK.md"], ["convert", "--json", "ROLLBACK.md"],
+    ] {
+      let ran = try await scene.begin(verb).end()
+      #expect(ran.status == 0 && ran.err.isEmpty && !ran.out.isEmpty, "\(verb): \(ran.all)")
+    }
+    #expect(!FileManager.default.fileExists(atPath: scene.home))
+    #expect(!FileManager.default.fileExists(atPath: scene.root + "/config"))
+    #expect(try await scene.shell("find . -type f | sort | xargs sha256sum | grep -v '/.git/'").out == before)
+  }
+
+  // MARK: Signals
+
+  @Test(arguments: [SIGINT, SIGHUP, SIGTERM])
+  func aSignalPausesAfterTheStep(_ number: Int32) async throws {
+    let scene = try await scene(runbook: Scene.runbook("# Slow\nsleep 1.5; echo slow > a.txt\n\n# Remove b\nrm b.txt"))
+    try await scene.confirm()
+    let running = try scene.begin(["run", "ROLLBACK.md", "-y", "--non-interactive", "--events"])
+    #expect(try await eventually { running.out.contains("\"kind\":\"acting\"") })
+    running.signal(number)
+    let ran = await running.end()
+    #expect(ran.status == 4, "\(ran.all)")
+    #expect(scene.read("a.txt") == "slow\n" && scene.exists("b.txt"))
+    let status = try await scene.backout("status")
+    #expect(status.status == 0 && status.out.contains("paused"), "\(status.all)")
+    let resumed = try await scene.backout("resume", "--non-interactive")
+    #expect(resumed.status == 0 && !scene.exists("b.txt"), "\(resumed.all)")
+    #expect(try await scene.status().state == "succeeded")
+  }
+
+  @Test func killedThenStatusThenResume() async throws {
+    let scene = try await scene(runbook: Scene.runbook("# Slow\nsleep 1.5; echo slow > a.txt\n\n# Remove b\nrm b.txt"))
+    try await scene.confirm()
+    let running = try scene.begin(["run", "ROLLBACK.md", "-y", "--non-interactive", "--events"])
+    #expect(try await eventually { running.out.contains("\"kind\":\"acting\"") })
+    running.signal(SIGKILL)
+    #expect(await running.end().status == -SIGKILL)
+    let status = try await scene.status()
+    #expect(status.state == "running" && status.steps["step-1/1"] == "acting", "\(status)")
+    expect(try await scene.run(), 3, "backout resume")
+    let resumed = try await scene.backout("resume", "--non-interactive")
+    #expect(resumed.status == 0, "\(resumed.all)")
+    #expect(scene.read("a.txt") == "slow\n" && !scene.exists("b.txt"))
+  }
+
+  @Test func closedInputIsNoTerminal() async throws {
+    let scene = try await scene()
+    try await scene.confirm()
+    let ran = try await scene.shell(
+      "'\(Scene.executable)' run ROLLBACK.md -y <&- > out.log 2> err.log; echo $? > status.log; cat status.log")
+    #expect(ran.out == "0\n" && scene.read("a.txt") == "new\n", "\(scene.read("err.log") ?? "")")
+  }
+}

@@ -1,0 +1,68 @@
+import BackoutTestKit
+import Foundation
+import Testing
+
+@Suite(.enabled(if: TestPostgres.isAvailable, "PostgreSQL's server programs are not here"))
+struct DatabaseLuckTests {
+  private func scene(_ sql: String, _ database: TestDatabase) async throws -> Scene {
+    let runbook = "# R\n\n## Rollback Steps\n\n### Step 1: Data\n\n```sql\n\(sql)\n```\n"
+    let scene = try await Scene(
+      runbook: runbook,
+      bindings: "runbooks: { ROLLBACK.md: { connections: { default: { postgres: env:DATABASE_URL } } } }\n",
+      variables: ["DATABASE_URL": database.url])
+    try await scene.confirm()
+    return scene
+  }
+
+  private func database() async throws -> TestDatabase {
+    try await TestPostgres.shared.database(
+      "CREATE TABLE calls (id int PRIMARY KEY, note text); INSERT INTO calls SELECT i, 'n' || i FROM generate_series(1, 20) i"
+    )
+  }
+
+  @Test func aDatabaseThatGoesAwayInMidStatement() async throws {
+    let database = try await database()
+    let scene = try await scene("UPDATE calls SET note = 'gone' FROM pg_sleep(25) WHERE id <= 5;", database)
+    let running = try scene.begin(["run", "ROLLBACK.md", "-y", "--non-interactive"])
+    let cut = try await eventually {
+      try await database.run(
+        "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND state = 'active' AND query LIKE '%pg_sleep(25)%' AND query LIKE '%UPDATE%'"
+      ) != "0"
+    }
+    #expect(cut)
+    let ran = await running.end()
+    #expect(ran.status == 1 && ran.all.contains("nothing was changed"), "\(ran.status) \(ran.all)")
+    #expect(!ran.all.contains(database.server.password))
+    #expect(try await database.run("SELECT count(*) FROM calls WHERE note = 'gone'") == "0")
+    #expect(try await scene.backout("answer", "step-1/1", "skip", "--reason", "the database went away").status == 0)
+    #expect(try await scene.backout("resume", "--non-interactive").status == 1)
+  }
+
+  @Test func aRowChangedByACustomerBetweenRunAndUndo() async throws {
+    let database = try await database()
+    let scene = try await scene(
+      "DELETE FROM calls WHERE id <= 3;\nUPDATE calls SET note = 'old' WHERE id BETWEEN 4 AND 8;", database)
+    let ran = try await scene.run()
+    #expect(ran.status == 0, "\(ran.all)")
+    try await database.run("UPDATE calls SET note = 'customer' WHERE id = 5; INSERT INTO calls VALUES (2, 'customer')")
+    let undo = try await scene.backout("undo", "-y", "--non-interactive")
+    #expect(undo.status == 4 && undo.all.contains("changed by somebody after this run"), "\(undo.status) \(undo.all)")
+    #expect(
+      try await database.run("SELECT id, note FROM calls WHERE note = 'customer' ORDER BY id")
+        == "2|customer\n5|customer")
+    for _ in 0..<2 {
+      let object = try await scene.backout("status", "--json").json()
+      guard let waiting = (object["waiting"] as? [[String: Any]])?.first, let id = waiting["id"] as? String else {
+        break
+      }
+      let options = try #require(waiting["options"] as? [[String: Any]]).compactMap { $0["id"] as? String }
+      let keep = try #require(options.first)
+      #expect(try await scene.backout("answer", id, keep).status == 0)
+      _ = try await scene.backout("undo", "--non-interactive")
+    }
+    #expect(try await scene.status().state == "undone")
+    #expect(
+      try await database.run("SELECT id, note FROM calls WHERE id <= 8 ORDER BY id")
+        == "1|n1\n2|customer\n3|n3\n4|n4\n5|customer\n6|n6\n7|n7\n8|n8")
+  }
+}
