@@ -77,11 +77,11 @@ final class LiveScreen: Sendable {
         let id = answer.key.split(separator: ":").last.map(String.init) ?? answer.key
         showStage(of: id, &view)
         Console.print(
-          "     \(Style.accent.paint("»")) \(Text.fit(PlanScreen.short(id), 6)) \(Text.cut(plan.step(id)?.command.firstLine ?? "", 56))  \(answer.value) \(Style.faint.paint("by \(answer.by)"))"
+          "     \(Style.accent.paint("»")) \(Text.fit(Wording.short(id), 6)) \(Text.cut(plan.step(id)?.command.firstLine ?? "", 56))  \(answer.value) \(Style.faint.paint("by \(answer.by)"))"
         )
       case .resumed(let name): Console.print(Style.faint.paint("  taken up again by \(name)"))
       case .probed(let step, let probe):
-        Console.print("     \(Style.accent.paint("?")) \(Text.fit(PlanScreen.short(step), 6)) \(Self.text(of: probe))")
+        Console.print("     \(Style.accent.paint("?")) \(Text.fit(Wording.short(step), 6)) \(Self.text(of: probe))")
       default: break
       }
     }
@@ -102,7 +102,7 @@ final class LiveScreen: Sendable {
       view.stagesShown.insert(stage.id).inserted
     else { return }
     view.stage = stage.title
-    let number = PlanScreen.number(of: stage.id) ?? ""
+    let number = Wording.number(of: stage.id) ?? ""
     Console.print(
       "  \(Style.strong.paint(number.isEmpty ? stage.title : "\(number)  \(stage.title)"))  \(Style.faint.paint(stage.estimate?.text ?? ""))"
     )
@@ -117,7 +117,7 @@ final class LiveScreen: Sendable {
     let title = record.state == .skipped ? step.command.firstLine : step.shownTitle
     let room = max(20, Console.width - 60)
     Console.print(
-      "     \(Sign.of(record.state)) \(Text.fit(PlanScreen.short(id), 6)) \(Text.fit(title, 40)) \(Text.fit(took, 6)) \(Style.faint.paint(Text.cut(record.note.isEmpty ? record.state.rawValue : record.note, room)))"
+      "     \(Sign.of(record.state)) \(Text.fit(Wording.short(id), 6)) \(Text.fit(title, 40)) \(Text.fit(took, 6)) \(Style.faint.paint(Text.cut(record.note.isEmpty ? record.state.rawValue : record.note, room)))"
     )
   }
 
@@ -161,7 +161,7 @@ final class LiveScreen: Sendable {
       let elapsed = view.stepBegan.map { Text.clock(milliseconds: now.milliseconds(since: $0)) } ?? ""
       let total = plan.runbook.procedure(plan.procedure)?.estimate.map { " of \($0.text)" } ?? ""
       var lines = [
-        "     \(Style.accent.paint(frames[view.frame])) \(Text.fit(PlanScreen.short(id), 6)) \(Text.fit(step.shownTitle, 40)) \(elapsed)"
+        "     \(Style.accent.paint(frames[view.frame])) \(Text.fit(Wording.short(id), 6)) \(Text.fit(step.shownTitle, 40)) \(elapsed)"
       ]
       lines += view.tail.map { Style.faint.paint("         │ " + Text.cut($0, Console.width - 14)) }
       lines.append(
@@ -195,14 +195,14 @@ final class LiveScreen: Sendable {
 
   private func askTogether(_ asks: [Ask], by name: String) -> [RunAnswer]? {
     Console.print("  \(Style.warn.paint("?")) Do these hold?")
-    for ask in asks { Console.print("     □ \(Text.fit(PlanScreen.short(ask.id), 6)) \(ask.question.firstLine)") }
+    for ask in asks { Console.print("     □ \(Text.fit(Wording.short(ask.id), 6)) \(ask.question.firstLine)") }
     Console.write("    all hold [y], one by one [o], wait here [Enter]: ")
     switch readLine()?.trimmingCharacters(in: .whitespaces).lowercased() {
     case "y", "yes", "all": return asks.map { RunAnswer(key: $0.key, value: "yes", by: name) }
     case "o":
       var answers: [RunAnswer] = []
       for ask in asks {
-        Console.write("     \(Text.fit(PlanScreen.short(ask.id), 6)) \(ask.question.firstLine) [y/n] ")
+        Console.write("     \(Text.fit(Wording.short(ask.id), 6)) \(ask.question.firstLine) [y/n] ")
         guard let line = readLine()?.trimmingCharacters(in: .whitespaces).lowercased(), !line.isEmpty else { break }
         let holds = line == "y" || line == "yes"
         answers.append(RunAnswer(key: ask.key, value: holds ? "yes" : "no", by: name))
@@ -216,10 +216,10 @@ final class LiveScreen: Sendable {
   private func askOne(_ ask: Ask, _ state: RunState, by name: String) -> RunAnswer? {
     let isTrouble = ask.kind == .failed || ask.kind == .unknown
     Console.print(
-      "  \(isTrouble ? Style.bad.paint("✗") : Style.warn.paint("?")) \(Style.strong.paint(PlanScreen.short(ask.id)))  \(ask.question)"
+      "  \(isTrouble ? Style.bad.paint("✗") : Style.warn.paint("?")) \(Style.strong.paint(Wording.short(ask.id)))  \(ask.question)"
     )
     if isTrouble, let step = plan.step(ask.id) {
-      RunEnding.trouble(step, state.record(ask.id)).forEach { Console.print($0) }
+      WaitingRows.trouble(step, ask, state.record(ask.id), Console.width).forEach { Console.print($0) }
     }
     for (index, option) in ask.options.enumerated() {
       Console.print(

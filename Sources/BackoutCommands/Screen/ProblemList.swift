@@ -1,0 +1,60 @@
+import Planning
+import Runbook
+
+/// What is wrong or worth knowing, worst first; what is said of several steps is said once.
+struct ProblemList {
+  var plan: Plan
+
+  func lines(_ width: Int) -> [String] {
+    guard !plan.problems.isEmpty else { return [] }
+    var lines: [String] = []
+    for severity in [Problem.Severity.error, .question, .warning, .note] {
+      let found = plan.problems.filter { $0.severity == severity }.sorted { ($0.line ?? 0) < ($1.line ?? 0) }
+      guard !found.isEmpty else { continue }
+      lines += ["", "  " + Style.strong.paint(Self.title(severity))]
+      for group in Self.groups(found) { lines += self.lines(group, width) }
+    }
+    return lines
+  }
+
+  /// Problems of one code: an error stands alone, since it is accepted by its name.
+  static func groups(_ problems: [Problem]) -> [[Problem]] {
+    var groups: [[Problem]] = []
+    for problem in problems {
+      let index = groups.firstIndex { group in
+        group[0].code == problem.code && problem.step != nil && problem.severity < .question
+      }
+      if let index { groups[index].append(problem) } else { groups.append([problem]) }
+    }
+    return groups
+  }
+
+  private static func title(_ severity: Problem.Severity) -> String {
+    switch severity {
+    case .error: "blocks the plan"
+    case .question: "needs an answer"
+    case .warning: "may surprise"
+    case .note: "worth knowing"
+    }
+  }
+
+  private func lines(_ group: [Problem], _ width: Int) -> [String] {
+    guard let first = group.first else { return [] }
+    let reason = plan.accepted[first.name]
+    let sign: String =
+      switch first.severity {
+      case .error: reason == nil ? Style.bad.paint("✗") : Style.warn.paint("✓")
+      case .question: Style.warn.paint("?")
+      case .warning: Style.warn.paint("!")
+      case .note: Style.faint.paint("·")
+      }
+    let place = first.line.map { "\(plan.runbook.source):\($0)" } ?? ""
+    let name = group.count == 1 ? first.name : "\(first.code)  \(group.compactMap(\.step).map(Wording.short).joined(separator: ", "))"
+    let head = Text.ends(name, place, width - 4)
+    var lines = ["  \(sign) \(head.left)\(head.gap)\(Style.faint.paint(place))"]
+    let message = first.message + (group.count > 1 ? " (likewise the \(group.count - 1) other\(group.count == 2 ? "" : "s"))" : "")
+    lines += Text.wrap(message, width - 6).map { "      \($0)" }
+    if let reason { lines += Text.wrap("accepted: \(reason)", width - 6).map { "      " + Style.faint.paint($0) } }
+    return lines
+  }
+}
