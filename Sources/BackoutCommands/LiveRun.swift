@@ -49,6 +49,8 @@ struct LiveRun {
     let context = try await station.context(
       plan: plan, run: run, withoutKeep: withoutKeep, ask: isAsking ? ask : nil,
       report: { event, state in screen.show(event, state) }, output: { step, text in screen.output(step, text) })
+    let targetLock = try await TargetLock.acquire(for: context)
+    defer { Task { await targetLock?.release() } }
     let executor = try Executor(context: context, events: events)
     let signals = Signals { name in Task { await executor.requestPause(by: name) } }
     defer { signals.cancel() }

@@ -74,6 +74,7 @@ public struct Planner: Sendable {
       let redactor = Redactor(
         secrets: Dictionary(
           secretVariables.compactMap { name in request.variables[name].map { (name, $0) } }, uniquingKeysWith: { $1 }))
+      await PlaceCheck(runner: runner).look(at: &drafts)
       await ObservationPass(
         drivers: drivers, runner: runner, checks: checks, secrets: resolver, redactor: redactor,
         settings: request.bindings.settings
