@@ -6,6 +6,7 @@ import Planning
 import Runbook
 import RunbookReading
 import SessionHost
+import Synchronization
 
 /// Everything that a verb about a run stands on: the home folder, the journal, the key.
 struct Station: Sendable {
@@ -14,6 +15,7 @@ struct Station: Sendable {
   var clock = SystemInstants()
   var variables: [String: String]
   var operatorName: String
+  private var faultTarget: FaultTarget
 
   /// Opens what is there; makes the home folder on first use. Throws `Failure`.
   static func open() throws -> Station {
@@ -21,11 +23,13 @@ struct Station: Sendable {
     do {
       let home = try HomeFolder(environment: variables)
       try home.create()
-      let faults = FaultInjector.fromEnvironment(role: .tool, other: { nil })
+      let target = FaultTarget()
+      let faults = FaultInjector.fromEnvironment(role: .tool, other: { target.hostPid })
       let journal = try SQLiteJournal.open(at: home.journal, clock: SystemInstants(), faults: faults)
       return Station(
         home: home, journal: journal, variables: variables,
-        operatorName: variables["BACKOUT_OPERATOR"] ?? variables["SUDO_USER"] ?? variables["USER"] ?? NSUserName())
+        operatorName: variables["BACKOUT_OPERATOR"] ?? variables["SUDO_USER"] ?? variables["USER"] ?? NSUserName(),
+        faultTarget: target)
     } catch {
       throw Failure.of(error)
     }
@@ -122,11 +126,13 @@ struct Station: Sendable {
     let key = try key
     let secrets = Secrets(
       references: plan.secrets, variables: variables, directory: plan.directory, runner: ProcessRunner())
-    let faults = FaultInjector.fromEnvironment(role: .tool, other: { nil })
     let redactor = await secrets.redactor(variables: plan.secretVariables, configFile: plan.bindings.configFile)
     Console.hide(redactor)
     let home = home
     let folder = SessionFolder(path: home.session(of: run))
+    let target = faultTarget
+    target.name(folder)
+    let faults = FaultInjector.fromEnvironment(role: .tool, other: { target.hostPid })
     return RunContext(
       plan: plan, planHash: plan.hash, run: run, journal: journal, clock: clock, drivers: drivers,
       parser: ShellReader(), runner: ProcessRunner(), checks: Checks(), secrets: secrets,
@@ -162,4 +168,13 @@ struct Station: Sendable {
       milliseconds: UInt64(max(0, clock.now().wall)),
       random: (UInt64.random(in: 0...UInt64.max), UInt16.random(in: 0...UInt16.max)))
   }
+}
+
+/// The session whose host a fault may end: known only when the run is. A lock, because a fault strikes in a place that
+/// cannot wait.
+private final class FaultTarget: Sendable {
+  private let folder = Mutex<SessionFolder?>(nil)
+
+  func name(_ session: SessionFolder) { folder.withLock { $0 = session } }
+  var hostPid: Int32? { folder.withLock { $0 }?.hostPid }
 }

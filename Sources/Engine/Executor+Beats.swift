@@ -16,8 +16,7 @@ extension Executor {
   func environment(for step: PlannedStep, acting: Bool = false) async throws -> StepEnvironment {
     var directory = step.directory
     var variables = context.variables
-    if let session = openedSession {
-      let now = try await session.state()
+    if let now = try await sessionState() {
       directory = now.directory
       variables = now.variables
     }
@@ -298,8 +297,14 @@ extension Executor {
       if effect.isOpaque, !checks.isEmpty {
         probes.append(.notHappened(checks.filter { !$0.holds }.map(\.said).joined(separator: "; ")))
       } else {
-        probes.append(
-          try await driver(of: effect).probe(effect, before: before, marker: record.marker, in: environment))
+        let probe = try await driver(of: effect).probe(
+          effect, before: before, marker: record.marker, in: environment)
+        if case .undetermined = probe, plan.isRepeatable, let failed = checks.first(where: { !$0.holds }) {
+          // What it was to bring about is not there, and the bindings say that doing it again does no harm.
+          probes.append(.notHappened(failed.said))
+        } else {
+          probes.append(probe)
+        }
       }
     }
     return VerdictRule.combine(probes)

@@ -60,7 +60,7 @@ extension Executor {
       if try await isBack() == true {
         return self.record(.undone(step: plan.id, result: Undone(restored: [plan.id], summary: "already as it was")))
       }
-      if !plan.isRepeatable {
+      if plan.binding?.repeatable != true {
         return self.record(.undoFailed(step: plan.id, why: "`\(command)` was started and its end was not seen"))
       }
     }

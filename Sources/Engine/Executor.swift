@@ -3,6 +3,7 @@ import Journal
 import Layer
 import Planning
 import Runbook
+import SessionHost
 
 /// Gives the pure engine its effects: asks `Decider` what is next, does it, and makes what happened durable.
 ///
@@ -215,6 +216,18 @@ public actor Executor {
   }
 
   var openedSession: (any RunSession)? { session }
+
+  /// What the session's shell says now; nil: none was opened. A host that died between two statements is replaced: the
+  /// new one takes over the state that the old one kept.
+  func sessionState() async throws -> SessionState? {
+    guard let session else { return nil }
+    do {
+      return try await session.state()
+    } catch is SessionLost {
+      dropSession()
+      return try await openSession().state()
+    }
+  }
 
   func dropSession() { session = nil }
 

@@ -3,7 +3,7 @@ import Layer
 import Planning
 import Runbook
 
-/// What an undo would put back, last step first. It has a hash of its own.
+/// What an undo would put back, last step first, restarts at the end. It has a hash of its own.
 public struct UndoPlan: Codable, Hashable, Sendable {
   public struct Step: Codable, Hashable, Sendable {
     public var id: String
@@ -34,6 +34,7 @@ public struct UndoPlan: Codable, Hashable, Sendable {
   /// What undoing the run in `state` comes to.
   public init(plan: Plan, state: RunState) {
     var steps: [Step] = []
+    var restarts: [Step] = []
     var left: [Step] = []
     for planned in plan.steps.reversed() {
       let record = state.record(planned.id)
@@ -44,10 +45,25 @@ public struct UndoPlan: Codable, Hashable, Sendable {
         to: record.before.map(\.summary).joined(separator: "; "),
         reversibility: planned.reversibility ?? .exact, command: planned.undoCommand)
       let isKept = !record.images.isEmpty && changes.contains { !$0.isOpaque && !$0.reversibility.isPointOfNoReturn }
-      if planned.undoCommand != nil || isKept { steps.append(step) } else { left.append(step) }
+      if planned.isUndoneByDoingItAgain {
+        restarts.append(step)
+      } else if planned.undoCommand != nil || isKept {
+        steps.append(step)
+      } else {
+        left.append(step)
+      }
     }
-    self.steps = steps
+    self.steps = steps + restarts.reversed()
     self.left = left
     hash = (try? Digest(canonical: [steps, left])) ?? Digest(hex: "")
+  }
+}
+
+extension PlannedStep {
+  /// A restart: it puts nothing back itself, it makes what was put back take effect. So it is undone after everything
+  /// else, in the runbook's order: `docs/decisions/undo-order.md`.
+  var isUndoneByDoingItAgain: Bool {
+    func plain(_ text: String) -> String { text.trimmingCharacters(in: .whitespacesAndNewlines) }
+    return undoCommand.map(plain) == plain(command)
   }
 }

@@ -29,7 +29,7 @@ enum VerdictRule {
       }
     }
     if probes.isEmpty { return .undetermined("nobody saw what it came to") }
-    if not.isEmpty, !happened.isEmpty {
+    if !not.isEmpty, !happened.isEmpty {
       return .undetermined("done in part: \(happened.joined(separator: "; ")); not: \(not.joined(separator: "; "))")
     }
     return not.isEmpty

@@ -1,3 +1,4 @@
+import Dispatch
 import Foundation
 import Synchronization
 
@@ -21,7 +22,7 @@ extension FaultInjector {
     #if DEBUG
       let environment = ProcessInfo.processInfo.environment
       let fault = environment["BACKOUT_FAULT"].map { text in
-        guard let fault = Fault(text) else { preconditionFailure("BACKOUT_FAULT=\(text): not POINT:N:tool|host|both") }
+        guard let fault = Fault(text) else { preconditionFailure("BACKOUT_FAULT=\(text): not POINT:N:tool|host|both[:MS]") }
         return fault
       }
       return make(
@@ -32,17 +33,24 @@ extension FaultInjector {
   }
 
   #if DEBUG
-    /// `<point>:<n>:<tool|host|both>`
+    /// `<point>:<n>:<tool|host|both>[:<milliseconds later>]`
     struct Fault: Hashable, Sendable {
       var point: FaultPoint
       var passing: Int
       /// Nil: both.
       var victim: Role?
+      /// Milliseconds between the point and the kill: what follows goes on meanwhile.
+      var delay = 0
 
       init?(_ text: String) {
         let parts = text.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
-        guard parts.count == 3, let point = FaultPoint(rawValue: parts[0]), let passing = Int(parts[1]), passing > 0
+        guard parts.count == 3 || parts.count == 4, let point = FaultPoint(rawValue: parts[0]),
+          let passing = Int(parts[1]), passing > 0
         else { return nil }
+        if parts.count == 4 {
+          guard let delay = Int(parts[3]), delay > 0 else { return nil }
+          self.delay = delay
+        }
         self.point = point
         self.passing = passing
         if parts[2] == "both" {
@@ -79,8 +87,12 @@ extension FaultInjector {
         let passing = counts.pass(point)
         if let log { append("\(role.rawValue) \(point.rawValue) \(passing)\n", to: log) }
         guard let fault, fault.point == point, fault.passing == passing else { return }
-        if fault.victim != role, let other = other() { kill(other) }
-        if fault.victim == nil || fault.victim == role { kill(getpid()) }
+        let strike: @Sendable () -> Void = {
+          if fault.victim != role, let other = other() { kill(other) }
+          if fault.victim == nil || fault.victim == role { kill(getpid()) }
+        }
+        if fault.delay == 0 { return strike() }
+        DispatchQueue.global(qos: .userInteractive).asyncAfter(deadline: .now() + .milliseconds(fault.delay), execute: strike)
       }
     }
 

@@ -87,7 +87,8 @@ public struct PostgresDriver: LayerDriver {
       role: isRead || isReadThroughPsql ? .observe : .change, summary: String(summary.prefix(200)), place: place,
       directory: context.directory, targets: targets, parameters: request.json,
       reversibility: reversibility(of: request), isDestructive: changes.contains(where: \.destroysData),
-      isRepeatable: isRead, isNative: request.needsPsql == nil)
+      // Where it acts itself, its probe knows: the marker is durable before the COMMIT.
+      isRepeatable: isRead || request.needsPsql == nil, isNative: request.needsPsql == nil)
   }
 
   private func reversibility(of request: Request) -> Reversibility {
