@@ -14,6 +14,8 @@ public struct StepEnvironment: Sendable {
   /// Hides the secrets of this run in what is shown.
   public var redactor: Redactor
   public var settings: Settings
+  /// For a plan: a look that has to wait is given up soon, and is said.
+  public var isPlanning = false
   /// Makes a marker durable in the journal before the change that it stands for (a transaction id).
   public var mark: @Sendable (JSONValue) async throws -> Void
 

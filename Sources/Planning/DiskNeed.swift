@@ -9,6 +9,17 @@ struct DiskNeed {
   /// The journal, the plan and the steps' output need some room too.
   static let reserve = 4 << 20
 
+  static func text(_ bytes: Int) -> String {
+    let units = ["kB", "MB", "GB", "TB"]
+    var value = Double(bytes)
+    var unit = "bytes"
+    for larger in units where value >= 1024 {
+      value /= 1024
+      unit = larger
+    }
+    return unit == "bytes" || value >= 10 ? "\(Int(value.rounded())) \(unit)" : "\((value * 10).rounded() / 10) \(unit)"
+  }
+
   /// Asks where a step would keep more than the settings allow.
   func settle(_ drafts: inout [Draft]) {
     for index in drafts.indices where !drafts[index].isLeftOut {
@@ -17,7 +28,7 @@ struct DiskNeed {
       let isAccepted = accepted["\(drafts[index].id):keep-maximum"] != nil
       drafts[index].report(
         "keep-maximum", isAccepted ? .note : .question,
-        "about \(bytes) bytes would be kept, more than keep.max (\(settings.keepMaximum)). Keep them all the same, or "
+        "about \(Self.text(bytes)) would be kept, more than keep.max (\(Self.text(settings.keepMaximum))). Keep them all the same, or "
           + "say --without-keep \(drafts[index].id) --reason TEXT")
     }
   }
@@ -38,8 +49,8 @@ struct DiskNeed {
     return [
       Problem(
         code: "disk-too-small", severity: .error,
-        message: "before-images need about \(bytes) bytes and the journal and output some \(Self.reserve), but only "
-          + "\(freeBytes) bytes are free where they would lie. Free some, or set BACKOUT_HOME to another disk")
+        message: "before-images need about \(Self.text(bytes)) and the journal and output some "
+          + "\(Self.text(Self.reserve)), but only \(Self.text(freeBytes)) are free where they would lie. Free some, or set BACKOUT_HOME to another disk")
     ]
   }
 }

@@ -37,9 +37,11 @@ struct ObservationPass {
   }
 
   private func environment(_ draft: Draft, _ context: ReadingContext) -> StepEnvironment {
-    StepEnvironment(
+    var environment = StepEnvironment(
       label: "plan/\(draft.id)", context: context, images: NoImages(), runner: runner, secrets: secrets,
       redactor: redactor, settings: settings)
+    environment.isPlanning = true
+    return environment
   }
 
   private func observe(_ draft: inout Draft, changer: Draft?) async {
@@ -77,7 +79,9 @@ struct ObservationPass {
         notObserved = notObserved ?? "not observed: \(error)"
       }
       if let notObserved, act.effect.layer != .unknown, act.effect.layer != .person {
-        let isKnown = problems.contains { $0.severity == .error }
+        let isKnown = (problems + draft.problems).contains {
+          $0.severity == .error || StandingProblems.codes.contains($0.code)
+        }
         if !isKnown {
           problems.append(
             Problem(
@@ -107,7 +111,7 @@ struct ObservationPass {
       problem.message = redactor.redact(problem.message)
       // The text alone showed it already.
       if problem.code == "variable-missing", draft.problems.contains(where: { $0.code == problem.code }) { continue }
-      if problem.severity == .error, let changer {
+      if problem.severity == .error, let changer, !StandingProblems.codes.contains(problem.code) {
         problem.severity = .warning
         problem.message += " (as it is now; \(changer.id) changes it before)"
       }
@@ -129,21 +133,42 @@ struct ObservationPass {
     if changer == nil, case .sql(let sql) = check.question {
       changer = before.changer(namedIn: sql.text, before: draft, in: drafts)
     }
-    let severity: Problem.Severity = changer == nil ? .error : .warning
-    let cure = changer.map { "; \($0.id) (\($0.planned.title)) changes it before" } ?? ""
+    // Nothing that the plan does cures what must hold from the start.
+    if check.role == .ready { changer = nil }
+    let name = check.title ?? check.question.shortText
+    let cure = changer.map { "; " + Self.cure(by: $0, of: draft, in: drafts) } ?? ""
     do {
       guard let answer = try await checks.answer(check.question, in: environment) else { return }
       let judged = check.expectation.judge(answer)
-      if !judged.holds {
+      if judged.holds { return }
+      if check.role == .ready {
+        draft.report("not-ready", .error, redactor.redact("\(name): \(judged.said)"))
+      } else {
         draft.report(
-          "guard-would-refuse", severity,
-          redactor.redact("the guard \(check.question.shortText) would refuse this step now: \(judged.said)\(cure)"))
+          "guard-would-refuse", changer == nil ? .error : .note,
+          redactor.redact("the guard \(name) would refuse this step now: \(judged.said)\(cure)"))
       }
     } catch {
       draft.report(
-        "guard-not-answered", severity,
-        redactor.redact("the guard \(check.question.shortText) got no answer: \(error)\(cure)"))
+        check.role == .ready ? "not-ready" : "guard-not-answered", changer == nil ? .error : .warning,
+        redactor.redact("\(check.role == .ready ? "" : "the guard ")\(name) got no answer: \(error)\(cure)"))
     }
+  }
+
+  /// Which earlier step changes what a guard asks about; of a choice, every option that does.
+  private static func cure(by changer: Draft, of draft: Draft, in drafts: [Draft]) -> String {
+    guard let membership = changer.planned.choice, draft.planned.choice?.choice != membership.choice else {
+      return "\(changer.id) (\(changer.planned.title)) changes it before"
+    }
+    let targets = Set(changer.planned.effects.filter { $0.role == .change }.flatMap(\.targets))
+    var options: [String] = []
+    for other in drafts where other.planned.choice?.choice == membership.choice && !other.isLeftOut {
+      guard let option = other.planned.choice?.option, !options.contains(option),
+        other.planned.effects.contains(where: { $0.role == .change && !targets.isDisjoint(with: $0.targets) })
+      else { continue }
+      options.append(option)
+    }
+    return "\(options.joined(separator: " or ")) of \(membership.choice) changes it before"
   }
 }
 

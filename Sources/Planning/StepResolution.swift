@@ -216,9 +216,10 @@ struct StepResolution {
       case .confirmation(let text): question = .confirmation(filling.fillProse(text))
       case .output: break
       }
-      return Check(role: role, question: question, expectation: bound.expectation)
+      return Check(role: role, question: question, expectation: bound.expectation, title: bound.title)
     }
-    draft.planned.guards = draft.binding?.guard.map { [check($0, .guard)] } ?? []
+    draft.planned.guards =
+      (draft.binding?.ready.map { check($0, .ready) } ?? []) + (draft.binding?.guard.map { [check($0, .guard)] } ?? [])
     draft.planned.verifications =
       draft.source.expectations + (draft.binding?.verify.map { [check($0, .verification)] } ?? [])
     if let undo = draft.binding?.undo {
@@ -256,7 +257,9 @@ struct StepResolution {
           "hole-unbound", .error, line: line,
           "\(placeholder.spelling) is not filled in. Put under runbooks › \(document) › parameters in backout.yaml the "
             + "line `\(placeholder.name): VALUE`, or say --set \(placeholder.name)=VALUE")
-      } else if placeholder.form == .host, !isMapped(placeholder.spelling) {
+      } else if placeholder.form == .host, !isMapped(placeholder.spelling),
+        !MailAddress.isOnly(placeholder.spelling, in: draft.source)
+      {
         draft.report(
           "example-host", .warning, line: line,
           "\(placeholder.spelling) looks like an example. Put under runbooks › \(document) › endpoints in backout.yaml "

@@ -134,6 +134,8 @@ public struct StepBinding: Codable, Hashable, Sendable {
   /// The beginning of the command that it is for.
   public var `is`: String?
   public var `guard`: BoundCheck?
+  /// Guards that no earlier step cures: they are asked for the plan too, and must hold from the start.
+  public var ready: [BoundCheck]
   public var verify: BoundCheck?
   /// A command that reverses the step.
   public var undo: String?
@@ -156,8 +158,10 @@ public struct StepBinding: Codable, Hashable, Sendable {
   public init(
     is: String? = nil, guard: BoundCheck? = nil, verify: BoundCheck? = nil, undo: String? = nil,
     observe: String? = nil, connection: String? = nil, timeout: Int? = nil, interactive: Bool? = nil,
-    run: String? = nil, repeatable: Bool? = nil, skip: String? = nil, restore: [String] = [], approval: String? = nil
+    run: String? = nil, repeatable: Bool? = nil, skip: String? = nil, restore: [String] = [], approval: String? = nil,
+    ready: [BoundCheck] = []
   ) {
+    self.ready = ready
     self.is = `is`
     self.guard = `guard`
     self.verify = verify
@@ -178,8 +182,11 @@ public struct StepBinding: Codable, Hashable, Sendable {
 public struct BoundCheck: Codable, Hashable, Sendable {
   public var question: Check.Question
   public var expectation: Expectation
+  /// What is asked, in a person's words.
+  public var title: String?
 
-  public init(question: Check.Question, expectation: Expectation) {
+  public init(question: Check.Question, expectation: Expectation, title: String? = nil) {
+    self.title = title
     self.question = question
     self.expectation = expectation
   }

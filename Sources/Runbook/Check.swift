@@ -1,7 +1,8 @@
 /// A read-only question with an expected answer.
 public struct Check: Codable, Hashable, Sendable {
-  /// Before a step: guard. After it: verification. Over time after the run: criterion. Before any run: trigger.
-  public enum Role: String, Codable, Hashable, Sendable { case `guard`, verification, criterion, trigger }
+  /// Before a step: guard; `ready` is a guard that must hold when the plan is made, too. After it: verification. Over
+  /// time after the run: criterion. Before any run: trigger.
+  public enum Role: String, Codable, Hashable, Sendable { case `guard`, ready, verification, criterion, trigger }
 
   public enum Question: Codable, Hashable, Sendable {
     /// A person says.
@@ -19,8 +20,11 @@ public struct Check: Codable, Hashable, Sendable {
   public var expectation: Expectation
   /// In the document, or 0 where a binding brought it.
   public var line: Int
+  /// What is asked, in a person's words; nil: the question speaks for itself.
+  public var title: String?
 
-  public init(role: Role, question: Question, expectation: Expectation, line: Int = 0) {
+  public init(role: Role, question: Question, expectation: Expectation, line: Int = 0, title: String? = nil) {
+    self.title = title
     self.role = role
     self.question = question
     self.expectation = expectation

@@ -35,15 +35,40 @@ struct Silent: Error, CustomStringConvertible { var description: String { "conne
     return world
   }
 
-  @Test func guardThatAnOptionCuresIsAWarning() async throws {
+  @Test func guardThatAnOptionCuresIsANote() async throws {
     let plan = try await Self.database().plan()
     let problem = try #require(plan.problems.first)
     #expect(plan.problems.count == 1)
     #expect(problem.name == "first/3:guard-would-refuse")
-    #expect(problem.severity == .warning)
+    #expect(problem.severity == .note)
     #expect(problem.message.contains("128"))
-    #expect(problem.message.contains("first/2"))
+    #expect(problem.message.hasSuffix("option-1 or option-2 of first changes it before"))
     #expect(plan.verdict == .needsAnswers)
+  }
+
+  @Test func whatMustBeReadyIsCuredByNothing() async throws {
+    var world = Self.database()
+    let count = BoundCheck(
+      question: .sql(SQLText(text: "SELECT count(*) FROM dev.calls")), expectation: Expectation(equals: .integer(0)),
+      title: "calls in the way")
+    world.bindings.steps = ["first/3": StepBinding(is: "python migrations/004", ready: [count])]
+    let plan = try await world.plan()
+    #expect(plan.codes() == ["first/3:not-ready"])
+    #expect(plan.problems.first?.message == "calls in the way: 128, expected 0")
+    #expect(plan.steps[2].guards.map(\.role) == [.ready])
+    world.checks = FakeChecks(count: 0)
+    #expect(try await world.plan().problems.isEmpty)
+  }
+
+  @Test func whatNoStepMendsStaysAnError() async throws {
+    var world = PlanningWorld("git checkout a", "git pull")
+    var git = FakeDriver.git(removes: [])
+    git.forecasts = { effect in
+      let gone = [Problem(code: "remote-unreachable", message: "origin is silent")]
+      return Forecast(from: "", to: "", problems: effect.summary.hasPrefix("git pull") ? gone : [])
+    }
+    world.drivers = [git, .shell]
+    #expect(try await world.plan().codes() == ["step-1/2:remote-unreachable"])
   }
 
   @Test func guardThatNothingCuresIsAnError() async throws {

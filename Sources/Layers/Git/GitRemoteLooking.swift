@@ -30,7 +30,7 @@ struct GitRemoteLooking: Sendable {
 
   func refs(of remote: String) async throws -> [String: String] {
     let result = try await repository.git(["ls-remote", "--", remote])
-    guard result.status == 0 else { throw Unreachable(remote: remote, message: result.errorText.lastLine) }
+    guard result.status == 0 else { throw Unreachable(remote: remote, message: result.errorText.firstLine) }
     var refs: [String: String] = [:]
     for line in result.text.split(separator: "\n") {
       let words = line.split(separator: "\t")
@@ -180,5 +180,6 @@ struct GitRemoteLooking: Sendable {
 }
 
 extension String {
+  var firstLine: String { split(whereSeparator: \.isNewline).first.map(String.init) ?? self }
   var lastLine: String { split(whereSeparator: \.isNewline).last.map(String.init) ?? self }
 }

@@ -240,6 +240,10 @@ private struct CurlReader {
     if !url.hasPrefix("http://") && !url.hasPrefix("https://") { request.notUnderstood.append(written) }
     if url.contains("["), !url.contains("://[") { request.notUnderstood.append("a URL pattern") }
     url = URLText.mapped(url, by: context.endpoints)
+    // What is sent means the same place as what is called.
+    data = data.map { part in
+      if case .text(let text) = part { .text(URLText.mappedInside(text, by: context.endpoints)) } else { part }
+    }
     if dataIsQuery {
       let texts = data.compactMap { part in if case .text(let text) = part { text } else { nil } }
       if texts.count < data.count { request.notUnderstood.append("-G with a file") }

@@ -28,7 +28,7 @@ extension HTTPDriver {
       forecast.from = environment.redactor.redact("not observed: \(failure.description)")
       forecast.problems.append(
         Problem(
-          code: "not-observed", severity: effect.role == .change ? .error : .warning,
+          code: "endpoint-unreachable", severity: effect.role == .change ? .error : .warning,
           message: environment.redactor.redact("\(failure.description), for \(effect.summary)")))
     } catch let failure as UnreadableBody {
       forecast.problems.append(

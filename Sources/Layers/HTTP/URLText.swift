@@ -31,6 +31,21 @@ enum URLText {
     return best.result.contains("://") ? best.result : "http://" + best.result
   }
 
+  /// `text` with each URL in it mapped as `mapped` does: it begins with a scheme that `endpoints` have and ends at a
+  /// quote, a space or a bracket.
+  static func mappedInside(_ text: String, by endpoints: [String: String]) -> String {
+    let schemes = Set(endpoints.keys.compactMap { $0.firstRange(of: "://").map { _ in parts(of: $0).scheme + "://" } })
+    if schemes.isEmpty { return text }
+    var result = ""
+    var rest = text[...]
+    while let start = schemes.compactMap({ rest.firstRange(of: $0)?.lowerBound }).min() {
+      let end = rest[start...].firstIndex { $0.isWhitespace || "\"'<>`,;)]}\\&".contains($0) } ?? rest.endIndex
+      result += rest[..<start] + mapped(String(rest[start..<end]), by: endpoints)
+      rest = rest[end...]
+    }
+    return result + rest
+  }
+
   /// Scheme and host compare without case, paths with.
   private static func rest(of url: String, after prefix: String) -> String? {
     guard url.count >= prefix.count else { return nil }

@@ -115,24 +115,12 @@ public struct PostgresDriver: LayerDriver {
     if let syntax = request.syntax { return .notObserved(syntax.message) }
     if effect.place != .here { return .notObserved("the database of \(effect.place.label) is not looked into") }
     do {
-      return try await readOnly(request, in: environment) { connection in
+      return try await request.readOnly(in: environment) { connection in
         try await Observing(connection: connection, request: request, environment: environment).observation()
       }
     } catch let failure as PostgresFailure {
       return .notObserved(environment.redactor.redact(failure.description))
     }
-  }
-
-  private func readOnly<T: Sendable>(
-    _ request: Request, in environment: StepEnvironment, _ body: (PostgresConnection) async throws -> T
-  ) async throws -> T {
-    let connection = try await request.connection.connect(in: environment)
-    try await connection.query("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-    try await connection.query("SET LOCAL lock_timeout = '5s'")
-    try await connection.query("SET LOCAL statement_timeout = '\(environment.settings.timeout)s'")
-    let result = try await body(connection)
-    try await connection.query("ROLLBACK")
-    return result
   }
 
   public func forecast(
@@ -177,7 +165,7 @@ public struct PostgresDriver: LayerDriver {
 
   /// Statements that only look run in a read-only transaction, whatever they claim.
   private func look(_ request: Request, in environment: StepEnvironment) async throws -> Outcome {
-    try await readOnly(request, in: environment) { connection in
+    try await request.readOnly(in: environment) { connection in
       var answers: [QueryAnswer] = []
       for statement in request.statements where statement.kind != .transaction {
         answers.append(try await connection.query(try await environment.reveal(statement.text)))
@@ -209,7 +197,7 @@ public struct PostgresDriver: LayerDriver {
         ? .notHappened("the state is as it was before") : .undetermined("it ran outside a transaction: \(now.summary)")
     }
     do {
-      let status = try await readOnly(request, in: environment) {
+      let status = try await request.readOnly(in: environment) {
         try await KeptChange.status(of: transaction, by: $0)
       }
       switch status {

@@ -26,10 +26,14 @@ public struct PostgresFailure: Error, Hashable, Sendable, CustomStringConvertibl
   }
 
   public var description: String {
+    // libpq's own messages have several lines.
     ([state.map { "\(message) (SQLSTATE \($0))" } ?? message] + [detail, hint].compactMap { $0 })
       .joined(separator: "; ")
+      .split(whereSeparator: \.isNewline).map { $0.trimmingCharacters(in: .whitespaces) }.joined(separator: " ")
   }
 
+  /// A lock did not come within `lock_timeout`.
+  var isLockHeld: Bool { state == "55P03" }
   /// Another transaction was in the way and the whole transaction may be tried again.
   var isRetryable: Bool { ["40001", "40P01"].contains(state) }
   /// No answer at all: no connection was ever made, or it is gone.

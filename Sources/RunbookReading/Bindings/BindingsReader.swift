@@ -125,7 +125,7 @@ public enum BindingsReader {
   }
 
   static let stepKeys = [
-    "is", "guard", "verify", "undo", "observe", "connection", "timeout", "interactive", "run", "repeatable", "skip",
+    "is", "guard", "ready", "verify", "undo", "observe", "connection", "timeout", "interactive", "run", "repeatable", "skip",
     "restore",
     "approval",
   ]
@@ -135,6 +135,7 @@ public enum BindingsReader {
     var result = StepBinding()
     result.is = try entries["is"]?.string()
     result.guard = try entries["guard"].map(check)
+    result.ready = try entries["ready"].map(checks) ?? []
     result.verify = try entries["verify"].map(check)
     result.undo = try entries["undo"]?.string()
     result.observe = try entries["observe"]?.string()
@@ -149,11 +150,18 @@ public enum BindingsReader {
     return result
   }
 
+  /// One check, or a list of them.
+  private static func checks(_ cursor: YAMLCursor) throws -> [BoundCheck] {
+    cursor.node.sequence == nil ? [try check(cursor)] : try cursor.list().map(check)
+  }
+
   private static func check(_ cursor: YAMLCursor) throws -> BoundCheck {
     if cursor.node.scalar != nil {
       return BoundCheck(question: .command(try cursor.string()), expectation: Expectation())
     }
-    let entries = try cursor.record(["sql", "run", "http", "ask", "connection", "expect", "method", "headers", "body"])
+    let entries = try cursor.record([
+      "sql", "run", "http", "ask", "title", "connection", "expect", "method", "headers", "body",
+    ])
     let questions = ["sql", "run", "http", "ask"].compactMap { name in entries[name].map { (name, $0) } }
     guard questions.count == 1, let (name, value) = questions.first else {
       throw cursor.failure("\(cursor.described) takes one question: `sql:`, `run:`, `http:` or `ask:`.")
@@ -175,7 +183,9 @@ public enum BindingsReader {
           headers: try entries["headers"].map { try map($0) { try $0.string() } } ?? [:],
           body: try entries["body"]?.string()))
     }
-    return BoundCheck(question: question, expectation: try entries["expect"].map(expectation) ?? Expectation())
+    return BoundCheck(
+      question: question, expectation: try entries["expect"].map(expectation) ?? Expectation(),
+      title: try entries["title"]?.string())
   }
 
   private static func expectation(_ cursor: YAMLCursor) throws -> Expectation {

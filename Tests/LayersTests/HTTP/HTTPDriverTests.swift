@@ -256,7 +256,7 @@ import Testing
       let before = try await driver.observe(effect, in: environment)
       #expect(!before.isObserved)
       let forecast = try await driver.forecast(effect, before: before, in: environment)
-      #expect(forecast.problems.map(\.code) == ["not-observed"] && forecast.problems[0].severity == .error)
+      #expect(forecast.problems.map(\.code) == ["endpoint-unreachable"] && forecast.problems[0].severity == .error)
       let outcome = try await driver.act(effect, before: before, in: environment)
       #expect(!outcome.succeeded)
       #expect(outcome.summary.hasPrefix("no connection to 127.0.0.1:1"))
