@@ -1,17 +1,17 @@
 import Layer
 import Runbook
 
-/// What `plan --json` prints: stable names, every text redacted, secret tokens as `‹NAME›`.
+/// What `plan --json` prints: stable names, every text redacted, secret tokens as `‹NAME›`. Absent values are null, never left out.
 public struct PlannedJSON: Encodable, Sendable {
   public struct ProblemJSON: Encodable, Sendable {
-    public var step: String?
-    public var line: Int?
+    @Null public var step: String?
+    @Null public var line: Int?
     public var severity: String
     public var message: String
     public var code: String
     /// What `--accept` takes.
     public var name: String
-    public var accepted: String?
+    @Null public var accepted: String?
   }
 
   public struct StepJSON: Encodable, Sendable {
@@ -25,26 +25,26 @@ public struct PlannedJSON: Encodable, Sendable {
     public var command: String
     public var from: String
     public var to: String
-    public var keeps: String?
+    @Null public var keeps: String?
     /// Reversibility, or the command of the bindings.
-    public var undo: String?
+    @Null public var undo: String?
     public var destructive: Bool
-    public var estimate: EstimateJSON?
+    @Null public var estimate: EstimateJSON?
     public var asks: [AskJSON]
-    public var choice: ChoiceMembership?
+    @Null public var choice: MembershipJSON?
     public var optional: Bool
     public var role: String
     public var kind: String
-    public var skip: String?
-    public var note: String?
+    @Null public var skip: String?
+    @Null public var note: String?
   }
 
   public struct StageJSON: Encodable, Sendable {
     public var id: String
     public var title: String
     public var line: Int
-    public var risk: String?
-    public var estimate: EstimateJSON?
+    @Null public var risk: String?
+    @Null public var estimate: EstimateJSON?
     public var optional: Bool
     public var warnings: [String]
     public var choices: [Choice]
@@ -54,9 +54,15 @@ public struct PlannedJSON: Encodable, Sendable {
 
   /// Seconds.
   public struct EstimateJSON: Encodable, Sendable {
-    public var minimum: Int?
-    public var maximum: Int?
+    @Null public var minimum: Int?
+    @Null public var maximum: Int?
     public var text: String
+  }
+
+  /// Of which choice a step is an alternative, under which option.
+  public struct MembershipJSON: Encodable, Sendable {
+    public var id: String
+    public var option: String
   }
 
   public struct AskJSON: Encodable, Sendable {
@@ -70,10 +76,10 @@ public struct PlannedJSON: Encodable, Sendable {
   public var verdict: String
   public var title: String
   public var service: String
-  public var environment: String?
+  @Null public var environment: String?
   public var procedure: String
   public var directory: String
-  public var estimate: EstimateJSON?
+  @Null public var estimate: EstimateJSON?
   public var parameters: [String: String]
   public var carried: [String]
   public var problems: [ProblemJSON]
@@ -119,7 +125,7 @@ public struct PlannedJSON: Encodable, Sendable {
           AskJSON(
             id: ask.id, kind: ask.kind.rawValue, question: shown(ask.question),
             options: ask.options.map { AskOption(id: $0.id, title: shown($0.title)) })
-        }, choice: step.choice, optional: step.optional, role: step.role.rawValue, kind: step.kind.rawValue,
+        }, choice: step.choice.map { MembershipJSON(id: $0.choice, option: $0.option) }, optional: step.optional, role: step.role.rawValue, kind: step.kind.rawValue,
         skip: step.skip, note: step.note.map(shown))
     }
   }

@@ -6,13 +6,13 @@ import Planning
 import Runbook
 
 /// What happened, a line a fact, in order.
-public struct Timeline: Codable, Hashable, Sendable {
-  public struct Line: Codable, Hashable, Sendable {
+public struct Timeline: Encodable, Sendable {
+  public struct Line: Encodable, Sendable {
     /// ISO 8601, by the wall clock.
     public var at: String
     /// Milliseconds since the run began, by the monotonic clock within a boot.
     public var elapsed: Int64
-    public var step: String?
+    @Null public var step: String?
     public var kind: String
     public var text: String
   }
@@ -31,9 +31,14 @@ public struct Timeline: Codable, Hashable, Sendable {
       last = event.instant
       guard let happened = try? RunEvent(entry: event.entry), let text = Self.text(of: happened) else { return nil }
       return Line(
-        at: Date(timeIntervalSince1970: Double(event.instant.wall) / 1000).formatted(.iso8601), elapsed: elapsed,
+        at: Self.text(of: event.instant), elapsed: elapsed,
         step: event.entry.step, kind: event.entry.kind, text: text)
     }
+  }
+
+  /// ISO 8601, by the wall clock.
+  public static func text(of instant: Instant) -> String {
+    Date(timeIntervalSince1970: Double(instant.wall) / 1000).formatted(.iso8601)
   }
 
   /// In words; nil for beats that nobody asks about afterwards.

@@ -90,16 +90,3 @@ public struct ConvertedRunbook: Encodable, Sendable {
       })
   }
 }
-
-/// Encodes nil as null.
-@propertyWrapper
-public struct Null<Value: Encodable & Sendable>: Encodable, Sendable {
-  public var wrappedValue: Value?
-
-  public init(wrappedValue: Value?) { self.wrappedValue = wrappedValue }
-
-  public func encode(to encoder: any Encoder) throws {
-    var container = encoder.singleValueContainer()
-    if let wrappedValue { try container.encode(wrappedValue) } else { try container.encodeNil() }
-  }
-}

@@ -18,7 +18,7 @@ struct ConfirmCommand: AsyncParsableCommand {
   struct Result: Encodable {
     var digest: String
     var confirmed: Bool
-    var by: String?
+    @Null var by: String?
     var lock: String
   }
 

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Journal
 import Layer
+import Runbook
 
 struct DoctorCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -14,13 +15,13 @@ struct DoctorCommand: AsyncParsableCommand {
     var name: String
     var neededBy: String
     var found: Bool
-    var version: String?
-    var advice: String?
+    @Null var version: String?
+    @Null var advice: String?
   }
   struct Result: Encodable {
     var version: String
     var home: String
-    var freeBytes: Int?
+    @Null var freeBytes: Int?
     var journal: String
     var key: String
     var tools: [Finding]
@@ -41,8 +42,7 @@ struct DoctorCommand: AsyncParsableCommand {
       version: BackoutCommand.version, home: home.path, freeBytes: try? home.freeBytes(),
       journal: state { _ = try Station.open() },
       key: state { _ = try SealingKey.load(environment: variables, home: home) }, tools: tools)
-    if output.json { return try Console.json(result) }
-    Console.print(DoctorScreen(result: result).text)
+    if output.json { try Console.json(result) } else { Console.print(DoctorScreen(result: result).text) }
     if result.journal != "ok" || result.key != "ok" { throw Ending(code: .badInput) }
   }
 

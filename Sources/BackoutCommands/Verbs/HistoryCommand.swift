@@ -1,6 +1,8 @@
 import ArgumentParser
 import Foundation
 import Journal
+import Report
+import Runbook
 
 struct HistoryCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(commandName: "history", abstract: "List the runs, newest first.")
@@ -14,7 +16,7 @@ struct HistoryCommand: AsyncParsableCommand {
   @OptionGroup var output: OutputOptions
 
   struct Result: Encodable {
-    var runs: [RunSummary]
+    var runs: [HistoryJSON]
     var page: Int
   }
 
@@ -25,7 +27,7 @@ struct HistoryCommand: AsyncParsableCommand {
     let station = try Station.open()
     if let prune { try await self.prune(olderThan: prune, station) }
     let runs = try await station.journal.runs(service: service, limit: limit, offset: (page - 1) * limit)
-    if output.json { return try Console.json(Result(runs: runs, page: page)) }
+    if output.json { return try Console.json(Result(runs: runs.map(HistoryJSON.init), page: page)) }
     Console.print(HistoryScreen(runs: runs, now: station.clock.now()).text)
   }
 
@@ -37,5 +39,48 @@ struct HistoryCommand: AsyncParsableCommand {
         "Removed before-images and output of \(Text.count(report.removed.count, "run")), \(Text.bytes(report.removed.reduce(0) { $0 + $1.bytes }))."
       )
     }
+  }
+}
+
+/// One run, as `history --json` prints it.
+struct HistoryJSON: Encodable {
+  var run: String
+  var service: String
+  var title: String
+  var runbook: String
+  var procedure: String
+  @Null var environment: String?
+  var plan: String
+  var `operator`: String
+  var state: String
+  var isFinished: Bool
+  var steps: Int
+  var proven: Int
+  var unproven: Int
+  /// ISO 8601, by the wall clock.
+  var started: String
+  var changed: String
+  /// Seconds from the first event to the last.
+  var elapsed: Double
+  var note: String
+
+  init(_ summary: RunSummary) {
+    run = summary.run.text
+    service = summary.service
+    title = summary.title
+    runbook = summary.runbook
+    procedure = summary.procedure
+    environment = summary.environment
+    plan = summary.planHash.hex
+    `operator` = summary.operatorName
+    state = summary.state
+    isFinished = summary.isFinished
+    steps = summary.steps
+    proven = summary.proven
+    unproven = summary.unproven
+    started = Timeline.text(of: summary.started)
+    changed = Timeline.text(of: summary.changed)
+    elapsed = Double(summary.changed.milliseconds(since: summary.started)) / 1000
+    note = summary.note
   }
 }

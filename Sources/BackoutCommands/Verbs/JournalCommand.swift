@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Journal
+import Runbook
 
 struct JournalCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -31,7 +32,7 @@ struct JournalVerifyCommand: AsyncParsableCommand {
     }
     let broken = reports.filter { $0.firstBroken != nil }
     if output.json {
-      try Console.json(["runs": reports])
+      try Console.json(["runs": reports.map(ChainJSON.init)])
     } else {
       for report in broken {
         Console.print("✗ \(report.run)  event \(report.firstBroken ?? 0): \(report.why ?? "does not follow")")
@@ -42,5 +43,26 @@ struct JournalVerifyCommand: AsyncParsableCommand {
       if all { Console.print("\(reports.count - broken.count) of \(reports.count) chains hold.") }
     }
     if !broken.isEmpty { throw Ending(code: .stepFailed) }
+  }
+}
+
+/// What walking a run's chain came to, as `journal verify --json` prints it.
+struct ChainJSON: Encodable {
+  var run: String
+  var holds: Bool
+  var events: Int
+  /// The digest of the last event.
+  var head: String
+  /// The number of the first event that does not follow, and why.
+  @Null var firstBroken: Int?
+  @Null var why: String?
+
+  init(_ report: ChainReport) {
+    run = report.run.text
+    holds = report.firstBroken == nil
+    events = report.events
+    head = report.head.hex
+    firstBroken = report.firstBroken
+    why = report.why
   }
 }

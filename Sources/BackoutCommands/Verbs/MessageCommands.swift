@@ -10,7 +10,7 @@ enum Sending {
   struct Result: Encodable {
     var run: String
     var sent: String
-    var about: String?
+    @Null var about: String?
     var value: String
   }
 

@@ -2,6 +2,8 @@ import ArgumentParser
 import Engine
 import Foundation
 import Journal
+import Layer
+import Runbook
 
 struct UndoCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -16,8 +18,26 @@ struct UndoCommand: AsyncParsableCommand {
   struct Shown: Encodable {
     var run: String
     var hash: String
-    var undo: [UndoPlan.Step]
-    var left: [UndoPlan.Step]
+    var undo: [Step]
+    var left: [Step]
+
+    struct Step: Encodable {
+      var id: String
+      var title: String
+      var from: String
+      var to: String
+      var undo: String
+      @Null var command: String?
+
+      init(_ step: UndoPlan.Step) {
+        id = step.id
+        title = step.title
+        from = step.from
+        to = step.to
+        undo = step.reversibility.label
+        command = step.command
+      }
+    }
   }
 
   mutating func run() async throws {
@@ -34,7 +54,8 @@ struct UndoCommand: AsyncParsableCommand {
     }
     if dryRun {
       if live.json {
-        return try Console.json(Shown(run: run.text, hash: undo.hash.hex, undo: undo.steps, left: undo.left))
+        return try Console.json(Shown(
+            run: run.text, hash: undo.hash.hex, undo: undo.steps.map(Shown.Step.init), left: undo.left.map(Shown.Step.init)))
       }
       return Console.print(UndoScreen(undo: undo, plan: recorded.plan, run: run).text)
     }

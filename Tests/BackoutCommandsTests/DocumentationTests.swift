@@ -1,0 +1,59 @@
+import ArgumentParser
+import Foundation
+import Testing
+
+@testable import BackoutCommands
+
+/// What the documents say of the program is what the program is.
+@Suite struct DocumentationTests {
+  private static func text(_ path: String) throws -> String {
+    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent()
+    return try String(contentsOf: root.appending(path: path), encoding: .utf8)
+  }
+
+  /// The first cells of the table's rows, below its head.
+  private static func firstCells(_ text: String) -> [String] {
+    text.split(separator: "\n").filter { $0.hasPrefix("|") }.dropFirst(2).compactMap { row in
+      row.split(separator: "|").first.map { $0.trimmingCharacters(in: .whitespaces) }
+    }
+  }
+
+  @Test func exitCodesAreListedExactly() throws {
+    let listed = Self.firstCells(try Self.text("docs/exit-codes.md")).compactMap(Int32.init)
+    #expect(listed == ExitStatus.allCases.map(\.rawValue).sorted())
+  }
+
+  static let verbs: [String] = BackoutCommand.configuration.subcommands.flatMap { verb -> [String] in
+    let name = verb.configuration.commandName ?? ""
+    let below = verb.configuration.subcommands.compactMap(\.configuration.commandName)
+    return below.isEmpty ? [name] : below.map { "\(name) \($0)" }
+  }
+
+  @Test(arguments: verbs) func everyVerbIsInTheReadme(_ verb: String) throws {
+    #expect(try Self.text("README.md").contains("`\(verb)"))
+  }
+
+  @Test(arguments: verbs) func everyVerbHasItsJSONDescribed(_ verb: String) throws {
+    #expect(try Self.text("docs/json.md").contains("`\(verb) --json`"))
+  }
+
+  @Test(arguments: ["README.md", "CONTRIBUTING.md", "docs/architecture.md"])
+  func linksLeadSomewhere(_ path: String) throws {
+    let folder = (path as NSString).deletingLastPathComponent
+    let parts = try Self.text(path).components(separatedBy: "](").dropFirst()
+    for part in parts {
+      let target = String(part.prefix { $0 != ")" && $0 != "#" })
+      // script/pictures makes the pictures.
+      guard !target.isEmpty, !target.contains("://"), !target.hasSuffix(".svg") else { continue }
+      let file = folder.isEmpty ? target : "\(folder)/\(target)"
+      #expect((try? Self.exists(file)) == true, "\(path) links to \(target), which is not there")
+    }
+  }
+
+  private static func exists(_ path: String) throws -> Bool {
+    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent()
+    return FileManager.default.fileExists(atPath: root.appending(path: path).standardizedFileURL.path)
+  }
+}

@@ -1,0 +1,42 @@
+import Foundation
+import Runbook
+import Testing
+
+@testable import RunbookReading
+
+/// `docs/backout.yaml` is the documentation: it must be right, and whole.
+@Suite struct AnnotatedBindingsTests {
+  private static func text() throws -> String {
+    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent()
+    return try String(contentsOf: root.appending(path: "docs/backout.yaml"), encoding: .utf8)
+  }
+
+  @Test func isRead() throws {
+    let bindings = try BindingsReader.read(Self.text())
+    let book = try #require(bindings.runbooks["ROLLBACK.md"])
+    #expect(book.parameters["YOUR_API_KEY"] == .secret(.environment("ELEVENLABS_API_KEY")))
+    #expect(book.parameters["region"] == .value("eu-west-1"))
+    #expect(book.carry == ["migrations"])
+    #expect(book.steps["step-6/4"]?.guard?.expectation.equals == 0)
+    #expect(book.steps["step-4/6"]?.verify?.expectation.json == ["release": "1.0"])
+    #expect(bindings.layers.count == 2)
+    #expect(bindings.settings == Settings(lock: "default"))
+  }
+
+  /// A key that was added to the reader and not to the example is found here.
+  @Test func hasEveryKey() throws {
+    let text = try Self.text()
+    let checkKeys = ["sql", "run", "http", "ask", "connection", "expect", "method", "headers", "body"]
+    let answerKeys = ["equals", "contains", "exit", "status", "json"]
+    let layerKeys = ["match", "observe", "act", "verify", "wanted", "undo", "layer"]
+    let settingKeys = BindingsReader.settingKeys.filter { !$0.contains("_") }
+    let all =
+      ["service", "runbooks", "environments", "layers", "people", "settings", "from", "secret", "value", "postgres"]
+      + ["sqlite", "name", "notify"] + BindingsReader.runbookKeys + BindingsReader.stepKeys + checkKeys + answerKeys
+      + layerKeys + settingKeys
+    for key in Set(all).sorted() {
+      #expect(text.contains("\(key):"), "docs/backout.yaml does not show the key `\(key)`")
+    }
+  }
+}
