@@ -91,6 +91,8 @@ public struct ReadingContext: Sendable {
   public var directory: String
   /// The session's variables as far as they are known.
   public var variables: [String: String]
+  /// Variables that an earlier step or the shell sets, to what only the run will tell.
+  public var unknownVariables: Set<String> = []
   public var connections: [String: Connection]
   /// URL prefix in the document → URL prefix to call.
   public var endpoints: [String: String]

@@ -19,11 +19,19 @@ public enum WordExpansion {
   /// The variables that `words` expand and that are not set in `context`, in order, each once.
   public static func missingVariables(in words: [Word], context: ReadingContext) -> [String] {
     var seen: Set<String> = []
-    return words.filter { $0.value == nil }.flatMap(\.variables).filter { name in
-      // Positional and special parameters are the shell's own.
-      guard let first = name.unicodeScalars.first, first == "_" || first.properties.isAlphabetic else { return false }
-      return context.variables[name] == nil && seen.insert(name).inserted
+    return words.filter { $0.value == nil }.flatMap { word in
+      word.variables.filter { name in
+        // Positional and special parameters are the shell's own.
+        guard let first = name.unicodeScalars.first, first == "_" || first.properties.isAlphabetic else { return false }
+        return context.variables[name] == nil && !context.unknownVariables.contains(name)
+          && !hasDefault(name, in: word.text) && seen.insert(name).inserted
+      }
     }
+  }
+
+  /// `${X:-other}` and its kin.
+  private static func hasDefault(_ name: String, in text: String) -> Bool {
+    [":-", "-", ":=", "=", ":+", "+"].contains { text.contains("${\(name)\($0)") }
   }
 
   private static func expand(_ text: String, context: ReadingContext, escapesGlob: Bool) -> String? {

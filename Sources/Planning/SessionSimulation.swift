@@ -30,6 +30,7 @@ struct SessionSimulation {
     var context = base
     context.directory = directory
     context.variables = variables
+    context.unknownVariables = unknown.union(Self.shellsOwn)
     return context
   }
 

@@ -57,3 +57,8 @@ enum Console {
     }
   }
 }
+
+extension String {
+  /// The first line, hidden before it is cut: half a secret would not be recognised as one.
+  var shownLine: String { Console.hiding(self).firstLine }
+}

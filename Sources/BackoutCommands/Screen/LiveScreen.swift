@@ -195,14 +195,14 @@ final class LiveScreen: Sendable {
 
   private func askTogether(_ asks: [Ask], by name: String) -> [RunAnswer]? {
     Console.print("  \(Style.warn.paint("?")) Do these hold?")
-    for ask in asks { Console.print("     □ \(Text.fit(Wording.short(ask.id), 6)) \(ask.question.firstLine)") }
+    for ask in asks { Console.print("     □ \(Text.fit(Wording.short(ask.id), 6)) \(ask.question.shownLine)") }
     Console.write("    all hold [y], one by one [o], wait here [Enter]: ")
     switch readLine()?.trimmingCharacters(in: .whitespaces).lowercased() {
     case "y", "yes", "all": return asks.map { RunAnswer(key: $0.key, value: "yes", by: name) }
     case "o":
       var answers: [RunAnswer] = []
       for ask in asks {
-        Console.write("     \(Text.fit(Wording.short(ask.id), 6)) \(ask.question.firstLine) [y/n] ")
+        Console.write("     \(Text.fit(Wording.short(ask.id), 6)) \(ask.question.shownLine) [y/n] ")
         guard let line = readLine()?.trimmingCharacters(in: .whitespaces).lowercased(), !line.isEmpty else { break }
         let holds = line == "y" || line == "yes"
         answers.append(RunAnswer(key: ask.key, value: holds ? "yes" : "no", by: name))

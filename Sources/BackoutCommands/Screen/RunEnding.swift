@@ -67,7 +67,7 @@ struct RunEnding {
       guard let undone = result.state.record(id).undone else { return [] }
       let whole = undone.notRestored.isEmpty && undone.conflicts.isEmpty
       let title = Text.fit(plan.step(id)?.shownTitle ?? "", max(24, width * 40 / 100))
-      let said = Style.faint.paint(Text.cut(undone.summary.firstLine, width - 12 - Text.width(title)))
+      let said = Style.faint.paint(Text.cut(undone.summary.shownLine, width - 12 - Text.width(title)))
       var lines = [
         "    \(whole ? Style.good.paint("↶") : Style.warn.paint("!")) \(Text.fit(Wording.short(id), 5)) \(title) \(said)"
       ]
@@ -111,7 +111,7 @@ struct ChangeRows {
       let label = Text.fit(index == 0 ? name : "", 14)
       let titleWidth = max(24, width * 40 / 100)
       let title = Text.fit(step.shownTitle, titleWidth)
-      let note = Text.cut(state.record(step.id).note.firstLine, width - 23 - titleWidth)
+      let note = Text.cut(state.record(step.id).note.shownLine, width - 23 - titleWidth)
       return "  \(style?.paint(label) ?? Style.faint.paint(label))\(Text.fit(Wording.short(step.id), 5)) \(title) "
         + Style.faint.paint(note)
     }

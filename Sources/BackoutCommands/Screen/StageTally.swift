@@ -20,7 +20,7 @@ struct StageTally {
       switch record.state {
       case .proven:
         proven += 1
-        if step.changes { said = record.note.firstLine } else { looked = record.note.firstLine }
+        if step.changes { said = record.note.shownLine } else { looked = record.note.shownLine }
       case .unproven: if record.isConfirmed { confirmed += 1 } else { unproven += 1 }
       case .skipped: if record.isGivenUp { troubled += 1 } else { leftOut += 1 }
       case .failed, .refused, .unknown: troubled += 1

@@ -104,7 +104,7 @@ enum Wording {
   /// In a few words what became of a step.
   static func outcome(_ record: StepRecord) -> String {
     if record.note.isEmpty { return record.state == .pending ? "" : record.state.rawValue }
-    return record.note.firstLine
+    return record.note.shownLine
   }
 }
 
