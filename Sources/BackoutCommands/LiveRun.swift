@@ -40,7 +40,7 @@ struct LiveRun {
     withoutKeep: [String: String] = [:], events: [Event] = [],
     _ call: @escaping @Sendable (Executor) async throws -> RunResult
   ) async throws {
-    let screen = LiveScreen(plan: plan, run: run, options: options, clock: station.clock)
+    let screen = LiveScreen(plan: plan, run: run, options: options, clock: station.clock, began: events.first?.instant)
     let isAsking = Console.isInteractive && !options.nonInteractive && !options.isQuiet
     let name = station.operatorName
     let ask: (@Sendable ([Ask], RunState) async -> [RunAnswer]?) = { asks, state in
@@ -52,7 +52,12 @@ struct LiveRun {
     let targetLock = try await TargetLock.acquire(for: context)
     defer { Task { await targetLock?.release() } }
     let executor = try Executor(context: context, events: events)
-    let signals = Signals { name in Task { await executor.requestPause(by: name) } }
+    let signals = Signals { name in
+      Task {
+        await executor.requestPause(by: name)
+        screen.interrupt()
+      }
+    }
     defer { signals.cancel() }
     screen.begin()
     let result: RunResult
