@@ -34,11 +34,11 @@ enum URLText {
   /// `text` with each URL in it mapped as `mapped` does: it begins with a scheme that `endpoints` have and ends at a
   /// quote, a space or a bracket.
   static func mappedInside(_ text: String, by endpoints: [String: String]) -> String {
-    let schemes = Set(endpoints.keys.compactMap { $0.firstRange(of: "://").map { _ in parts(of: $0).scheme + "://" } })
+    let schemes = Set(endpoints.keys.filter { $0.contains("://") }.map { parts(of: $0).scheme + "://" })
     if schemes.isEmpty { return text }
     var result = ""
     var rest = text[...]
-    while let start = schemes.compactMap({ rest.firstRange(of: $0)?.lowerBound }).min() {
+    while let start = schemes.compactMap({ scheme in rest.range(of: scheme)?.lowerBound }).min() {
       let end = rest[start...].firstIndex { $0.isWhitespace || "\"'<>`,;)]}\\&".contains($0) } ?? rest.endIndex
       result += rest[..<start] + mapped(String(rest[start..<end]), by: endpoints)
       rest = rest[end...]
