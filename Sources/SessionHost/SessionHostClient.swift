@@ -34,7 +34,6 @@ public struct SessionHostClient: Sendable {
     guard socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue) | O_CLOEXEC, 0, &ends) == 0 else {
       throw SessionError.hostNotStarted(path: executable, errno: errno)
     }
-    defer { close(ends[1]) }
     let nothing = open("/dev/null", O_RDWR | O_CLOEXEC)
     defer { close(nothing) }
     let own = ProcessInfo.processInfo.environment.filter { name, _ in
@@ -43,6 +42,8 @@ public struct SessionHostClient: Sendable {
     let started = Spawn.start(
       executable, arguments: ["backout", SessionHostMain.verb, folder.path], environment: own, directory: "/",
       descriptors: [nothing, nothing, nothing, ends[1]], targets: [0, 1, 2, 3], leadsSession: true)
+    // Now: held open here, it would hide that the host died before it answered.
+    close(ends[1])
     guard case .success(let pid) = started else {
       close(ends[0])
       guard case .failure(let failure) = started else {

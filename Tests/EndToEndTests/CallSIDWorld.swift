@@ -118,7 +118,7 @@ final class CallSIDWorld: Sendable {
     // Files, not pipes: what the world leaves running holds the other end.
     let name = NSTemporaryDirectory() + "backout-e2e-output-" + UUID().uuidString
     var texts: [String] = []
-    for suffix in [".out", ".err"] { FileManager.default.createFile(atPath: name + suffix, contents: nil) }
+    for suffix in [".out", ".err"] { try Data().write(to: URL(fileURLWithPath: name + suffix)) }
     defer { for suffix in [".out", ".err"] { try? FileManager.default.removeItem(atPath: name + suffix) } }
     process.standardOutput = try FileHandle(forWritingTo: URL(fileURLWithPath: name + ".out"))
     process.standardError = try FileHandle(forWritingTo: URL(fileURLWithPath: name + ".err"))

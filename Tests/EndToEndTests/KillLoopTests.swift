@@ -10,7 +10,7 @@ import Testing
     process.executableURL = CallSIDWorld.root.appendingPathComponent("script/kill-loop")
     process.arguments = ["--backout", CallSIDWorld.executable, "--every", isWhole ? "1" : "29"]
     let path = NSTemporaryDirectory() + "backout-kill-loop-" + UUID().uuidString
-    FileManager.default.createFile(atPath: path, contents: nil)
+    try Data().write(to: URL(fileURLWithPath: path))
     defer { try? FileManager.default.removeItem(atPath: path) }
     let output = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
     process.standardOutput = output
