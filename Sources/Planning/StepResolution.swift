@@ -100,7 +100,7 @@ struct StepResolution {
         setManual(filling.fillProse(statement.text), of: &draft)
         draft.report(
           "interactive", .warning,
-          "\(statement.text) needs a terminal or never returns, so a person does it. "
+          "\(statement.text.split(whereSeparator: \.isNewline).first ?? "") needs a terminal or never returns, so a person does it. "
             + InteractiveForms.advice(for: statement))
       } else {
         draft.planned.interactive = draft.binding?.interactive ?? false

@@ -173,6 +173,19 @@ import Testing
     #expect(try await world.plan().problems.isEmpty)
   }
 
+  @Test(arguments: [
+    ("echo back | mail -s done team@example.org", true), ("sendmail 'Ops <ops@example.org>' < note", true),
+    ("ssh deploy@example.org uptime", false), ("curl https://me@example.org/x", false),
+    ("mail me@example.org https://example.org/x", false),
+  ])
+  func mailAddressIsNoHost(_ text: String, isMail: Bool) async throws {
+    var world = PlanningWorld(text)
+    world.placeholders = [
+      Placeholder(name: "example.org", spelling: "example.org", form: .host, lines: [10], required: false)
+    ]
+    #expect(try await world.plan().codes(.warning).isEmpty == isMail)
+  }
+
   @Test func unknownSetIsBadUsage() async throws {
     var world = PlanningWorld("ls")
     world.request.set = ["nobody": "x"]

@@ -44,7 +44,7 @@ struct FilesForecasting {
       forecast.removes = states.filter { $0.value.kind != .directory }.keys.sorted()
       for path in resolved.absent {
         force
-          ? add("no-op", "\(path) is not there: rm -f says nothing of it", severity: .warning)
+          ? add("no-op", "\(path) is not there: rm -f says nothing of it", severity: .note)
           : add("source-missing", "\(path) is not there: rm would fail")
       }
       if !recursive, let folder = states.first(where: { $0.value.kind == .directory })?.key {

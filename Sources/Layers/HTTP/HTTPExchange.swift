@@ -161,11 +161,11 @@ enum HTTPExchange {
     _ error: any Error, host: String, call: HTTPCall, wasSent: Bool, knowsSent: Bool
   ) -> HTTPFailure {
     guard let error = error as? HTTPClientError else {
-      // What a socket says: refused, unreachable, reset, no such host.
-      let detail = String(describing: error)
+      // A socket's no: refused, unreachable, reset, no such host.
+      let isLost = knowsSent && wasSent
       return HTTPFailure(
-        host: host, reason: knowsSent && wasSent ? .lost : .noConnection,
-        detail: detail.count > 160 ? detail.prefix(159) + "…" : detail, wasSent: wasSent)
+        host: host, reason: isLost ? .lost : .noConnection,
+        detail: isLost ? "it was reset" : "nothing listens there, or the name is not known", wasSent: wasSent)
     }
     switch error {
     case .connectTimeout, .tlsHandshakeTimeout:
