@@ -35,9 +35,11 @@ struct LiveRun {
   var options: LiveOptions
   var plan: Plan
   var run: RunIdentifier
+  /// The plan's, where it is known already.
+  var hash: Digest?
 
   func go(
-    withoutKeep: [String: String] = [:], events: [Event] = [],
+    withoutKeep: [String: String] = [:], events: [Event] = [], replayed: RunState? = nil,
     _ call: @escaping @Sendable (Executor) async throws -> RunResult
   ) async throws {
     let screen = LiveScreen(plan: plan, run: run, options: options, clock: station.clock, began: events.first?.instant)
@@ -47,11 +49,11 @@ struct LiveRun {
       await screen.ask(asks, state, by: name)
     }
     let context = try await station.context(
-      plan: plan, run: run, withoutKeep: withoutKeep, ask: isAsking ? ask : nil,
+      plan: plan, run: run, hash: hash, withoutKeep: withoutKeep, ask: isAsking ? ask : nil,
       report: { event, state in screen.show(event, state) }, output: { step, text in screen.output(step, text) })
     let targetLock = try await TargetLock.acquire(for: context)
     defer { Task { await targetLock?.release() } }
-    let executor = try Executor(context: context, events: events)
+    let executor = try Executor(context: context, events: events, replayed: replayed)
     let signals = Signals { name in
       Task {
         await executor.requestPause(by: name)

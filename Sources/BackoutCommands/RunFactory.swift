@@ -118,7 +118,7 @@ struct Station: Sendable {
   // MARK: The executor's context
 
   func context(
-    plan: Plan, run: RunIdentifier, withoutKeep: [String: String] = [:],
+    plan: Plan, run: RunIdentifier, hash: Digest? = nil, withoutKeep: [String: String] = [:],
     ask: (@Sendable ([Ask], RunState) async -> [RunAnswer]?)? = nil,
     report: @escaping @Sendable (RunEvent, RunState) -> Void = { _, _ in },
     output: @escaping @Sendable (String, String) -> Void = { _, _ in }
@@ -134,7 +134,7 @@ struct Station: Sendable {
     target.name(folder)
     let faults = FaultInjector.fromEnvironment(role: .tool, other: { target.hostPid })
     return RunContext(
-      plan: plan, planHash: plan.hash, run: run, journal: journal, clock: clock, drivers: drivers,
+      plan: plan, planHash: hash ?? plan.hash, run: run, journal: journal, clock: clock, drivers: drivers,
       parser: ShellReader(), runner: ProcessRunner(), checks: Checks(), secrets: secrets,
       redactor: redactor,
       sessions: HostSessions(

@@ -21,6 +21,14 @@ struct RecordedRun: Sendable {
     for event in events { state.apply(try RunEvent(entry: event.entry)) }
     return RecordedRun(summary: summary, plan: plan, events: events, state: state)
   }
+
+  /// Takes in what happened since it was loaded.
+  mutating func catchUp(from station: Station) async throws {
+    for event in try await station.journal.events(of: summary.run, after: events.last?.sequence ?? 0) {
+      state.apply(try RunEvent(entry: event.entry))
+      events.append(event)
+    }
+  }
 }
 
 struct RunArgument: ParsableArguments {

@@ -8,7 +8,7 @@ import SessionHost
 /// The six beats of a step, as effects.
 extension Executor {
   func planned(_ step: String) throws -> PlannedStep {
-    guard let planned = context.plan.step(step) else { throw EngineError.unknownStep(step) }
+    guard let planned = steps[step] else { throw EngineError.unknownStep(step) }
     return planned
   }
 

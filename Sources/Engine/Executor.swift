@@ -18,12 +18,17 @@ public actor Executor {
   private var session: (any RunSession)?
   private var pauseRequest: String?
   private let started: Instant
+  /// The plan's steps by their ids: each is asked for at every beat.
+  let steps: [String: PlannedStep]
 
-  /// - Parameter events: what the journal has of this run; empty for a new one.
-  public init(context: RunContext, events: [Event] = []) throws {
+  /// - Parameters:
+  ///   - events: what the journal has of this run; empty for a new one.
+  ///   - replayed: what they come to, where that is known already.
+  public init(context: RunContext, events: [Event] = [], replayed: RunState? = nil) throws {
     self.context = context
-    var state = RunState(plan: context.plan)
-    for event in events { state.apply(try RunEvent(entry: event.entry)) }
+    steps = Dictionary(context.plan.steps.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+    var state = replayed ?? RunState(plan: context.plan)
+    if replayed == nil { for event in events { state.apply(try RunEvent(entry: event.entry)) } }
     self.state = state
     started = events.first?.instant ?? context.clock.now()
   }
@@ -76,7 +81,8 @@ public actor Executor {
 
   private func loop() async throws -> RunResult {
     while true {
-      try await readInbox()
+      // What was done is looked at first, whatever a message says.
+      if state.current.map({ state.record($0.id).state }) != .verifying { try await readInbox() }
       switch Decider.next(state) {
       case .skip(let step, let reason): record(.skipped(step: step, reason: reason))
       case .observe(let step): try await observe(step)

@@ -12,6 +12,8 @@ public enum RunStatus: String, Codable, Hashable, Sendable, CaseIterable {
 public struct RunState: Hashable, Sendable {
   public private(set) var rules: [StepRule]
   public private(set) var records: [String: StepRecord]
+  /// How many steps are in each state: every commit says it.
+  private var counts: [StepState: Int]
   public private(set) var status: RunStatus = .planned
   /// Why it is paused or how it ended.
   public private(set) var note = ""
@@ -31,6 +33,7 @@ public struct RunState: Hashable, Sendable {
   public init(rules: [StepRule]) {
     self.rules = rules
     records = Dictionary(rules.map { ($0.id, StepRecord()) }, uniquingKeysWith: { first, _ in first })
+    counts = [.pending: records.count]
     positions = Dictionary(
       rules.enumerated().map { ($1.id, $0) }, uniquingKeysWith: { first, _ in first })
   }
@@ -41,7 +44,7 @@ public struct RunState: Hashable, Sendable {
   /// The first step that is not closed.
   public var current: StepRule? { cursor < rules.count ? rules[cursor] : nil }
 
-  public func count(_ state: StepState) -> Int { records.values.count { $0.state == state } }
+  public func count(_ state: StepState) -> Int { counts[state] ?? 0 }
   public var confirmed: Int { records.values.count { $0.isConfirmed && $0.state == .unproven } }
 
   /// Applies what happened. Events that do not fit the state are ignored, so that replay never fails; `Decider` never
@@ -182,8 +185,11 @@ public struct RunState: Hashable, Sendable {
   // MARK: How each kind of event changes the state
 
   private mutating func update(_ step: String, _ change: (inout StepRecord) -> Void) {
-    guard records[step] != nil else { return }
+    guard let old = records[step]?.state else { return }
     change(&records[step, default: StepRecord()])
+    guard let new = records[step]?.state, new != old else { return }
+    counts[old] = counts[old].flatMap { $0 > 1 ? $0 - 1 : nil }
+    counts[new, default: 0] += 1
   }
 
   private mutating func close(_ step: String, _ state: StepState, note: String) {

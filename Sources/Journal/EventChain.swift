@@ -46,7 +46,11 @@ public enum EventChain {
   }
 
   /// The entry as it is stored and hashed. Throws `EncodingError` where its body holds a number that JSON cannot.
-  public static func text(of entry: Entry) throws -> String { try CanonicalJSON.text(of: entry) }
+  public static func text(of entry: Entry) throws -> String {
+    var members: [String: JSONValue] = ["kind": .string(entry.kind), "body": entry.body]
+    members["step"] = entry.step.map(JSONValue.string)
+    return try JSONValue.object(members).canonicalJSON()
+  }
 
   /// The link that follows `head`.
   public static func link(_ entryText: String, of run: RunIdentifier, at instant: Instant, after head: Head) -> Link {

@@ -101,6 +101,7 @@ private struct CommandPreflight {
 
   private func missingProgram() async throws -> Problem? {
     guard let program = needs.program, !program.isEmpty, !program.contains("<") else { return nil }
+    if effect.place == .here, isPlainlyThere(program) { return nil }
     // `source` and the like are known to bash only; a container may have no bash.
     let shell = effect.place == .here ? "bash" : "sh"
     let result = try await environment.run([shell, "-c", "command -v \"$1\"", shell, program], for: effect)
@@ -115,6 +116,21 @@ private struct CommandPreflight {
     }
     let place = effect.place == .here ? "" : " in \(effect.place.label)"
     return Problem(code: "command-missing", message: "\(program) is not installed\(place): it is not in PATH")
+  }
+
+  /// Whether a program file is found where bash would look, without starting one: a long plan has many steps. Where it
+  /// is not, bash is asked, which knows its own commands too.
+  private func isPlainlyThere(_ program: String) -> Bool {
+    let path = environment.context.variables["PATH"] ?? ""
+    let files =
+      program.hasPrefix("/")
+      ? [program]
+      : (program.contains("/") ? [effect.directory] : path.split(separator: ":").map(String.init))
+        .filter { $0.hasPrefix("/") }.map { "\($0)/\(program)" }
+    return files.contains { file in
+      var status = stat()
+      return stat(file, &status) == 0 && status.st_mode & S_IFMT == S_IFREG && access(file, X_OK) == 0
+    }
   }
 
   private func exists(_ path: String) async throws -> Bool {

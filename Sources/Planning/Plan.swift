@@ -69,7 +69,10 @@ public struct Plan: Codable, Hashable, Sendable {
   }
 
   public var steps: [PlannedStep] { stages.flatMap(\.steps) }
-  public func step(_ id: String) -> PlannedStep? { steps.first { $0.id == id } }
+  public func step(_ id: String) -> PlannedStep? {
+    for stage in stages { if let step = stage.steps.first(where: { $0.id == id }) { return step } }
+    return nil
+  }
 
   public enum Verdict: String, Codable, Hashable, Sendable {
     case ready, needsAnswers = "needs-answers", blocked

@@ -88,7 +88,10 @@ extension JSONValue {
   }
 
   /// Sorted keys, no white space: equal values have equal text.
-  public var canonicalText: String { (try? CanonicalJSON.text(of: self)) ?? "null" }
+  public var canonicalText: String { (try? canonicalJSON()) ?? "null" }
+
+  /// What `CanonicalJSON.text(of:)` gives. Throws `EncodingError` for a number that JSON does not have.
+  package func canonicalJSON() throws -> String { try JSONWriting.text(of: self) }
 }
 
 extension JSONValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByBooleanLiteral,

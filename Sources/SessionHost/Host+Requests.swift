@@ -93,9 +93,16 @@ extension Host {
 
   func state() -> SessionSnapshot {
     let path = shell?.folder ?? (snapshot?.directoryPath ?? start?.directory ?? "/", false)
-    return SessionSnapshot(
+    var state = SessionSnapshot(
       directory: path.path, directoryExists: !path.isGone && access(path.path, F_OK) == 0,
       variables: snapshot?.exported ?? start?.environment ?? [:])
+    state.mark = mark
+    return state
+  }
+
+  var mark: StateMark? {
+    guard let folder = shell?.folder, !folder.isGone, let snapshotDigest else { return nil }
+    return StateMark(directory: folder.path, digest: snapshotDigest)
   }
 
   static func sessionError(_ error: any Error, _ folder: SessionFolder) -> SessionError {

@@ -132,6 +132,7 @@ extension Host {
     }
     result.notices += pendingNotices
     pendingNotices = []
+    result.state = mark
     results.append((running.id, result))
     if results.count > Self.resultsKept {
       var old = results.removeFirst()

@@ -18,6 +18,8 @@ final class HostConnection: Sendable {
     /// Cancelled before they could wait.
     var cancelled: Set<Int> = []
     var lost: (any Error)?
+    /// The shell's state as it was told last; nil: a statement may have changed it since.
+    var shell: SessionSnapshot?
   }
 
   private let socket: Socket
@@ -71,6 +73,12 @@ final class HostConnection: Sendable {
     }
     if case .failed(let error) = reply { throw error }
     return reply
+  }
+
+  /// What is known of the shell's state: a statement that changed nothing in the shell leaves it known.
+  var shell: SessionSnapshot? {
+    get { state.withLock { $0.shell } }
+    set { state.withLock { $0.shell = newValue } }
   }
 
   private func send(_ frame: [UInt8]) {

@@ -79,14 +79,24 @@ public struct SessionHostClient: Sendable {
     var request = request
     if request.text.utf8.contains(0) { throw SessionError.holdsNUL }
     if request.interactive, request.terminal == nil { request.terminal = "/proc/\(getpid())/fd/0" }
-    return try Self.result(try await connection.ask(.run(request), onOutput: onOutput), folder)
+    return try await result(of: .run(request), onOutput)
+  }
+
+  private func result(
+    of request: HostRequest, _ onOutput: @escaping @Sendable (Data) -> Void
+  ) async throws -> StatementResult {
+    let before = connection.shell
+    connection.shell = nil
+    let result = try Self.result(try await connection.ask(request, onOutput: onOutput), folder)
+    if let mark = result.state, mark == before?.mark { connection.shell = before }
+    return result
   }
 
   /// Waits for a statement that an earlier client started; gives its result where it has ended already.
   public func wait(
     for id: String, onOutput: @escaping @Sendable (Data) -> Void = { _ in }
   ) async throws -> StatementResult {
-    try Self.result(try await connection.ask(.wait(id), onOutput: onOutput), folder)
+    try await result(of: .wait(id), onOutput)
   }
 
   /// The words as the shell expands them now, each word of shell syntax to any number of words; what is not set
@@ -97,7 +107,9 @@ public struct SessionHostClient: Sendable {
   }
 
   public func state() async throws -> SessionSnapshot {
+    if let known = connection.shell, known.directoryExists, access(known.directory, F_OK) == 0 { return known }
     guard case .state(let result) = try await connection.ask(.state) else { throw Self.odd(folder) }
+    connection.shell = result.mark == nil ? nil : result
     return result
   }
 

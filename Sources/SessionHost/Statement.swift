@@ -1,4 +1,5 @@
 import Foundation
+import Runbook
 
 /// One statement to run as written.
 public struct StatementRequest: Codable, Hashable, Sendable {
@@ -53,6 +54,8 @@ public struct StatementResult: Codable, Hashable, Sendable {
   public var milliseconds: Int
   /// What a person should know, a sentence each.
   public var notices: [String]
+  /// Where the shell stands after it, and the digest of its state; nil: its folder is gone.
+  var state: StateMark?
 
   public init(exitStatus: Int) {
     self.exitStatus = exitStatus
@@ -78,6 +81,12 @@ public enum StatementStatus: Codable, Hashable, Sendable {
   case unknown
 }
 
+/// What tells two states of a shell apart.
+struct StateMark: Codable, Hashable, Sendable {
+  var directory: String
+  var digest: Digest
+}
+
 /// The shell's own state, as far as others need it.
 public struct SessionSnapshot: Codable, Hashable, Sendable {
   public var directory: String
@@ -85,6 +94,7 @@ public struct SessionSnapshot: Codable, Hashable, Sendable {
   public var directoryExists: Bool
   /// The exported variables.
   public var variables: [String: String]
+  var mark: StateMark?
 
   public init(directory: String, directoryExists: Bool, variables: [String: String]) {
     self.directory = directory

@@ -6,6 +6,14 @@ import Runbook
 struct PlanScreen {
   var plan: Plan
   var confirmation: Workspace.ConfirmationState
+  /// The plan's.
+  var hash: Digest
+
+  init(plan: Plan, confirmation: Workspace.ConfirmationState, hash: Digest? = nil) {
+    self.plan = plan
+    self.confirmation = confirmation
+    self.hash = hash ?? plan.hash
+  }
 
   var text: String { text(width: Console.width) }
 
@@ -23,7 +31,7 @@ struct PlanScreen {
     let text =
       plan.verdict == .blocked
       ? "mend these, or accept one by name: backout run … --accept NAME --reason WHY"
-      : "backout run \(plan.runbook.source) --plan \(plan.hash.short)"
+      : "backout run \(plan.runbook.source) --plan \(hash.short)"
     return Style.faint.paint("  " + Text.cut(text, width - 2))
   }
 }
@@ -32,9 +40,17 @@ struct PlanScreen {
 struct PlanSummary {
   var plan: Plan
   var confirmation: Workspace.ConfirmationState
+  /// The plan's.
+  var hash: Digest
+
+  init(plan: Plan, confirmation: Workspace.ConfirmationState, hash: Digest? = nil) {
+    self.plan = plan
+    self.confirmation = confirmation
+    self.hash = hash ?? plan.hash
+  }
 
   func lines(_ width: Int) -> [String] {
-    let right = "plan \(plan.hash.short)"
+    let right = "plan \(hash.short)"
     let title = Text.ends(plan.runbook.title, right, width)
     var lines = [Style.strong.paint(title.left) + title.gap + Style.accent.paint(right)]
     lines += Text.wrap(facts, width).map { Style.faint.paint($0) } + [""]

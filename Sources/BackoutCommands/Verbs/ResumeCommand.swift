@@ -14,7 +14,7 @@ struct ResumeCommand: AsyncParsableCommand {
 
   mutating func run() async throws {
     let station = try Station.open()
-    let recorded = try await RecordedRun.load(reference.run, from: station)
+    var recorded = try await RecordedRun.load(reference.run, from: station)
     guard !recorded.state.status.isFinished else {
       throw Failure(
         .badInput,
@@ -25,15 +25,15 @@ struct ResumeCommand: AsyncParsableCommand {
     defer { lock.release() }
     lock.note(run: recorded.summary.run)
     // What was read before the lock may be old by now.
-    let events = try await station.events(of: recorded.summary.run)
+    try await recorded.catchUp(from: station)
     let presets = try live.presets(by: station.operatorName, reason: reason)
     if reference.run == nil, !live.isQuiet {
       Console.print("Run \(recorded.summary.run.text) of \(recorded.plan.service)")
     }
-    try await LiveRun(station: station, options: live, plan: recorded.plan, run: recorded.summary.run).go(
-      events: events
-    ) {
-      executor in
+    let live = LiveRun(
+      station: station, options: live, plan: recorded.plan, run: recorded.summary.run,
+      hash: recorded.state.start?.planHash)
+    try await live.go(events: recorded.events, replayed: recorded.state) { executor in
       try await executor.resume(presets: presets)
     }
   }

@@ -50,7 +50,7 @@ struct RunCommand: AsyncParsableCommand {
     let hash = made.hash
     // Who names a plan has seen it.
     if !live.isQuiet, plan == nil {
-      Console.print(redactor.redact(PlanScreen(plan: made, confirmation: .confirmed).text))
+      Console.print(redactor.redact(PlanScreen(plan: made, confirmation: .confirmed, hash: hash).text))
     }
     if let plan, !(plan.count >= 8 && hash.hex.hasPrefix(plan)) {
       throw Failure(
@@ -73,7 +73,7 @@ struct RunCommand: AsyncParsableCommand {
     let run = station.newRun()
     lock.note(run: run)
     let digest = try station.store(made, for: run)
-    try await LiveRun(station: station, options: live, plan: made, run: run).go(withoutKeep: bare) { executor in
+    try await LiveRun(station: station, options: live, plan: made, run: run, hash: hash).go(withoutKeep: bare) { executor in
       try await executor.start(planDigest: digest, presets: presets)
     }
   }

@@ -1,0 +1,70 @@
+/// Writes a `JSONValue` as `CanonicalJSON` does, byte for byte, without an encoder between: every event of a run is
+/// written before its step goes on.
+struct JSONWriting {
+  private(set) var bytes: [UInt8] = []
+
+  /// Throws `EncodingError` for a number that JSON does not have.
+  static func text(of value: JSONValue) throws -> String {
+    var writing = JSONWriting()
+    writing.bytes.reserveCapacity(256)
+    try writing.add(value)
+    return String(decoding: writing.bytes, as: UTF8.self)
+  }
+
+  private mutating func add(_ value: JSONValue) throws {
+    switch value {
+    case .null: add("null")
+    case .bool(let value): add(value ? "true" : "false")
+    case .integer(let value): add(String(value))
+    case .number(let value): try add(value)
+    case .string(let value): addQuoted(value)
+    case .array(let items):
+      bytes.append(UInt8(ascii: "["))
+      for (index, item) in items.enumerated() {
+        if index > 0 { bytes.append(UInt8(ascii: ",")) }
+        try add(item)
+      }
+      bytes.append(UInt8(ascii: "]"))
+    case .object(let members):
+      bytes.append(UInt8(ascii: "{"))
+      for (index, member) in members.sorted(by: { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }).enumerated() {
+        if index > 0 { bytes.append(UInt8(ascii: ",")) }
+        addQuoted(member.key)
+        bytes.append(UInt8(ascii: ":"))
+        try add(member.value)
+      }
+      bytes.append(UInt8(ascii: "}"))
+    }
+  }
+
+  private mutating func add(_ text: String) { bytes.append(contentsOf: text.utf8) }
+
+  private mutating func add(_ number: Double) throws {
+    guard number.isFinite else {
+      throw EncodingError.invalidValue(
+        number, EncodingError.Context(codingPath: [], debugDescription: "JSON has no \(number)"))
+    }
+    let text = number.description
+    add(text.hasSuffix(".0") ? String(text.dropLast(2)) : text)
+  }
+
+  private mutating func addQuoted(_ text: String) {
+    bytes.append(UInt8(ascii: "\""))
+    for byte in text.utf8 {
+      switch byte {
+      case UInt8(ascii: "\""): add("\\\"")
+      case UInt8(ascii: "\\"): add("\\\\")
+      case 0x08: add("\\b")
+      case 0x0C: add("\\f")
+      case 0x0A: add("\\n")
+      case 0x0D: add("\\r")
+      case 0x09: add("\\t")
+      case 0..<0x20:
+        add("\\u00")
+        for digit in [byte >> 4, byte & 15] { bytes.append(digit < 10 ? 0x30 + digit : 0x57 + digit) }
+      default: bytes.append(byte)
+      }
+    }
+    bytes.append(UInt8(ascii: "\""))
+  }
+}
