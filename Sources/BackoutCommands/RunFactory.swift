@@ -133,7 +133,7 @@ struct Station: Sendable {
     let target = faultTarget
     target.name(folder)
     let faults = FaultInjector.fromEnvironment(role: .tool, other: { target.hostPid })
-    return RunContext(
+    var context = RunContext(
       plan: plan, planHash: hash ?? plan.hash, run: run, journal: journal, clock: clock, drivers: drivers,
       parser: ShellReader(), runner: ProcessRunner(), checks: Checks(), secrets: secrets,
       redactor: redactor,
@@ -143,6 +143,8 @@ struct Station: Sendable {
       carriedFolder: home.folder(of: run) + "/carried", variables: Self.sessionVariables(variables),
       operatorName: operatorName, hostName: ProcessInfo.processInfo.hostName, ask: ask, report: report, output: output,
       withoutKeep: withoutKeep, faults: faults)
+    context.learned = { Console.hide($0) }
+    return context
   }
 
   /// The process's own environment, with nothing in it that would open an editor or a pager or ask for a password.
@@ -158,9 +160,11 @@ struct Station: Sendable {
     (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
 
   /// What hides the secrets of a run whose record is shown.
-  func redactor(of plan: Plan) async -> Redactor {
+  ///
+  /// - Parameter writes: whether something that a person typed goes into the record, too.
+  func redactor(of plan: Plan, writes: Bool) async -> Redactor {
     await Secrets(references: plan.secrets, variables: variables, directory: plan.directory, runner: ProcessRunner())
-      .redactor(variables: plan.secretVariables, configFile: plan.bindings.configFile, runsCommands: false)
+      .redactor(variables: plan.secretVariables, configFile: plan.bindings.configFile, runsCommands: writes)
   }
 
   func newRun() -> RunIdentifier {

@@ -37,7 +37,7 @@ import Testing
       guard let disk = try SmallDisk(kilobytes: 8_000) else { return }
       let scene = try await Scene(
         runbook: Scene.runbook(
-          "# Wait\nwhile [ ! -e go ]; do sleep 0.05; done; echo one >> a.txt\n\n# More\necho two >> a.txt"),
+          "# Wait\nwhile [ ! -e go ]; do sleep 0.05; done && echo one >> a.txt\n\n# More\necho two >> a.txt"),
         home: disk.path + "/home")
       try await scene.confirm()
       let running = try scene.begin(["run", "ROLLBACK.md", "-y", "--non-interactive", "--events"])
@@ -45,7 +45,7 @@ import Testing
       disk.fill()
       try scene.write("go", "")
       let ran = await running.end()
-      #expect(ran.status != 0 && !ran.err.isEmpty, "\(ran.status) \(ran.err)")
+      #expect(ran.status == 5 && ran.err.contains("backout resume"), "\(ran.status) \(ran.err)")
       #expect(
         ran.err.contains("cannot be written") || ran.err.contains("room") || ran.err.contains("space"), "\(ran.err)")
       disk.empty()
