@@ -40,7 +40,7 @@ struct LiveRun {
     withoutKeep: [String: String] = [:], events: [Event] = [],
     _ call: @escaping @Sendable (Executor) async throws -> RunResult
   ) async throws {
-    let screen = LiveScreen(plan: plan, run: run, options: options, clock: station.clock)
+    let screen = LiveScreen(plan: plan, run: run, options: options, clock: station.clock, began: events.first?.instant)
     let isAsking = Console.isInteractive && !options.nonInteractive && !options.isQuiet
     let name = station.operatorName
     let ask: (@Sendable ([Ask], RunState) async -> [RunAnswer]?) = { asks, state in
@@ -50,7 +50,12 @@ struct LiveRun {
       plan: plan, run: run, withoutKeep: withoutKeep, ask: isAsking ? ask : nil,
       report: { event, state in screen.show(event, state) }, output: { step, text in screen.output(step, text) })
     let executor = try Executor(context: context, events: events)
-    let signals = Signals { name in Task { await executor.requestPause(by: name) } }
+    let signals = Signals { name in
+      Task {
+        await executor.requestPause(by: name)
+        screen.interrupt()
+      }
+    }
     defer { signals.cancel() }
     screen.begin()
     let result: RunResult

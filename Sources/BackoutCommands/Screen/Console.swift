@@ -8,10 +8,12 @@ enum Console {
   static var isInteractive: Bool { isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1 }
   static var isTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
 
-  /// Columns of the terminal; 100 where there is none.
+  /// Columns of the terminal; where there is none, what COLUMNS says, or 100.
   static var width: Int {
     var size = winsize()
-    guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 20 else { return 100 }
+    guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 20 else {
+      return ProcessInfo.processInfo.environment["COLUMNS"].flatMap(Int.init).map { max(20, $0) } ?? 100
+    }
     return Int(size.ws_col)
   }
 
@@ -23,6 +25,13 @@ enum Console {
 
   /// `text` as it may be shown or kept.
   static func hiding(_ text: String) -> String { hidden.withLock { $0 }.redact(text) }
+
+  /// Rows of the terminal; 40 where there is none.
+  static var height: Int {
+    var size = winsize()
+    guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_row > 3 else { return 40 }
+    return Int(size.ws_row)
+  }
 
   static func print(_ text: String) { write(text + "\n", to: STDOUT_FILENO) }
   static func write(_ text: String) { write(text, to: STDOUT_FILENO) }
@@ -41,8 +50,29 @@ enum Console {
 
   static func askYesNo(_ question: String) -> Bool {
     write("\(question) [y/N] ")
-    guard let line = readLine()?.trimmingCharacters(in: .whitespaces).lowercased() else { return false }
+    guard let line = Swift.readLine()?.trimmingCharacters(in: .whitespaces).lowercased() else { return false }
     return line == "y" || line == "yes"
+  }
+
+  /// One line from the person at the terminal, looked for without blocking, so that a signal ends the wait. Nil at the
+  /// input's end, and as soon as `isInterrupted` says so.
+  static func readLine(_ isInterrupted: @Sendable () -> Bool) async -> String? {
+    var bytes: [UInt8] = []
+    while !isInterrupted() {
+      var input = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
+      guard poll(&input, 1, 0) > 0 else {
+        try? await Task.sleep(for: .milliseconds(40))
+        continue
+      }
+      // A byte at a time: what was typed ahead belongs to the next question.
+      var byte: UInt8 = 0
+      let count = read(STDIN_FILENO, &byte, 1)
+      if count < 0, errno == EINTR || errno == EAGAIN { continue }
+      guard count == 1 else { return nil }
+      if byte == UInt8(ascii: "\n") { return String(decoding: bytes, as: UTF8.self) }
+      bytes.append(byte)
+    }
+    return nil
   }
 
   private static func write(_ text: String, to descriptor: Int32) {

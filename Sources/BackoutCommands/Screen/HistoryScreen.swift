@@ -13,7 +13,7 @@ struct HistoryScreen {
     let service = column(runs.map(\.service), "service", 20)
     let procedure = column(runs.map(\.procedure), "procedure", 18)
     let header =
-      "\(Text.fit("run", 10)) \(Text.fit("started", 16)) \(Text.fit("state", 9)) \(Text.fit("service", service)) "
+      "\(Text.fit("run", 14)) \(Text.fit("started", 16)) \(Text.fit("state", 9)) \(Text.fit("service", service)) "
       + "\(Text.fit("procedure", procedure)) \(Text.fit("took", 8)) \(Text.fit("proven", 8)) note"
     return ([Style.faint.paint(Text.cut(header, width))] + runs.map { row($0, service, procedure, width) })
       .joined(separator: "\n")
@@ -27,11 +27,11 @@ struct HistoryScreen {
     let state = Text.fit(run.state, 9)
     let style: Style = run.state == "succeeded" ? .good : run.isFinished ? .faint : .warn
     let took = Text.clock(milliseconds: run.changed.milliseconds(since: run.started))
-    let proven = "\(run.proven)/\(run.steps)"
-    let used = 10 + 1 + 16 + 1 + 9 + 1 + service + 1 + procedure + 1 + 8 + 1 + 8 + 1
+    let proven = "\(run.proven) of \(run.steps)"
+    let used = 14 + 1 + 16 + 1 + 9 + 1 + service + 1 + procedure + 1 + 8 + 1 + 8 + 1
     let note = Text.cut(run.note.isEmpty && run.unproven > 0 ? "\(run.unproven) unproven" : run.note, max(0, width - used))
     return
-      "\(Text.fit(run.run.short, 10)) \(Self.when(run.started)) \(style.paint(state)) \(Text.fit(run.service, service)) "
+      "\(Text.fit(run.run.short, 14)) \(Self.when(run.started)) \(style.paint(state)) \(Text.fit(run.service, service)) "
       + "\(Text.fit(run.procedure, procedure)) \(Text.fit(took, 8)) \(Text.fit(proven, 8)) \(Style.faint.paint(note))"
       .trimmingRight()
   }

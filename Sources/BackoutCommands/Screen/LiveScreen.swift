@@ -13,32 +13,30 @@ final class LiveScreen: Sendable {
   private let run: RunIdentifier
   private let options: LiveOptions
   private let clock: any InstantSource
-  private let began: Instant
   private let isLive: Bool
   // The engine reports from its actor, output comes from the session's reader and the ticker from a timer: one small
   // critical section keeps their lines apart.
-  private let view: Mutex<View>
+  private let drawing: Mutex<Drawing>
 
-  private struct View {
-    var step: String?
-    var stepBegan: Instant?
-    var stage: String?
-    var stagesShown: Set<String> = []
-    var tail: [String] = []
-    var partial = ""
-    var drawn = 0
-    var frame = 0
+  private struct Drawing {
+    var view: LiveView
+    var log: EventLog
+    /// Columns of each line that can still be erased.
+    var drawn: [Int] = []
+    var isAsking = false
     var isOver = false
+    var isInterrupted = false
   }
 
-  init(plan: Plan, run: RunIdentifier, options: LiveOptions, clock: any InstantSource) {
+  /// - Parameter began: when the run began, where it was not now.
+  init(plan: Plan, run: RunIdentifier, options: LiveOptions, clock: any InstantSource, began: Instant? = nil) {
     self.plan = plan
     self.run = run
     self.options = options
     self.clock = clock
-    began = clock.now()
+    let began = began ?? clock.now()
     isLive = Console.isTerminal && !options.isQuiet
-    view = Mutex(View())
+    drawing = Mutex(Drawing(view: LiveView(plan: plan, run: run, began: began), log: EventLog(plan: plan, began: began)))
   }
 
   func begin() {
@@ -49,9 +47,26 @@ final class LiveScreen: Sendable {
   }
 
   func end() {
-    view.withLock { view in
-      erase(&view)
-      view.isOver = true
+    drawing.withLock { drawing in
+      if isLive {
+        let now = clock.now()
+        drawing.view.step = nil
+        let width = Self.width
+        let closing = drawing.view.closing(width, at: now)
+        let still = drawing.view.still(width, rows: .max, at: now)
+        draw(closing + still, [], &drawing)
+      } else if !options.isQuiet {
+        drawing.log.flush().forEach { Console.print($0) }
+      }
+      drawing.isOver = true
+    }
+  }
+
+  /// A signal asked for a pause: a question on the screen is left unanswered.
+  func interrupt() {
+    drawing.withLock {
+      $0.isInterrupted = true
+      $0.view.isPausing = true
     }
   }
 
@@ -60,73 +75,36 @@ final class LiveScreen: Sendable {
   func show(_ event: RunEvent, _ state: RunState) {
     if options.events { return printLine(event, state) }
     guard !options.json else { return }
-    view.withLock { view in
-      erase(&view)
+    let now = clock.now()
+    drawing.withLock { drawing in
+      drawing.view.state = state
       switch event {
-      case .observing(let step, _), .undoing(let step):
-        view.step = step
-        view.stepBegan = clock.now()
-        view.tail = []
-        view.partial = ""
-        showStage(of: step, &view)
+      case .observing(let step, _), .undoing(let step): drawing.view.begin(step, at: now)
       case .verified(let step, _, _), .skipped(let step, _), .guardRefused(let step, _), .failed(let step, _),
         .outcomeUnknown(let step, _), .undone(let step, _), .undoFailed(let step, _):
-        showStage(of: step, &view)
-        closeStep(step, state, &view)
-      case .answered(let answer):
-        let id = answer.key.split(separator: ":").last.map(String.init) ?? answer.key
-        showStage(of: id, &view)
-        Console.print(
-          "     \(Style.accent.paint("»")) \(Text.fit(Wording.short(id), 6)) \(Text.cut(plan.step(id)?.command.firstLine ?? "", 56))  \(answer.value) \(Style.faint.paint("by \(answer.by)"))"
-        )
-      case .resumed(let name): Console.print(Style.faint.paint("  taken up again by \(name)"))
-      case .probed(let step, let probe):
-        Console.print("     \(Style.accent.paint("?")) \(Text.fit(Wording.short(step), 6)) \(Self.text(of: probe))")
+        drawing.view.close(step, at: now)
       default: break
       }
+      guard isLive else { return drawing.log.lines(for: event, state, at: now).forEach { Console.print($0) } }
+      let width = Self.width
+      var above = drawing.view.closing(width, at: now)
+      switch event {
+      case .undone(let step, _), .undoFailed(let step, _):
+        if let planned = plan.step(step) {
+          above.append(StepRows.line(planned, state.record(step), width, time: drawing.view.took[step] ?? ""))
+        }
+      case .probed(let step, let probe):
+        above.append(Style.faint.paint(Text.cut("  looked at \(Wording.short(step)): \(EventLog.text(of: probe))", width)))
+      case .resumed(let name): above.append(Style.faint.paint("  taken up again by \(name)"))
+      default: break
+      }
+      if !drawing.isAsking, !drawing.isOver { draw(above, frame(drawing.view, now), &drawing) }
     }
   }
 
   func output(_ step: String, _ text: String) {
     guard isLive else { return }
-    view.withLock { view in
-      view.partial += text
-      var lines = view.partial.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
-      view.partial = String((lines.popLast() ?? "").suffix(4096))
-      view.tail = (view.tail + lines.filter { !$0.isEmpty }).suffix(3).map { $0 }
-    }
-  }
-
-  private func showStage(of step: String, _ view: inout View) {
-    guard let stage = plan.stages.first(where: { stage in stage.id == step || stage.steps.contains { $0.id == step } }),
-      view.stagesShown.insert(stage.id).inserted
-    else { return }
-    view.stage = stage.title
-    let number = Wording.number(of: stage.id) ?? ""
-    Console.print(
-      "  \(Style.strong.paint(number.isEmpty ? stage.title : "\(number)  \(stage.title)"))  \(Style.faint.paint(stage.estimate?.text ?? ""))"
-    )
-  }
-
-  private func closeStep(_ id: String, _ state: RunState, _ view: inout View) {
-    guard let step = plan.step(id) else { return }
-    let record = state.record(id)
-    let took =
-      view.step == id ? view.stepBegan.map { Text.clock(milliseconds: clock.now().milliseconds(since: $0)) } ?? "" : ""
-    view.step = nil
-    let title = record.state == .skipped ? step.command.firstLine : step.shownTitle
-    let room = max(20, Console.width - 60)
-    Console.print(
-      "     \(Sign.of(record.state)) \(Text.fit(Wording.short(id), 6)) \(Text.fit(title, 40)) \(Text.fit(took, 6)) \(Style.faint.paint(Text.cut(record.note.isEmpty ? record.state.rawValue : record.note, room)))"
-    )
-  }
-
-  private static func text(of probe: Probe) -> String {
-    switch probe {
-    case .happened(let why): "it had happened: \(why)"
-    case .notHappened(let why): "it had not happened: \(why)"
-    case .undetermined(let why): why
-    }
+    drawing.withLock { $0.view.output(text) }
   }
 
   private struct EventLine: Encodable {
@@ -149,100 +127,66 @@ final class LiveScreen: Sendable {
 
   // MARK: The live part
 
+  private static var width: Int { min(Console.width, 132) }
+
   /// Redraws the step in progress; true when there is nothing more to draw.
   private func tick() -> Bool {
-    view.withLock { view in
-      if view.isOver { return true }
-      erase(&view)
-      guard let id = view.step, let step = plan.step(id) else { return false }
-      let frames = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"]
-      view.frame = (view.frame + 1) % frames.count
-      let now = clock.now()
-      let elapsed = view.stepBegan.map { Text.clock(milliseconds: now.milliseconds(since: $0)) } ?? ""
-      let total = plan.runbook.procedure(plan.procedure)?.estimate.map { " of \($0.text)" } ?? ""
-      var lines = [
-        "     \(Style.accent.paint(frames[view.frame])) \(Text.fit(Wording.short(id), 6)) \(Text.fit(step.shownTitle, 40)) \(elapsed)"
-      ]
-      lines += view.tail.map { Style.faint.paint("         │ " + Text.cut($0, Console.width - 14)) }
-      lines.append(
-        Style.faint.paint(
-          "  recovery clock \(Text.clock(milliseconds: now.milliseconds(since: began)))\(total) · run \(run.short) · Ctrl-C pauses"
-        ))
-      Console.write(lines.joined(separator: "\n") + "\n")
-      view.drawn = lines.count
+    drawing.withLock { drawing in
+      if drawing.isOver { return true }
+      guard !drawing.isAsking else { return false }
+      drawing.view.spin += 1
+      draw([], frame(drawing.view, clock.now()), &drawing)
       return false
     }
   }
 
-  private func erase(_ view: inout View) {
-    guard view.drawn > 0 else { return }
-    Console.write("\u{1B}[\(view.drawn)A\u{1B}[J")
-    view.drawn = 0
+  private func frame(_ view: LiveView, _ now: Instant) -> [String] {
+    view.frame(Self.width, rows: Console.height - 1, at: now)
+  }
+
+  /// One write: over the lines drawn before, `above` to stay and `frame` to be drawn over next time.
+  private func draw(_ above: [String], _ frame: [String], _ drawing: inout Drawing) {
+    // After the terminal became narrower a line takes several rows.
+    let columns = max(1, Console.width)
+    let rows = drawing.drawn.reduce(0) { $0 + max(1, ($1 + columns - 1) / columns) }
+    let up = min(rows, Console.height - 1)
+    var text = "\u{1B}[?2026h" + (up > 0 ? "\u{1B}[\(up)A" : "") + "\r"
+    for line in above + frame { text += line + "\u{1B}[K\n" }
+    Console.write(text + "\u{1B}[J\u{1B}[?2026l")
+    drawing.drawn = frame.map(Text.width)
   }
 
   // MARK: Questions
 
   /// Asks the person at the terminal. Nil: nobody answered, the run waits.
   func ask(_ asks: [Ask], _ state: RunState, by name: String) async -> [RunAnswer]? {
-    view.withLock { view in
-      erase(&view)
-      view.step = nil
+    let questions = Questions(plan: plan, name: name) { lines, prompt in await self.question(lines, prompt) }
+    drawing.withLock { drawing in
+      drawing.view.state = state
+      drawing.view.step = nil
+      drawing.isAsking = true
     }
-    if asks.count > 1, asks.allSatisfy({ $0.kind == .confirmation }) { return askTogether(asks, by: name) }
-    guard let ask = asks.first else { return nil }
-    return askOne(ask, state, by: name).map { [$0] }
+    let answers = await questions.ask(asks, state, Self.width)
+    drawing.withLock { drawing in
+      drawing.isAsking = false
+      draw([], [], &drawing)
+    }
+    return answers
   }
 
-  private func askTogether(_ asks: [Ask], by name: String) -> [RunAnswer]? {
-    Console.print("  \(Style.warn.paint("?")) Do these hold?")
-    for ask in asks { Console.print("     □ \(Text.fit(Wording.short(ask.id), 6)) \(ask.question.firstLine)") }
-    Console.write("    all hold [y], one by one [o], wait here [Enter]: ")
-    switch readLine()?.trimmingCharacters(in: .whitespaces).lowercased() {
-    case "y", "yes", "all": return asks.map { RunAnswer(key: $0.key, value: "yes", by: name) }
-    case "o":
-      var answers: [RunAnswer] = []
-      for ask in asks {
-        Console.write("     \(Text.fit(Wording.short(ask.id), 6)) \(ask.question.firstLine) [y/n] ")
-        guard let line = readLine()?.trimmingCharacters(in: .whitespaces).lowercased(), !line.isEmpty else { break }
-        let holds = line == "y" || line == "yes"
-        answers.append(RunAnswer(key: ask.key, value: holds ? "yes" : "no", by: name))
-        if !holds { break }
-      }
-      return answers.isEmpty ? nil : answers
-    default: return nil
+  /// Draws the stage so far, the question and its prompt, and reads one line; nil where nobody answers.
+  private func question(_ lines: [String], _ prompt: String) async -> String? {
+    drawing.withLock { drawing in
+      let rows = max(1, Console.height - lines.count - 3)
+      let still = drawing.view.still(Self.width, rows: rows, at: clock.now())
+      draw([], still + [""] + lines, &drawing)
+      Console.write(prompt)
     }
-  }
-
-  private func askOne(_ ask: Ask, _ state: RunState, by name: String) -> RunAnswer? {
-    let isTrouble = ask.kind == .failed || ask.kind == .unknown
-    Console.print(
-      "  \(isTrouble ? Style.bad.paint("✗") : Style.warn.paint("?")) \(Style.strong.paint(Wording.short(ask.id)))  \(ask.question)"
-    )
-    if isTrouble, let step = plan.step(ask.id) {
-      WaitingRows.trouble(step, ask, state.record(ask.id), Console.width).forEach { Console.print($0) }
+    let line = await Console.readLine { drawing.withLock { $0.isInterrupted } }
+    drawing.withLock { drawing in
+      if line == nil { Console.write("\n") }
+      drawing.drawn.append(Text.width(prompt) + Text.width(line ?? ""))
     }
-    for (index, option) in ask.options.enumerated() {
-      Console.print(
-        "     \(Style.accent.paint(String(index + 1)))  \(Text.fit(option.id, 12)) \(option.id == option.title ? "" : option.title)"
-      )
-    }
-    while true {
-      Console.write("    a number or a name; Enter waits: ")
-      guard let line = readLine()?.trimmingCharacters(in: .whitespaces), !line.isEmpty else { return nil }
-      let option =
-        Int(line).flatMap { ask.options.indices.contains($0 - 1) ? ask.options[$0 - 1] : nil }
-        ?? ask.options.first { $0.id == line || ($0.id.hasPrefix(line) && line.count == 1) }
-      guard let option else {
-        Console.print("    none of these: \(line)")
-        continue
-      }
-      var reason: String?
-      if ["skip", "done"].contains(option.id) {
-        Console.write("    why: ")
-        reason = readLine()?.trimmingCharacters(in: .whitespaces)
-        if reason?.isEmpty ?? true { continue }
-      }
-      return RunAnswer(key: ask.key, value: option.id, reason: reason, by: name)
-    }
+    return line
   }
 }

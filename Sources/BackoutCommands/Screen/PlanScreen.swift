@@ -50,17 +50,16 @@ struct PlanSummary {
   private var running: [PlannedStep] { plan.steps.filter { $0.skip == nil } }
 
   private var facts: String {
-    let procedure = plan.runbook.procedure(plan.procedure)
-    let estimate = Wording.estimate(procedure?.estimate)
     return [
       plan.service, plan.environment, plan.runbook.source, "procedure \(plan.procedure)",
       Text.count(plan.stages.count, "stage"), Text.count(running.count, "step"),
-      estimate.isEmpty ? nil : "by the runbook \(estimate)",
     ].compactMap { $0 }.joined(separator: " · ")
   }
 
   private var rows: [(String, String, Style?)] {
     var rows: [(String, String, Style?)] = [verdict]
+    let estimate = Wording.estimate(plan.runbook.procedure(plan.procedure)?.estimate)
+    if !estimate.isEmpty { rows.append(("takes", "\(estimate), says the runbook", nil)) }
     if !questions.isEmpty { rows.append(("you decide", questions, nil)) }
     if let atRisk { rows.append(("at risk", atRisk, nil)) }
     if let undo { rows.append(("undo", undo, nil)) }

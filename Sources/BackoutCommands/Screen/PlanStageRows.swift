@@ -83,39 +83,45 @@ struct PlanStageRows {
 
   private func confirmations(_ steps: [PlannedStep], _ width: Int) -> [String] {
     guard let first = steps.first else { return [] }
-    let room = width - Self.margin
-    let head = steps.count == 1 ? "you confirm: " : "you confirm \(steps.count): "
+    let room = width - Self.margin - Self.layerWidth - 1
+    let head = steps.count == 1 ? "confirm: " : "confirm \(steps.count): "
     let parts = Text.wrap(head + steps.map(\.command.firstLine).joined(separator: " · "), room)
     let shown = parts.count > 2 ? [parts[0], Text.cut(parts[1...].joined(separator: " "), room)] : parts
     return shown.enumerated().map { index, line in
-      let start = prefix(index == 0 ? Wording.span(steps.map(\.id)) : "", in: first.choice, Style.faint)
-      return start + Style.faint.paint(line)
+      let start = prefix(index == 0 ? Wording.span(steps.map(\.id)) : "", in: first.choice)
+      return start + Style.accent.paint(Text.fit(index == 0 ? "you" : "", Self.layerWidth)) + " " + Style.faint.paint(line)
     }
   }
 
   private func lines(of step: PlannedStep, _ width: Int, _ said: inout Set<String>) -> [String] {
-    let room = width - Self.margin
-    let start = prefix(Wording.short(step.id), in: step.choice)
-    let below = prefix("", in: step.choice)
+    let room = width - Self.margin - Self.layerWidth - 1
+    let who = step.isExecutable ? (step.layerName == "unknown" ? "?" : step.layerName) : "you"
+    let below = prefix("", in: step.choice) + String(repeating: " ", count: Self.layerWidth + 1)
+    let start =
+      prefix(Wording.short(step.id), in: step.choice)
+      + (who == "?" ? Style.warn : Style.accent).paint(Text.fit(who, Self.layerWidth)) + " "
     guard step.isExecutable else {
-      let asked = step.optional ? "asked first, you do this" : "you do this"
-      let title = Text.ends(step.shownTitle, asked, room)
-      return [start + title.left + title.gap + Style.accent.paint(asked)]
+      let parts = Text.wrap(step.shownTitle, room)
+      let asked = isAskedFirst(step) ? [below + Style.warn.paint("asked first")] : []
+      return parts.prefix(3).enumerated().map { ($0 == 0 ? start : below) + $1 } + asked
     }
     let titleWidth = max(26, width * 36 / 100)
-    let column = room - titleWidth - Self.layerWidth - 2
+    let title = step.shownTitle
     let effect = self.effect(of: step)
-    let head = Text.fit(step.shownTitle, titleWidth)
-    let layer = step.layerName == "unknown" ? "" : step.layerName
-    let start2 = start + head + " " + Style.accent.paint(Text.fit(layer, Self.layerWidth)) + " "
+    let used = max(titleWidth, Text.width(title)) + 2 + Text.width(effect.line)
     var lines: [String]
-    if Text.width(effect.line) <= column {
-      lines = [start2 + (effect.style?.paint(effect.line) ?? effect.line)]
+    if used <= room {
+      let shown = effect.style?.paint(effect.line) ?? effect.line
+      lines = [(start + Text.fit(title, max(titleWidth, Text.width(title))) + "  " + shown).trimmingRight()]
+    } else if Text.width(title) + 2 + Text.width(effect.line) <= room {
+      let ends = Text.ends(title, effect.line, room)
+      lines = [start + ends.left + ends.gap + (effect.style?.paint(effect.line) ?? effect.line)]
     } else {
-      lines = [start2.trimmingRight()]
-      lines += effect.parts.flatMap { Text.wrap($0, room) }.prefix(4).map { below + $0 }
+      lines = [start + Text.cut(title, room)]
+      let parts = Text.width(effect.line) <= room ? [effect.line] : effect.parts
+      lines += parts.flatMap { Text.wrap($0, room) }.prefix(4).map { below + (effect.style?.paint($0) ?? $0) }
     }
-    let notes = self.notes(of: step, &said)
+    let notes = self.notes(of: step, room, &said)
     var line: [(String, Style)] = []
     func flush() {
       guard !line.isEmpty else { return }
@@ -137,25 +143,31 @@ struct PlanStageRows {
     return lines
   }
 
+  private func isAskedFirst(_ step: PlannedStep) -> Bool {
+    step.asks.contains { $0.kind == .optional && $0.id == step.id }
+  }
+
   private func effect(of step: PlannedStep) -> (line: String, parts: [String], style: Style?) {
     if !step.changes {
       let now = step.from.isEmpty ? "looks" : step.from == step.from.firstLine ? "\(step.from) now" : step.from
       return (now, [now], nil)
     }
+    // A driver that cannot look ahead repeats the command.
+    if step.from.isEmpty, step.to == step.effects.first?.summary { return ("", [], nil) }
     let isKnown = step.effects.contains { $0.role == .change && $0.layer != .unknown }
     if step.from.isEmpty, step.to.isEmpty {
       return ("effect unknown", ["effect unknown"], .warn)
     }
     let from = step.from.isEmpty && !isKnown ? "effect unknown" : step.from
-    if step.to.isEmpty || from == step.to { return (from, [from], nil) }
+    if step.to.isEmpty || from == step.to { return ("\(from) now", ["\(from) now"], nil) }
     if from.isEmpty { return (step.to, [step.to], nil) }
     return ("\(from) → \(step.to)", [from, "→ \(step.to)"], nil)
   }
 
   /// Only what matters: what is kept, how it is taken back, what proves it, what guards it.
-  private func notes(of step: PlannedStep, _ said: inout Set<String>) -> [(String, Style)] {
+  private func notes(of step: PlannedStep, _ room: Int, _ said: inout Set<String>) -> [(String, Style)] {
     var notes: [(String, Style)] = []
-    for check in step.guards { notes.append(("guard \(Wording.check(check))", .faint)) }
+    for check in step.guards { notes.append(("guard " + Wording.check(check, room - 6), .faint)) }
     if let keep = step.realKeep { notes.append(("keeps \(keep)", .faint)) }
     if step.changes {
       switch step.reversibility {
@@ -167,7 +179,7 @@ struct PlanStageRows {
       case nil: break
       }
       if let check = step.verifications.first(where: { !$0.expectation.isForPerson }) {
-        notes.append(("proof \(Wording.check(check))", .faint))
+        notes.append(("proof " + Wording.check(check, room - 6), .faint))
       } else {
         notes.append(step.hasNoProof ? ("no proof", .warn) : ("proof observed", .faint))
       }
@@ -175,7 +187,7 @@ struct PlanStageRows {
     if let host = step.shownHost { notes.append(("at \(host)", .faint)) }
     if step.place != .here { notes.append(("by \(step.place.label)", .faint)) }
     if Wording.isCarried(step) { notes.append(("carried", .accent)) }
-    if step.optional { notes.append(("asked first", .warn)) }
+    if isAskedFirst(step) { notes.append(("asked first", .warn)) }
     let messages = Set(plan.problems.filter { $0.step == step.id }.map(\.message))
     if let note = step.note, !messages.contains(note) {
       let parts = note.split(separator: ";").map { $0.trimmingCharacters(in: .whitespaces) }

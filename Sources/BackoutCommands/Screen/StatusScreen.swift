@@ -37,18 +37,19 @@ struct StatusScreen {
 /// A stage in one line.
 enum StageRow {
   static func line(
-    _ stage: PlannedStage, _ index: Int, _ state: RunState, _ width: Int, sign: String? = nil, time: String = ""
+    _ stage: PlannedStage, _ index: Int, _ state: RunState, _ width: Int, sign: String? = nil, time: String = "",
+    timeWidth: Int = 0
   ) -> String {
     let tally = StageTally(stage, state)
     let number = Wording.number(of: stage.id) ?? String(index + 1)
-    let titleWidth = max(26, width * 40 / 100)
+    let titleWidth = max(26, width * 45 / 100)
     let title = Text.fit(Wording.title(stage), titleWidth)
     let said = [tally.counts, tally.isLeftOut || !tally.isClosed ? "" : tally.said].filter { !$0.isEmpty }
       .joined(separator: " · ")
-    let note = Text.cut(said, width - titleWidth - 22)
+    let note = Text.cut(said, width - titleWidth - 9 - (timeWidth > 0 ? timeWidth + 1 : 0))
     let isPending = !tally.isBegun && sign == nil
     let head = "\(Text.fit(number, 2)) \(title)"
     let painted = isPending || tally.isLeftOut ? Style.faint.paint(head) : Style.strong.paint(head)
-    return "  \(sign ?? tally.sign) \(painted) \(Text.fit(time, 12)) \(Style.faint.paint(note))".trimmingRight()
+    return "  \(sign ?? tally.sign) \(painted) \(timeWidth > 0 ? Text.fit(time, timeWidth) + " " : "")\(Style.faint.paint(note))".trimmingRight()
   }
 }

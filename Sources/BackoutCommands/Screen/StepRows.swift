@@ -43,6 +43,19 @@ enum StepRows {
       + "\(Text.fit(time, 5)) " + (style?.paint(note) ?? Style.faint.paint(note))
   }
 
+  /// What a step in progress is doing.
+  static func beat(_ state: StepState, isUndo: Bool) -> String {
+    if isUndo { return "putting back" }
+    switch state {
+    case .observing: return "looking"
+    case .guarded, .waiting: return "asking its guards"
+    case .keeping: return "keeping what it changes"
+    case .acting: return "acting"
+    case .verifying: return "proving"
+    default: return ""
+    }
+  }
+
   private static func together(_ steps: [PlannedStep], _ record: StepRecord, _ width: Int) -> String {
     let span = Wording.span(steps.map(\.id))
     let text: String =

@@ -81,24 +81,29 @@ enum Wording {
   private static let carriedMark = "\"$BACKOUT_CARRIED/"
   static func isCarried(_ step: PlannedStep) -> Bool { step.command.contains(carriedMark) }
 
-  /// A check as one line: what is asked and what must come.
-  static func check(_ check: Check) -> String {
+  /// A check as one line of at most `columns`: what is asked and what must come.
+  static func check(_ check: Check, _ columns: Int) -> String {
     let asked: String =
       switch check.question {
       case .http(let question): "\(question.method) \(question.url)"
-      case .sql(let sql): sql.text.firstLine
+      case .sql(let sql): sql.text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
       case .command(let command): command.firstLine
       case .output: "its output"
       case .confirmation(let text): "you say: \(text)"
       }
-    let expectation = check.expectation
+    let answer = expected(check.expectation)
+    return answer.isEmpty
+      ? Text.cut(asked, columns) : "\(Text.cut(asked, columns - Text.width(answer) - 3)) → \(answer)"
+  }
+
+  private static func expected(_ expectation: Expectation) -> String {
     if let bound = expectation.bound, let comparison = expectation.comparison {
-      return "\(asked) \(comparison.rawValue) \(bound == bound.rounded() ? String(Int(bound)) : String(bound))"
+      let number = bound == bound.rounded() && abs(bound) < 1e15 ? String(Int(bound)) : String(bound)
+      return comparison == .equal ? number : "\(comparison.rawValue) \(number)"
     }
-    if let value = expectation.equals, let text = try? CanonicalJSON.text(of: value) { return "\(asked) = \(text)" }
-    if let status = expectation.httpStatus { return "\(asked) = \(status)" }
-    if let status = expectation.exitStatus { return "\(asked) exits \(status)" }
-    return asked
+    if let value = expectation.equals, let text = try? CanonicalJSON.text(of: value) { return Text.cut(text, 30) }
+    if let status = expectation.httpStatus { return String(status) }
+    return expectation.exitStatus.map { "exit \($0)" } ?? ""
   }
 
   /// In a few words what became of a step.
