@@ -101,15 +101,15 @@ struct LiveView {
     }
     let head = self.head(stage, index, width, at: now)
     var steps = settled(stage, width)
-    let now = current(width, at: now)
+    let acting = current(width, at: now)
     var coming = plan.stages[(index + 1)...].prefix(3).map { next in
       StageRow.line(next, plan.stages.firstIndex { $0.id == next.id } ?? 0, state, width, timeWidth: 0)
     }
-    if 2 + steps.count + now.count + coming.count > rows { coming = [] }
-    let room = max(1, rows - 2 - now.count)
+    if 2 + steps.count + acting.count + coming.count > rows { coming = [] }
+    let room = max(1, rows - 2 - acting.count)
     if steps.count > room { steps = steps.suffix(room).map { $0 } }
     foot = coming + foot
-    return [head] + steps + now + foot
+    return [head] + steps + acting + foot
   }
 
   /// The stage in progress as it stands, without what moves: above a question, and at the end.
@@ -147,7 +147,7 @@ struct LiveView {
       + "\(Text.fit(step.shownTitle, titleWidth)) \(Text.fit(elapsed, 5)) "
       + Style.faint.paint(Text.cut(beat, width - 21 - titleWidth))
     let lines = partial.isEmpty ? tail : (tail + [partial]).suffix(3).map { $0 }
-    return [line] + lines.map { Style.faint.paint("              │ " + Text.cut($0, width - 17)) }
+    return [line] + lines.map { Style.faint.paint("              │ " + Text.cut(Console.hiding($0), width - 17)) }
   }
 
   private func clock(_ width: Int, at now: Instant) -> String {
