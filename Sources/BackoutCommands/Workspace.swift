@@ -62,7 +62,20 @@ struct Workspace: Sendable {
       next: "backout plan PATH/TO/RUNBOOK.md")
   }
 
+  /// Bytes of the longest document that is read.
+  private static let longest = 64 << 20
+
   private static func contents(of path: String) throws -> Data {
+    let attributes = try? FileManager.default.attributesOfItem(atPath: (path as NSString).resolvingSymlinksInPath)
+    if let kind = attributes?[.type] as? FileAttributeType, kind != .typeRegular {
+      throw Failure(
+        .badInput,
+        "\(path) cannot be read: it is \(kind == .typeDirectory ? "a folder" : "no file"), not a runbook. Nothing was executed.")
+    }
+    if let size = attributes?[.size] as? Int, size > longest {
+      throw Failure(
+        .badInput, "\(path) cannot be read: it has more than \(longest >> 20) MiB. Nothing was executed.")
+    }
     do {
       return try Data(contentsOf: URL(fileURLWithPath: path))
     } catch {

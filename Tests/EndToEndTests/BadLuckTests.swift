@@ -45,7 +45,7 @@ import Testing
   }
 
   @Test func twoRunsAtOnce() async throws {
-    let scene = try await Scene(runbook: Scene.runbook("# Slow\nsleep 3; echo one >> a.txt"))
+    let scene = try await Scene(runbook: Scene.runbook("# Slow\nsleep 3 && echo one >> a.txt"))
     try await scene.confirm()
     let first = try scene.begin(["run", "ROLLBACK.md", "-y", "--non-interactive", "--events"])
     #expect(try await eventually { first.out.contains("\"kind\":\"acting\"") })
@@ -87,16 +87,20 @@ import Testing
 
   @Test func theWorkingFolderIsDeletedByAStep() async throws {
     let scene = try await Scene(
-      runbook: Scene.runbook("# Into\ncd work/deep\n\n# Remove it\nrm -rf ../../work\n\n# After\necho on > after.txt"),
+      runbook: Scene.runbook("# Into\ncd work/deep\n\n# Remove it\npython3 -c 'import shutil; shutil.rmtree(\"../../work\")'\n\n# After\necho on > after.txt"),
       files: ["keep": "k"])
     try await scene.shell("mkdir -p work/deep && echo w > work/deep/file && git add -A && git commit -qm work")
     try await scene.confirm()
     let ran = try await scene.run()
-    #expect(ran.status == 1 || ran.status == 3, "\(ran.all)")
-    #expect(ran.all.contains("work/deep"), "\(ran.all)")
-    #expect(scene.read("keep") == "k" && !scene.exists("after.txt"))
-    let undo = try await scene.backout("undo", "-y", "--non-interactive")
-    #expect(undo.status == 0 || scene.exists("work/deep/file"), "\(undo.all)")
+    #expect(ran.status == 1 && ran.all.contains("/work/deep"), "\(ran.status) \(ran.all)")
+    #expect(scene.read("keep") == "k" && !scene.exists("after.txt") && !scene.exists("work/after.txt"))
+    // With the tools that Backout knows, the plan refuses it.
+    try scene.write("ROLLBACK.md", Scene.runbook("cd work/deep\nrm -rf ../../work"))
+    try await scene.shell("git checkout -q work")
+    #expect(try await scene.backout("abort").status == 0)
+    try await scene.confirm()
+    let refused = try await scene.run()
+    #expect(refused.status == 3 && refused.all.contains("too-wide"), "\(refused.all)")
     #expect(scene.read("work/deep/file") == "w\n")
   }
 
@@ -119,7 +123,7 @@ import Testing
     let run = try await gone.backout("answer", "step-1/1", "retry", in: gone.root)
     #expect(run.status == 0, "\(run.all)")
     let ran = try await gone.backout("resume", "--non-interactive", in: gone.root)
-    #expect([1, 2, 3].contains(ran.status) && ran.all.contains(gone.repository), "\(ran.status) \(ran.all)")
+    #expect(ran.status == 3 && ran.err.contains(gone.repository), "\(ran.status) \(ran.all)")
     try FileManager.default.moveItem(atPath: gone.root + "/elsewhere", toPath: gone.repository)
     #expect(try await gone.backout("status").status == 0)
   }

@@ -34,8 +34,10 @@ import Testing
     expect(try await scene.backout("plan", "ROLLBACK.md", "--bindings", "no.yaml"), 2, "no.yaml")
     expect(try await scene.backout("history", "--limit", "0"), 2, "--limit")
     expect(try await scene.backout("history", "--limit", "many"), 2, "many")
-    expect(try await scene.backout("history", "--prune", "-1"), 2, "--prune")
+    expect(try await scene.backout("history", "--prune=-1"), 2, "--prune")
     expect(try await scene.backout("answer", "yes"), 2, "answer wants")
+    expect(try await scene.backout("plan", "."), 2, "cannot be read", "a folder")
+    expect(try await scene.backout("plan", "/dev/zero"), 2, "cannot be read", "no file")
     #expect(scene.read("a.txt") == "old\n")
   }
 
@@ -218,7 +220,7 @@ import Testing
 
   @Test(arguments: [SIGINT, SIGHUP, SIGTERM])
   func aSignalPausesAfterTheStep(_ number: Int32) async throws {
-    let scene = try await scene(runbook: Scene.runbook("# Slow\nsleep 1.5; echo slow > a.txt\n\n# Remove b\nrm b.txt"))
+    let scene = try await scene(runbook: Scene.runbook("# Slow\nsleep 1.5 && echo slow > a.txt\n\n# Remove b\nrm b.txt"))
     try await scene.confirm()
     let running = try scene.begin(["run", "ROLLBACK.md", "-y", "--non-interactive", "--events"])
     #expect(try await eventually { running.out.contains("\"kind\":\"acting\"") })
@@ -234,7 +236,7 @@ import Testing
   }
 
   @Test func killedThenStatusThenResume() async throws {
-    let scene = try await scene(runbook: Scene.runbook("# Slow\nsleep 1.5; echo slow > a.txt\n\n# Remove b\nrm b.txt"))
+    let scene = try await scene(runbook: Scene.runbook("# Slow\nsleep 1.5 && echo slow > a.txt\n\n# Remove b\nrm b.txt"))
     try await scene.confirm()
     let running = try scene.begin(["run", "ROLLBACK.md", "-y", "--non-interactive", "--events"])
     #expect(try await eventually { running.out.contains("\"kind\":\"acting\"") })

@@ -37,7 +37,7 @@ import Testing
       guard let disk = try SmallDisk(kilobytes: 8_000) else { return }
       let scene = try await Scene(
         runbook: Scene.runbook(
-          "# Wait\nwhile [ ! -e go ]; do sleep 0.05; done; echo one >> a.txt\n\n# More\necho two >> a.txt"),
+          "# Wait\nwhile [ ! -e go ]; do sleep 0.05; done && echo one >> a.txt\n\n# More\necho two >> a.txt"),
         home: disk.path + "/home")
       try await scene.confirm()
       let running = try scene.begin(["run", "ROLLBACK.md", "-y", "--non-interactive", "--events"])

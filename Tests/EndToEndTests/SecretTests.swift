@@ -234,3 +234,37 @@ private final class CommandLines: Sendable {
     }
   }
 }
+
+/// Copies of repository files that a later step executes though an earlier one removes them: they lie plain beside the
+/// run while it goes on, for their owner alone, and no longer.
+@Suite struct CarriedFileTests {
+  private func scene() async throws -> Scene {
+    let scene = try await Scene(
+      runbook: Scene.runbook("# Back\ngit checkout -q v1\n\n# Tool\nbash tools/go.sh\n\n# Fails\ntest -e never"),
+      bindings: "runbooks: { ROLLBACK.md: { carry: [tools] } }\n")
+    try await scene.shell(
+      "git tag v1 && mkdir tools && echo 'echo went >> went.txt' > tools/go.sh && git add -A && git commit -qm two")
+    try await scene.confirm()
+    let ran = try await scene.run()
+    #expect(ran.status == 1 && scene.read("went.txt") == "went\n", "\(ran.all)")
+    return scene
+  }
+
+  private func carried(_ scene: Scene) async throws -> [String] {
+    try await scene.shell("find $BACKOUT_HOME/runs -path '*/images' -prune -o -path '*/carried*' -printf '%m %y %f\\n'").out
+      .split(separator: "\n").map(String.init)
+  }
+
+  @Test func theyAreTheOwnersAloneAndGoWithTheRun() async throws {
+    let scene = try await scene()
+    let found = try await carried(scene)
+    #expect(found.contains { $0.hasSuffix("f go.sh") }, "\(found)")
+    #expect(found.allSatisfy { $0.hasPrefix("700 d") || $0.hasPrefix("600 f") || $0.hasPrefix("700 f") }, "\(found)")
+    #expect(try await scene.shell("stat -c %a $BACKOUT_HOME $BACKOUT_HOME/runs $BACKOUT_HOME/runs/*").out == "700\n700\n700\n")
+    #expect(try await scene.backout("abort").status == 0)
+    #expect(try await carried(scene).isEmpty)
+    let undo = try await scene.backout("undo", "-y", "--non-interactive")
+    #expect(scene.exists("tools/go.sh"), "\(undo.all)")
+    if undo.status == 0 { #expect(try await carried(scene).isEmpty) }
+  }
+}

@@ -24,6 +24,7 @@ struct HistoryCommand: AsyncParsableCommand {
     guard (1...1000).contains(limit), page >= 1 else {
       throw Failure(.badInput, "--limit takes 1 to 1000 and --page 1 or more.")
     }
+    if let prune, prune < 0 { throw Failure(.badInput, "--prune takes days, 0 or more; nothing was removed.") }
     let station = try Station.open()
     if let prune { try await self.prune(olderThan: prune, station) }
     let runs = try await station.journal.runs(service: service, limit: limit, offset: (page - 1) * limit)

@@ -21,6 +21,13 @@ struct ResumeCommand: AsyncParsableCommand {
         "Run \(recorded.summary.run.short) has ended (\(recorded.state.status.rawValue)); nothing was executed.",
         next: "backout report \(recorded.summary.run.short)   or   backout undo \(recorded.summary.run.short)")
     }
+    guard FileManager.default.fileExists(atPath: recorded.plan.directory) else {
+      throw Failure(
+        .blocked,
+        "\(recorded.plan.directory), where run \(recorded.summary.run.short) acts, is not there; nothing was executed.",
+        next: "put it back, then: backout resume \(recorded.summary.run.short)   or   backout abort "
+          + "\(recorded.summary.run.short)")
+    }
     let lock = try ServiceLock.acquire(service: recorded.plan.service, in: station.home)
     defer { lock.release() }
     lock.note(run: recorded.summary.run)
