@@ -59,6 +59,13 @@ struct UndoCommand: AsyncParsableCommand {
       }
       return Console.print(UndoScreen(undo: undo, plan: recorded.plan, run: run).text)
     }
+    if undo.steps.isEmpty, recorded.state.undo == nil {
+      if undo.left.isEmpty { return Console.print("Run \(run.short) changed nothing: there is nothing to undo.") }
+      throw Failure(
+        .blocked,
+        "Nothing of what run \(run.short) did can be put back by Backout; nothing was executed.",
+        next: "backout undo \(run.short) --dry-run lists it with the reasons")
+    }
     if !live.isQuiet { Console.print(UndoScreen(undo: undo, plan: recorded.plan, run: run).text) }
     if let plan, !(plan.count >= 8 && undo.hash.hex.hasPrefix(plan)) {
       throw Failure(.blocked, "The undo plan is \(undo.hash.short) now, not \(plan): nothing was executed.")
