@@ -133,7 +133,7 @@ struct Station: Sendable {
     let target = faultTarget
     target.name(folder)
     let faults = FaultInjector.fromEnvironment(role: .tool, other: { target.hostPid })
-    return RunContext(
+    var context = RunContext(
       plan: plan, planHash: hash ?? plan.hash, run: run, journal: journal, clock: clock, drivers: drivers,
       parser: ShellReader(), runner: ProcessRunner(), checks: Checks(), secrets: secrets,
       redactor: redactor,
@@ -143,6 +143,8 @@ struct Station: Sendable {
       carriedFolder: home.folder(of: run) + "/carried", variables: Self.sessionVariables(variables),
       operatorName: operatorName, hostName: ProcessInfo.processInfo.hostName, ask: ask, report: report, output: output,
       withoutKeep: withoutKeep, faults: faults)
+    context.learned = { Console.hide($0) }
+    return context
   }
 
   /// The process's own environment, with nothing in it that would open an editor or a pager or ask for a password.

@@ -70,7 +70,8 @@ struct Workspace: Sendable {
     if let kind = attributes?[.type] as? FileAttributeType, kind != .typeRegular {
       throw Failure(
         .badInput,
-        "\(path) cannot be read: it is \(kind == .typeDirectory ? "a folder" : "no file"), not a runbook. Nothing was executed.")
+        "\(path) cannot be read: it is \(kind == .typeDirectory ? "a folder" : "no file"), not a runbook. Nothing was executed."
+      )
     }
     if let size = attributes?[.size] as? Int, size > longest {
       throw Failure(

@@ -19,6 +19,7 @@ extension Executor {
     if let now = try await sessionState() {
       directory = now.directory
       variables = now.variables
+      learn(variables)
     }
     let run = context.run
     let id = step.id
@@ -30,7 +31,7 @@ extension Executor {
         configFile: context.plan.bindings.configFile),
       images: context.images("\(id)@\(max(1, state.record(id).keptAttempt ?? state.record(id).attempt))"),
       runner: context.runner, session: openedSession, secrets: context.secrets,
-      redactor: context.redactor, settings: context.plan.settings,
+      redactor: redactor, settings: context.plan.settings,
       mark: { [weak self] marker in try await self?.mark(id, marker) })
   }
 
@@ -55,8 +56,9 @@ extension Executor {
       }
       var before: [Observation] = []
       for effect in effects.effects { before.append(try await driver(of: effect).observe(effect, in: environment)) }
-      self.record(
-        .observed(step: step, before: before, effects: effects.effects == plan.effects ? nil : effects.effects))
+      let real = effects.effects == plan.effects ? nil : effects.effects
+      if let real { try await seal(real, of: step) }
+      self.record(.observed(step: step, before: before, effects: real))
       var said: [String] = []
       for check in plan.guards where !check.expectation.isForPerson {
         let judged = try await judge(check, in: environment)
@@ -175,18 +177,19 @@ extension Executor {
 
   private func outputSink(_ step: String) -> @Sendable (Data) -> Void {
     let context = context
+    let redactor = redactor
     // Whole lines: a secret that comes in two pieces is recognised in neither.
     let lines = OutputLines()
     return { data in
-      if let text = lines.take(data) { context.output(step, context.redactor.redactOutput(text)) }
+      if let text = lines.take(data) { context.output(step, redactor.redactOutput(text)) }
     }
   }
 
   private func shown(_ outcome: Outcome) -> Outcome {
     var outcome = outcome
-    outcome.summary = context.redactor.redact(outcome.summary)
-    outcome.output = context.redactor.redactOutput(outcome.output)
-    outcome.value = outcome.value.map { context.redactor.redact($0.withoutSensitiveMembers) }
+    outcome.summary = redactor.redact(outcome.summary)
+    outcome.output = redactor.redactOutput(outcome.output)
+    outcome.value = outcome.value.map { redactor.redact($0.withoutSensitiveMembers) }
     return outcome
   }
 
@@ -310,7 +313,7 @@ extension Executor {
     return VerdictRule.combine(probes)
   }
 
-  func describe(_ error: any Error) -> String { context.redactor.redact(String(describing: error)) }
+  func describe(_ error: any Error) -> String { redactor.redact(String(describing: error)) }
 }
 
 public enum EngineError: Error, Hashable, Sendable, CustomStringConvertible {

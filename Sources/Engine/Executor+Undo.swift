@@ -69,7 +69,7 @@ extension Executor {
         words: ["bash", "-c", command], directory: environment.context.directory,
         variables: environment.context.variables, timeout: plan.timeout))
     guard result.status == 0 else {
-      let said = context.redactor.redactOutput(
+      let said = redactor.redactOutput(
         [result.text, result.errorText].joined(separator: "\n").lastLines(6))
       return self.record(.undoFailed(step: plan.id, why: "`\(command)` ended with \(result.status): \(said)"))
     }

@@ -20,12 +20,15 @@ public actor Executor {
   private let started: Instant
   /// The plan's steps by their ids: each is asked for at every beat.
   let steps: [String: PlannedStep]
+  /// The context's, and what the session was seen to hold under sensitive names.
+  private(set) var redactor: Redactor
 
   /// - Parameters:
   ///   - events: what the journal has of this run; empty for a new one.
   ///   - replayed: what they come to, where that is known already.
   public init(context: RunContext, events: [Event] = [], replayed: RunState? = nil) throws {
     self.context = context
+    redactor = context.redactor
     steps = Dictionary(context.plan.steps.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
     var state = replayed ?? RunState(plan: context.plan)
     if replayed == nil { for event in events { state.apply(try RunEvent(entry: event.entry)) } }
@@ -46,6 +49,7 @@ public actor Executor {
 
   /// Takes a run up again where it stopped.
   public func resume(presets: [Message] = []) async throws -> RunResult {
+    try await revealEffects()
     record(.resumed(by: context.operatorName))
     try await flush()
     return try await go(presets: presets)
@@ -53,6 +57,7 @@ public actor Executor {
 
   /// Undoes what the run changed, last step first.
   public func undo(_ undo: UndoPlan, presets: [Message] = []) async throws -> RunResult {
+    try await revealEffects()
     if state.undo == nil || state.status.isFinished {
       record(.undoStarted(UndoStart(hash: undo.hash, steps: undo.steps.map(\.id), by: context.operatorName)))
     } else {
@@ -125,8 +130,8 @@ public actor Executor {
     let events = buffered
     let entries = try events.map { event in
       let entry = try event.entry()
-      guard !context.redactor.isEmpty else { return entry }
-      return Entry(kind: entry.kind, step: entry.step, body: context.redactor.redact(entry.body))
+      guard !redactor.isEmpty else { return entry }
+      return Entry(kind: entry.kind, step: entry.step, body: redactor.redact(entry.body))
     }
     let taken = consumed
     try await context.journal.append(entries, to: context.run, summary: summary(), consuming: taken)
@@ -137,7 +142,7 @@ public actor Executor {
 
   /// The event as the journal has it: what is told of it is redacted like what is kept of it.
   private func shown(_ event: RunEvent, _ entry: Entry) -> RunEvent {
-    context.redactor.isEmpty ? event : (try? RunEvent(entry: entry)) ?? event
+    redactor.isEmpty ? event : (try? RunEvent(entry: entry)) ?? event
   }
 
   private func summary() -> RunSummary {
@@ -147,7 +152,34 @@ public actor Executor {
       planHash: context.planHash, operatorName: context.operatorName, state: state.status.rawValue,
       isFinished: state.status.isFinished, proven: state.count(.proven), unproven: state.count(.unproven),
       steps: state.rules.count, started: started, changed: context.clock.now(),
-      note: context.redactor.redact(state.waiting.first?.question ?? state.note))
+      note: redactor.redact(state.waiting.first?.question ?? state.note))
+  }
+
+  /// Hides what the session holds under sensitive names, too: a step may have fetched a secret.
+  func learn(_ variables: [String: String]) {
+    let new = variables.filter { context.variables[$0.key] != $0.value && SensitiveNames.matches($0.key) }
+    guard let wider = redactor.adding(new) else { return }
+    redactor = wider
+    context.learned(wider)
+  }
+
+  /// Effects whose real words hold secrets: sealed beside the before-images, since the journal hides the secrets.
+  func seal(_ effects: [Effect], of step: String) async throws {
+    let json = try JSONValue(encoding: effects)
+    guard redactor.redact(json) != json else { return }
+    _ = try await effectStore(of: step).save("effects", data: CanonicalJSON.data(of: effects))
+  }
+
+  private func revealEffects() async throws {
+    for step in context.plan.steps where state.record(step.id).effects != nil {
+      let store = effectStore(of: step.id)
+      guard let blob = try await store.kept("effects") else { continue }
+      state.reveal(try JSONDecoder().decode([Effect].self, from: try await store.load(blob)), of: step.id)
+    }
+  }
+
+  private func effectStore(of step: String) -> any ImageStore {
+    context.images("\(step)@\(state.record(step).attempt) effects")
   }
 
   // MARK: Questions

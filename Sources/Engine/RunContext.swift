@@ -35,6 +35,8 @@ public struct RunContext: Sendable {
   /// Steps that run without a before-image, with the reason.
   public var withoutKeep: [String: String]
   public var faults: FaultInjector
+  /// Told of a wider redactor, where the session was seen to hold more secrets.
+  public var learned: @Sendable (Redactor) -> Void = { _ in }
 
   public init(
     plan: Plan, planHash: Digest, run: RunIdentifier, journal: any Journal, clock: any InstantSource,

@@ -38,6 +38,9 @@ public struct RunState: Hashable, Sendable {
       rules.enumerated().map { ($1.id, $0) }, uniquingKeysWith: { first, _ in first })
   }
 
+  /// Puts the real effects in the place of those that the journal has with their secrets hidden.
+  mutating func reveal(_ effects: [Effect], of step: String) { records[step]?.effects = effects }
+
   public func record(_ step: String) -> StepRecord { records[step] ?? StepRecord() }
   public func rule(_ step: String) -> StepRule? { positions[step].map { rules[$0] } }
 

@@ -5,12 +5,14 @@ public struct Redactor: Sendable {
   private let needles: ByteNeedles
   /// Base64 and hex, which tools break into groups and lines.
   private let spread: ByteNeedles
+  private let secrets: [(name: String, value: String)]
 
   /// - Parameter secrets: name → value. Values shorter than four characters are too common to hide and are left out.
   public init(secrets: [String: String] = [:]) { self.init(pairs: secrets.map { ($0.key, $0.value) }) }
 
   /// The same, where one name has several values.
   public init(pairs secrets: [(name: String, value: String)]) {
+    self.secrets = secrets
     var needles: [String: String] = [:]
     var spread: [String: String] = [:]
     for (name, value) in secrets where value.utf8.count >= 4 {
@@ -24,6 +26,14 @@ public struct Redactor: Sendable {
     }
     self.needles = ByteNeedles(needles)
     self.spread = ByteNeedles(spread)
+  }
+
+  /// The same with more secrets; nil where all of them are known.
+  public func adding(_ more: [String: String]) -> Redactor? {
+    let new = more.filter { entry in
+      entry.value.utf8.count >= 4 && !secrets.contains { $0.value == entry.value }
+    }
+    return new.isEmpty ? nil : Redactor(pairs: secrets + new.map { (name: $0.key, value: $0.value) })
   }
 
   /// The value, and the lines of one that has several: what is printed may begin or end within it.

@@ -87,7 +87,9 @@ import Testing
 
   @Test func theWorkingFolderIsDeletedByAStep() async throws {
     let scene = try await Scene(
-      runbook: Scene.runbook("# Into\ncd work/deep\n\n# Remove it\npython3 -c 'import shutil; shutil.rmtree(\"../../work\")'\n\n# After\necho on > after.txt"),
+      runbook: Scene.runbook(
+        "# Into\ncd work/deep\n\n# Remove it\npython3 -c 'import shutil; shutil.rmtree(\"../../work\")'\n\n# After\necho on > after.txt"
+      ),
       files: ["keep": "k"])
     try await scene.shell("mkdir -p work/deep && echo w > work/deep/file && git add -A && git commit -qm work")
     try await scene.confirm()

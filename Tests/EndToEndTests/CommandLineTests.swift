@@ -220,7 +220,8 @@ import Testing
 
   @Test(arguments: [SIGINT, SIGHUP, SIGTERM])
   func aSignalPausesAfterTheStep(_ number: Int32) async throws {
-    let scene = try await scene(runbook: Scene.runbook("# Slow\nsleep 1.5 && echo slow > a.txt\n\n# Remove b\nrm b.txt"))
+    let scene = try await scene(
+      runbook: Scene.runbook("# Slow\nsleep 1.5 && echo slow > a.txt\n\n# Remove b\nrm b.txt"))
     try await scene.confirm()
     let running = try scene.begin(["run", "ROLLBACK.md", "-y", "--non-interactive", "--events"])
     #expect(try await eventually { running.out.contains("\"kind\":\"acting\"") })
@@ -236,7 +237,8 @@ import Testing
   }
 
   @Test func killedThenStatusThenResume() async throws {
-    let scene = try await scene(runbook: Scene.runbook("# Slow\nsleep 1.5 && echo slow > a.txt\n\n# Remove b\nrm b.txt"))
+    let scene = try await scene(
+      runbook: Scene.runbook("# Slow\nsleep 1.5 && echo slow > a.txt\n\n# Remove b\nrm b.txt"))
     try await scene.confirm()
     let running = try scene.begin(["run", "ROLLBACK.md", "-y", "--non-interactive", "--events"])
     #expect(try await eventually { running.out.contains("\"kind\":\"acting\"") })

@@ -251,7 +251,8 @@ private final class CommandLines: Sendable {
   }
 
   private func carried(_ scene: Scene) async throws -> [String] {
-    try await scene.shell("find $BACKOUT_HOME/runs -path '*/images' -prune -o -path '*/carried*' -printf '%m %y %f\\n'").out
+    try await scene.shell("find $BACKOUT_HOME/runs -path '*/images' -prune -o -path '*/carried*' -printf '%m %y %f\\n'")
+      .out
       .split(separator: "\n").map(String.init)
   }
 
@@ -260,7 +261,9 @@ private final class CommandLines: Sendable {
     let found = try await carried(scene)
     #expect(found.contains { $0.hasSuffix("f go.sh") }, "\(found)")
     #expect(found.allSatisfy { $0.hasPrefix("700 d") || $0.hasPrefix("600 f") || $0.hasPrefix("700 f") }, "\(found)")
-    #expect(try await scene.shell("stat -c %a $BACKOUT_HOME $BACKOUT_HOME/runs $BACKOUT_HOME/runs/*").out == "700\n700\n700\n")
+    #expect(
+      try await scene.shell("stat -c %a $BACKOUT_HOME $BACKOUT_HOME/runs $BACKOUT_HOME/runs/*").out == "700\n700\n700\n"
+    )
     #expect(try await scene.backout("abort").status == 0)
     #expect(try await carried(scene).isEmpty)
     let undo = try await scene.backout("undo", "-y", "--non-interactive")

@@ -54,8 +54,10 @@ struct UndoCommand: AsyncParsableCommand {
     }
     if dryRun {
       if live.json {
-        return try Console.json(Shown(
-            run: run.text, hash: undo.hash.hex, undo: undo.steps.map(Shown.Step.init), left: undo.left.map(Shown.Step.init)))
+        return try Console.json(
+          Shown(
+            run: run.text, hash: undo.hash.hex, undo: undo.steps.map(Shown.Step.init),
+            left: undo.left.map(Shown.Step.init)))
       }
       return Console.print(UndoScreen(undo: undo, plan: recorded.plan, run: run).text)
     }
