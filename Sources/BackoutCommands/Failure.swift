@@ -57,7 +57,7 @@ extension Failure {
     switch error {
     case .notWritable(let path, let why):
       Failure(
-        .internalError,
+        .badInput,
         "The journal \(path) cannot be written: \(why). Nothing more was done: what is not in the journal did not begin.",
         next: "make room or mend the rights, then: backout resume")
     case .newerVersion(let path, let found, let known):

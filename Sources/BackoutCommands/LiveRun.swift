@@ -67,7 +67,10 @@ struct LiveRun {
       result = try await call(executor)
     } catch {
       screen.end()
-      throw Failure.of(error)
+      var failure = Failure.of(error)
+      // The run stands where the journal ends; what became of its last step, resume finds out.
+      if case JournalError.notWritable = error { failure.code = .unknown }
+      throw failure
     }
     screen.end()
     let ending = RunEnding(plan: plan, run: run, result: result)

@@ -160,9 +160,11 @@ struct Station: Sendable {
     (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
 
   /// What hides the secrets of a run whose record is shown.
-  func redactor(of plan: Plan) async -> Redactor {
+  ///
+  /// - Parameter writes: whether something that a person typed goes into the record, too.
+  func redactor(of plan: Plan, writes: Bool) async -> Redactor {
     await Secrets(references: plan.secrets, variables: variables, directory: plan.directory, runner: ProcessRunner())
-      .redactor(variables: plan.secretVariables, configFile: plan.bindings.configFile, runsCommands: false)
+      .redactor(variables: plan.secretVariables, configFile: plan.bindings.configFile, runsCommands: writes)
   }
 
   func newRun() -> RunIdentifier {

@@ -12,10 +12,10 @@ struct RecordedRun: Sendable {
   var events: [Event]
   var state: RunState
 
-  static func load(_ prefix: String?, from station: Station) async throws -> RecordedRun {
+  static func load(_ prefix: String?, from station: Station, writes: Bool = false) async throws -> RecordedRun {
     let summary = try await station.run(prefix)
     let plan = try station.plan(of: summary.run)
-    Console.hide(await station.redactor(of: plan))
+    Console.hide(await station.redactor(of: plan, writes: writes))
     let events = try await station.events(of: summary.run)
     var state = RunState(plan: plan)
     for event in events { state.apply(try RunEvent(entry: event.entry)) }

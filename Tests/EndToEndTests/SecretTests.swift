@@ -98,7 +98,7 @@ import Testing
     ### Step 4: A failure that shows it
 
     ```bash
-    echo "failed with $APP_API_KEY" >&2; false
+    { echo "failed with $APP_API_KEY" >&2; false; }
     ```
     """
   }

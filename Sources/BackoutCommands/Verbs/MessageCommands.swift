@@ -56,7 +56,7 @@ struct AnswerCommand: AsyncParsableCommand {
         .badInput, "answer wants [RUN] ID VALUE; nothing was sent.", next: "backout status shows the questions")
     }
     let station = try Station.open()
-    let recorded = try await RecordedRun.load(words.count == 3 ? words[0] : nil, from: station)
+    let recorded = try await RecordedRun.load(words.count == 3 ? words[0] : nil, from: station, writes: true)
     let id = words[words.count - 2]
     let value = words[words.count - 1]
     try check(id: id, value: value, recorded)
@@ -92,7 +92,7 @@ struct ApproveCommand: AsyncParsableCommand {
 
   mutating func run() async throws {
     let station = try Station.open()
-    let recorded = try await RecordedRun.load(reference.run, from: station)
+    let recorded = try await RecordedRun.load(reference.run, from: station, writes: true)
     try await Sending.send(
       .approve, about: id, reason: reason, to: recorded, station: station, json: output.json, next: "backout resume")
   }
@@ -108,7 +108,7 @@ struct RejectCommand: AsyncParsableCommand {
 
   mutating func run() async throws {
     let station = try Station.open()
-    let recorded = try await RecordedRun.load(reference.run, from: station)
+    let recorded = try await RecordedRun.load(reference.run, from: station, writes: true)
     try await Sending.send(
       .reject, about: id, reason: reason, to: recorded, station: station, json: output.json, next: "backout resume")
   }
@@ -125,7 +125,7 @@ struct NoteCommand: AsyncParsableCommand {
       throw Failure(.badInput, "note wants [RUN] TEXT, the text as one word; nothing was written.")
     }
     let station = try Station.open()
-    let recorded = try await RecordedRun.load(words.count == 2 ? words[0] : nil, from: station)
+    let recorded = try await RecordedRun.load(words.count == 2 ? words[0] : nil, from: station, writes: true)
     let isHeld = RunInProgress.holder(service: recorded.plan.service, home: station.home, run: recorded.summary.run)
     guard !isHeld else {
       return try await Sending.send(
@@ -151,7 +151,7 @@ struct PauseCommand: AsyncParsableCommand {
 
   mutating func run() async throws {
     let station = try Station.open()
-    let recorded = try await RecordedRun.load(reference.run, from: station)
+    let recorded = try await RecordedRun.load(reference.run, from: station, writes: true)
     try await Sending.send(
       .pause, reason: nil, to: recorded, station: station, json: output.json,
       next: "it stands still already; backout resume")
