@@ -41,7 +41,7 @@ extension Failure {
     case let error as JournalError: return of(journal: error)
     case let error as ServiceLockError:
       return Failure(
-        .blocked, "\(error) Nothing was executed.", next: "backout status shows it; backout abort ends it")
+        .blocked, "\(error).", next: "backout status shows it; backout abort ends it")
     case let error as HomeFolderError: return Failure(.badInput, "\(error)")
     case let error as FolderError: return Failure(.badInput, "\(error)")
     case let error as SealedFileError: return Failure(.badInput, "\(error)")
