@@ -22,7 +22,17 @@ struct PhraseSet: Sendable {
       if let found = byFirst[word], found.contains(where: { Self.matches($0, list.words, at: index) }) { return true }
       if open.contains(where: { Self.matches($0, list.words, at: index) }) { return true }
     }
-    return wide.contains { list.text.contains($0) }
+    return !list.isASCII && wide.contains { list.text.contains($0) }
+  }
+
+  func begins(_ list: WordList) -> Bool {
+    if let word = list.words.first {
+      if let found = byFirst[word], found.contains(where: { Self.matches($0, list.words, at: 0) }) { return true }
+      if open.contains(where: { Self.matches($0, list.words, at: 0) }) { return true }
+    }
+    if wide.isEmpty || list.isASCII { return false }
+    let text = list.text.trimmed
+    return wide.contains(where: text.hasPrefix)
   }
 
   private static func matches(_ parts: [String], _ words: [String], at start: Int) -> Bool {

@@ -182,7 +182,7 @@ extension Vocabulary {
     optional: [
       "optional", "if needed", "if necessary", "if required", "if applicable", "when needed", "as needed", "only if",
       "if desired", "if critical", "if time permits", "if possible", "if available", "if present", "if relevant",
-      "last resort", "instant rollback", "without redeploy*", "fastest",
+      "last resort",
     ],
     condition: ["if", "only if", "in case", "when needed"],
     verifying: [

@@ -14,14 +14,14 @@ struct ProcedureFinder {
     /// Read for estimates, risk and symptoms, and for prose; brings no stage unless it has commands.
     var frame: [Block]
     var isGeneric: Bool
-    /// Bullets of a partial option, which name stages of the main procedure.
-    var isPartial = false
   }
 
   let classifier: SectionClassifier
   private(set) var drafts: [Draft] = []
   private(set) var before: [(section: Section, labelled: [Block]?)] = []
   private(set) var verification: [Section] = []
+  /// Options in prose that name parts of the main procedure: `backout.yaml` composes them.
+  private(set) var partial: [Section] = []
   private(set) var aside: [(section: Section, kind: SectionKind?, ownOnly: Bool)] = []
 
   init(root: Section, classifier: SectionClassifier) {
@@ -242,13 +242,11 @@ struct ProcedureFinder {
 
   private mutating func optional(_ section: Section, options: [Section], isRollback: Bool, docRollback: Bool) {
     let isPartial = WordList(section.heading.text).containsAny(classifier.vocabulary.partial)
-    let hasCommands = options.contains { $0.allBlocks.hasCommands }
-    if !hasCommands {
-      // Prose that names parts of the main procedure.
+    if !options.contains(where: { hasWork($0) || $0.allBlocks.hasInlineCommands }) {
       aside.append((section, .background, true))
       for child in section.children {
         if child.heading.marker != nil {
-          add(child, stages: [(child, false)], isRoot: false, isPartial: true)
+          partial.append(child)
         } else {
           visit(child, isRollback: isRollback, isRoot: false, docRollback: docRollback)
         }
@@ -319,13 +317,13 @@ struct ProcedureFinder {
     for child in section.children { visit(child, isRollback: isRollback, isRoot: false, docRollback: docRollback) }
   }
 
-  private mutating func add(_ section: Section, stages: [(Section, Bool)], isRoot: Bool, isPartial: Bool = false) {
+  private mutating func add(_ section: Section, stages: [(Section, Bool)], isRoot: Bool) {
     let isOwn = stages.count == 1 && stages.first?.0.line == section.line
     drafts.append(
       Draft(
         title: section.heading.plain, heading: section.heading, line: section.line,
         stages: stages.map { (section: $0.0, ownOnly: $0.1) },
         frame: isOwn || stages.contains { $0.0.line == section.line } ? [] : section.blocks,
-        isGeneric: isRoot || classifier.isGeneric(section.heading.text), isPartial: isPartial))
+        isGeneric: isRoot || classifier.isGeneric(section.heading.text)))
   }
 }

@@ -69,6 +69,19 @@ extension [Block] {
     return found
   }
 
+  /// Whether inline code in it looks like a command.
+  var hasInlineCommands: Bool {
+    var found = false
+    walk { block in
+      if case .paragraph(let text) = block.content,
+        text.codes.contains(where: { InlineCommand.looksLikeCommand($0.text) })
+      {
+        found = true
+      }
+    }
+    return found
+  }
+
   var hasOrderedList: Bool {
     contains { if case .list(true, _) = $0.content { true } else { false } }
   }

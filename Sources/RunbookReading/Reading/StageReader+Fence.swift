@@ -175,12 +175,12 @@ extension StageReader {
       if case .option(let word, let label)? = heading.marker {
         choices.begin(
           label: label, word: word, title: heading.title, line: comment.line, scope: .comment(fence: reader.fence),
-          stage: &stage,
-          question: condition, optional: !condition.isEmpty)
+          stage: &stage, question: condition)
         startsOption = true
         groupStart = stage.steps.count
         titleLines = [(comment.line, heading.title)]
-        if classifier.isOptional(text) { isOptional = true }
+        // The condition before it is the choice's question: who chooses answers it.
+        isOptional = classifier.isOptional(text)
       } else if classifier.isAlternative(text), stage.steps.count > groupStart || choices.isOpen, !startsOption {
         let title = Self.withoutAlternative(text)
         choices.alternative(

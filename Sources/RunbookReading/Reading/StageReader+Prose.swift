@@ -28,7 +28,7 @@ extension StageReader {
     }
     lead(flat, line: text.firstLine)
     optionalLead = classifier.isConditional(flat) || classifier.isOptional(flat)
-    if let kind = classifier.kind(of: flat), flat.hasSuffix(":"), [.troubleshooting, .after, .symptoms].contains(kind) {
+    if flat.hasSuffix(":"), let kind = classifier.kind(of: flat), [.troubleshooting, .after, .symptoms].contains(kind) {
       mode = kind
     }
     inlineSteps(text, line: text.firstLine, isItem: false)
@@ -40,7 +40,7 @@ extension StageReader {
     leadInLine = line
   }
 
-  private mutating func warn(_ text: String) { if !stage.warnings.contains(text) { stage.warnings.append(text) } }
+  private mutating func warn(_ text: String) { if warned.insert(text).inserted { stage.warnings.append(text) } }
 
   /// "**Recovery Time**: 10-15 minutes", "**Rollback**:", "**Option A: …**".
   private mutating func label(_ label: Label, text: InlineText) {
@@ -228,6 +228,18 @@ extension StageReader {
 
   private static func unlabelled(_ text: InlineText) -> String { text.flat }
 
+  /// What stands between the last full stop, semicolon or line feed and `position`.
+  private static func sentence(of text: String, before position: String.Index) -> String {
+    let stops: Set<UInt8> = [UInt8(ascii: "."), UInt8(ascii: ";"), 10]
+    var start = position
+    while start > text.startIndex {
+      let previous = text.utf8.index(before: start)
+      if stops.contains(text.utf8[previous]) { break }
+      start = previous
+    }
+    return String(text[start..<position])
+  }
+
   /// Steps for the commands that a sentence says to run. Returns whether there are any.
   @discardableResult
   mutating func inlineSteps(_ text: InlineText, line: Int, isItem: Bool) -> Bool {
@@ -235,12 +247,15 @@ extension StageReader {
     guard !commands.isEmpty else { return false }
     let flat = text.flat
     var found = false
+    var lineNumber = line
+    var counted = text.text.startIndex
     for (code, parsed) in commands {
       var statement = parsed
-      let before = String(text.text.prefix(code.offset))
-      let sentence = before.split(whereSeparator: { ".;\n".contains($0) }).last.map(String.init) ?? ""
+      let position = text.text.utf8.index(text.text.startIndex, offsetBy: code.offset)
+      lineNumber += text.text.utf8[counted..<position].lazy.filter { $0 == 10 }.count
+      counted = position
+      let sentence = Self.sentence(of: text.text, before: position)
       let words = WordList(sentence)
-      let lineNumber = line + before.filter(\.isNewline).count
       let isForbidden = words.containsAny(classifier.vocabulary.forbid)
       let isAlone = sentence.filter { $0.isLetter }.isEmpty
       let runs =
