@@ -50,6 +50,7 @@ struct SectionClassifier: Sendable {
   /// "Expected:", "Should return 503".
   func isExpectation(_ text: String) -> Bool { Self.expected.begins(WordList(text)) }
 
+  func isExample(_ text: String) -> Bool { WordList(text).begins(withAny: ["example", "for example", "e g"]) }
   func isWarning(_ text: String) -> Bool { Self.warning.isIn(WordList(text)) }
   func isGuarding(_ text: String) -> Bool { Self.guarding.isIn(WordList(text)) }
 

@@ -30,7 +30,7 @@ extension Vocabulary {
         .quickReference,
         [
           "quick reference", "cheat sheet", "cheatsheet", "one liner*", "one line", "useful commands",
-          "common commands",
+          "common commands", "common rollback commands", "tools and scripts", "scripts and tools",
           "rollback script*", "emergency scripts", "command reference", "quick commands", "key commands", "tl dr",
           "tldr", "command summary", "commands reference", "quick command*", "emergency commands",
           "preservation", "script features", "automated script", "automation script", "tools and resources",

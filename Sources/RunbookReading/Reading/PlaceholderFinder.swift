@@ -104,7 +104,8 @@ struct PlaceholderFinder {
     let characters = Array(text)
     var index = 0
     while index < characters.count {
-      guard characters[index] == "{", index == 0 || characters[index - 1] != "$" else {
+      // `${x}` is the shell's, `%{x}` curl's.
+      guard characters[index] == "{", index == 0 || !"$%".contains(characters[index - 1]) else {
         index += 1
         continue
       }

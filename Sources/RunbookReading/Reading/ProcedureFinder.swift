@@ -65,6 +65,10 @@ struct ProcedureFinder {
     let title = section.heading.text
     let isRollback = inherited || (!isRoot && classifier.isRollback(title))
     if let own, divert(section, kind: own) { return }
+    if !isRoot, isAutomatic(section) {
+      aside.append((section, nil, false))
+      return
+    }
 
     let children = section.children
     let sequence = children.filter { $0.heading.isSequence }
@@ -96,6 +100,13 @@ struct ProcedureFinder {
     plain(section, isRollback: isRollback, isRoot: isRoot, docRollback: docRollback)
   }
 
+  /// "Automatic rollback: the system will …" brings nothing that a person runs.
+  private func isAutomatic(_ section: Section) -> Bool {
+    guard WordList(section.heading.text).containsAny(["automatic", "automatically", "automated"]) else { return false }
+    let blocks = section.allBlocks
+    return !blocks.hasCommands && !blocks.hasTasks && !blocks.hasInlineCommands
+  }
+
   /// Sections that are never a procedure, by their words.
   private mutating func divert(_ section: Section, kind: SectionKind) -> Bool {
     switch kind {
@@ -103,8 +114,11 @@ struct ProcedureFinder {
       before.append((section, nil))
       return true
     case .verification:
-      if section.allBlocks.hasCommands || section.allBlocks.hasTasks {
+      if section.allBlocks.runsNow || section.allBlocks.hasTasks {
         verification.append(section)
+      } else if section.allBlocks.hasCommands {
+        // Scripts to be saved: they are not what is run after every procedure.
+        aside.append((section, .quickReference, false))
       } else {
         aside.append((section, .after, false))
       }
@@ -178,6 +192,10 @@ struct ProcedureFinder {
         }
       }
       if !counted.isEmpty { return false }
+    }
+    if let parent, !classifier.isRollback(parent.heading.text) {
+      // Only the document is about rolling back: numbers may count anything.
+      return sequence.contains { $0.allBlocks.runsNow || $0.allBlocks.hasOrderedList || $0.allBlocks.hasTasks }
     }
     return sequence.contains(where: hasWork)
   }

@@ -69,6 +69,11 @@ extension [Block] {
     return found
   }
 
+  /// Whether any of it is run as it stands, and is not a script to be saved.
+  var runsNow: Bool {
+    fences.contains { Language($0.fence).runs && !$0.fence.text.hasPrefix("#!") }
+  }
+
   /// Whether inline code in it looks like a command.
   var hasInlineCommands: Bool {
     var found = false

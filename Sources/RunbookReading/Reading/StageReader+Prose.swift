@@ -28,7 +28,9 @@ extension StageReader {
     }
     lead(flat, line: text.firstLine)
     optionalLead = classifier.isConditional(flat) || classifier.isOptional(flat)
-    if flat.hasSuffix(":"), let kind = classifier.kind(of: flat), [.troubleshooting, .after, .symptoms].contains(kind) {
+    if flat.hasSuffix(":"), !optionalLead, let kind = classifier.kind(of: flat),
+      [.troubleshooting, .after, .symptoms].contains(kind)
+    {
       mode = kind
     }
     inlineSteps(text, line: text.firstLine, isItem: false)
@@ -154,7 +156,7 @@ extension StageReader {
     let flat = text.flat
     let isRetention = aside.retention(flat, line: item.line)
     switch mode {
-    case .symptoms:
+    case .symptoms where !ordered:
       symptoms.append(flat)
       read(Array(item.nested))
       return
@@ -185,6 +187,10 @@ extension StageReader {
     if classifier.isGuarding(flat) { stage.guardCandidates.append(GuardCandidate(line: item.line, text: flat)) }
     let before = stage.steps.count
     let found = inlineSteps(text, line: item.line, isItem: true)
+    if ordered, !found, nested.contains(where: \.isFence), !nested.hasCommands {
+      instructed(item, text: text, nested: nested)
+      return
+    }
     if nested.contains(where: { $0.isFence }) {
       if !found || stage.steps.count == before { lead(flat, line: item.line) }
       optionalLead = classifier.isOptional(flat) || classifier.isConditional(flat)
@@ -210,6 +216,32 @@ extension StageReader {
     } else {
       if !isRetention { aside.facts.append(Fact(line: item.line, kind: .note, text: flat)) }
       read(nested)
+    }
+  }
+
+  /// A numbered item whose fences hold nothing to run: they tell the person more of it.
+  private mutating func instructed(_ item: ListItem, text: InlineText, nested: [Block]) {
+    var lines = [text.flat]
+    var last = item.line + text.lines.count - 1
+    for block in nested {
+      switch block.content {
+      case .fence(let fence) where Language(fence) == .none:
+        lines += fence.lines.map { String($0.text) }
+        last = block.endLine
+      case .paragraph(let more): lines.append(more.flat)
+      default:
+        lines += InertReader.items(of: [block]).map { "- " + $0.text }
+        if !block.isNoList { last = max(last, block.endLine) }
+      }
+    }
+    add(
+      manual(
+        lines.joined(separator: "\n"), line: item.line, endLine: last, title: Self.title(text.flat),
+        optional: classifier.isOptional(text.flat) || classifier.isConditional(text.flat)))
+    for case let block in nested where block.isNoList {
+      if case .fence(let fence) = block.content, Language(fence) == .none { continue }
+      if case .paragraph = block.content { continue }
+      read([block])
     }
   }
 

@@ -183,6 +183,14 @@ struct ChoiceTracker {
   private(set) var isLabelled = false
 
   var isOpen: Bool { choice != nil }
+  /// Whether what is open is wider than `inner`: a heading's options around a comment's.
+  func isOutside(_ inner: Scope) -> Bool {
+    guard let scope else { return false }
+    return switch (scope, inner) {
+    case (.heading, .comment), (.heading, .label), (.list, .comment), (.label, .comment): true
+    default: false
+    }
+  }
   private var id: String?
 
   var membership: ChoiceMembership? {
