@@ -122,6 +122,8 @@ public struct Placeholder: Codable, Hashable, Sendable {
 public struct Fact: Codable, Hashable, Sendable {
   public enum Kind: String, Codable, Hashable, Sendable {
     case table, estimate, retention, expectation, warning, template, note
+    /// An option in prose that takes parts of the main procedure.
+    case partial
   }
   public var line: Int
   public var kind: Kind

@@ -83,8 +83,8 @@ enum GoldenReadings {
       guard 128
       guard 136
       step-6/1 134-134 sql observe here 52a26ff8
-      step-6/2 138-138 sql change here 8c736ade optional destructive option-1
-      step-6/3 141-143 sql change here ec6962dc optional destructive option-2
+      step-6/2 138-138 sql change here 8c736ade destructive option-1
+      step-6/3 141-143 sql change here ec6962dc destructive option-2
       step-6/4 149-149 shell change here 9d1a61ed
       step-6/5 152-152 shell change here 317cceee
       step-6/6 155-155 shell change here 3ff0ff94
@@ -108,32 +108,12 @@ enum GoldenReadings {
       step-8/2 221-221 manual observe here 8f6bd7cb
       step-8/3 222-222 manual observe here 955e3437
       step-8/4 223-223 manual observe here 60ae1fd3
-    procedure option-1 239 - -
-     stage step-3 54 high 300..600
-      step-3/1 61-73 http change here 4f2bedb4
-      step-3/2 76-76 manual observe here 69d14ce7
-      step-3/3 77-77 manual observe here 864626d6
-      step-3/4 78-78 manual observe here 121caa32
-      step-3/5 79-79 manual observe here 7311514d
-    procedure option-2 246 - -
-     stage step-4 81 - 900..1200
-      choice step-4 84 option-a:84 option-b:88
-      step-4/1 85-85 shell observe here 7036e9e2 option-a
-      step-4/2 86-86 shell change here dac2ff8a option-a
-      step-4/3 89-89 shell change here ea92f85f option-b
-      step-4/4 90-90 shell change here 7849ee05 option-b
-      step-4/5 92-93 manual change here 81cc34b6
-      step-4/6 96-96 shell change sudo ae0de555
-      step-4/7 99-99 manual observe here c5420f41
-      step-4/8 100-100 manual observe here 9010d2ce
-      step-4/9 101-101 manual observe here b299d0ce
-      step-4/10 102-102 manual observe here 2c3de24d
     triggers 6>5.0 7 8 9 10 11
     rules 17 18 19 20 21
     contacts 272 273 274 275
     criteria
     holes brace:61! capitals:62! host:65,108 doubleBrace:68 doubleBrace:69 doubleBrace:70 doubleBrace:71 angle:86!
-    facts 190tem 229est 230est 231est 232est 233est 234est 235est 241not 242not 243not 244not 248not 249not 250not 251not 255not 256not 257not 258not 279not 280not 281not 282not 283not
+    facts 190tem 229est 230est 231est 232est 233est 234est 235est 239par 246par 253par 279not 280not 281not 282not 283not
     notRun 262:prevention 263:prevention 264:prevention 265:prevention 266:prevention 267:prevention 268:prevention
     """,
     "002": """
@@ -283,7 +263,7 @@ enum GoldenReadings {
       step-2/2 24-24 shell change container:gateway 78a2d262 option-1
       step-2/3 27-27 shell change container:gateway 1dfcf8ae option-2
       step-2/4 30-30 shell change here bada2a1a
-     stage step-3 33 - - optional
+     stage step-3 33 - -
       step-3/1 36-36 shell change here 48a9d430
       step-3/2 39-39 shell change here bada2a1a
     procedure scenario-a 46 - -

@@ -58,6 +58,7 @@ public struct BindingsTemplate: Sendable {
         lines.append("      # \(choice.id): \(choice.options.first?.id ?? "")")
       }
     }
+    lines += procedureLines
     lines += stepLines
     lines += peopleLines
     return lines.joined(separator: "\n") + "\n"
@@ -130,6 +131,21 @@ public struct BindingsTemplate: Sendable {
 
   private static func isExample(_ origin: String) -> Bool {
     origin.contains("example.") || origin.contains("your-") || origin.contains("yourdomain") || origin.contains("your.")
+  }
+
+  /// Partial options of the document, composed of the stages of its main procedure.
+  private var procedureLines: [String] {
+    guard let main = runbook.procedure("full") ?? runbook.procedures.first else { return [] }
+    let partial = runbook.facts.filter { $0.kind == .partial }
+    let composed = partial.compactMap { fact in PartialOption.composed(fact, of: main).map { (fact, $0) } }
+    guard !composed.isEmpty else { return [] }
+    var lines = ["    procedures:   # parts of \(Self.scalar(main.id)); run one by its name"]
+    for (fact, procedure) in composed {
+      let title = fact.text.split(separator: "\n").first.map(String.init) ?? ""
+      lines.append("      # line \(fact.line): \(title)")
+      lines.append("      # \(procedure.id): [\(procedure.stages.map(Self.scalar).joined(separator: ", "))]")
+    }
+    return lines
   }
 
   private var stepLines: [String] {

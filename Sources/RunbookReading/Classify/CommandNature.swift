@@ -179,14 +179,9 @@ struct CommandNature {
         }
       }
       if inner.first == "up" { return !arguments.contains { $0 == "-d" || $0 == "--detach" || $0 == "--wait" } }
-      if inner.first == "run" || inner.first == "exec" {
-        return arguments.contains { ["-it", "-ti", "--tty", "-t"].contains($0) }
-      }
+      if inner.first == "run" { return arguments.contains { ["-it", "-ti", "--tty", "-t"].contains($0) } }
       return false
     case "git":
-      if words.first == "revert" {
-        return !words.contains { ["--no-edit", "-n", "--no-commit", "--abort", "--continue", "--quit"].contains($0) }
-      }
       if words.first == "commit" {
         let quiet = ["--no-edit", "--message", "-C", "-F", "--file", "--fixup"]
         return !words.contains { word in

@@ -90,7 +90,7 @@ struct Heading: Sendable {
 
   private static func labelled(_ text: String, _ vocabulary: Vocabulary) -> (String, Int, String, String)? {
     let kinds = [vocabulary.step, vocabulary.phase, vocabulary.scenario, vocabulary.option]
-    let lower = text.lowercased()
+    let lower = text.prefix(60).lowercased()
     for (kind, words) in kinds.enumerated() {
       for word in words where lower.hasPrefix(word) {
         let isWide = word.unicodeScalars.contains { $0.value >= 0x2E80 }

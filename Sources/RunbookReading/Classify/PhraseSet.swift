@@ -1,8 +1,8 @@
 /// Phrases by their first word: a long document asks for hundreds of them, thousands of times.
 struct PhraseSet: Sendable {
   private var byFirst: [String: [[String]]] = [:]
-  /// Those whose first word may go on ("trigger*").
-  private var open: [[String]] = []
+  /// Those whose first word may go on ("trigger*"), by its first byte.
+  private var open: [UInt8: [[String]]] = [:]
   private var wide: [String] = []
 
   init(_ phrases: [String]) {
@@ -13,16 +13,34 @@ struct PhraseSet: Sendable {
       }
       let parts = phrase.split(separator: " ").map(String.init)
       guard let first = parts.first else { continue }
-      if first.hasSuffix("*") { open.append(parts) } else { byFirst[first, default: []].append(parts) }
+      if first.hasSuffix("*") {
+        open[first.utf8.first ?? 0, default: []].append(parts)
+      } else {
+        byFirst[first, default: []].append(parts)
+      }
     }
   }
 
   func isIn(_ list: WordList) -> Bool {
     for (index, word) in list.words.enumerated() {
       if let found = byFirst[word], found.contains(where: { Self.matches($0, list.words, at: index) }) { return true }
-      if open.contains(where: { Self.matches($0, list.words, at: index) }) { return true }
+      if let found = open[word.utf8.first ?? 0], found.contains(where: { Self.matches($0, list.words, at: index) }) {
+        return true
+      }
     }
-    return wide.contains { list.text.contains($0) }
+    return !list.isASCII && wide.contains { list.text.contains($0) }
+  }
+
+  func begins(_ list: WordList) -> Bool {
+    if let word = list.words.first {
+      if let found = byFirst[word], found.contains(where: { Self.matches($0, list.words, at: 0) }) { return true }
+      if let found = open[word.utf8.first ?? 0], found.contains(where: { Self.matches($0, list.words, at: 0) }) {
+        return true
+      }
+    }
+    if wide.isEmpty || list.isASCII { return false }
+    let text = list.text.trimmed
+    return wide.contains(where: text.hasPrefix)
   }
 
   private static func matches(_ parts: [String], _ words: [String], at start: Int) -> Bool {

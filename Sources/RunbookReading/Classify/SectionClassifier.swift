@@ -10,7 +10,7 @@ struct SectionClassifier: Sendable {
   /// What the heading or label says, or nil where it says nothing of the kind.
   func kind(of text: String) -> SectionKind? {
     // What stands in parentheses qualifies: "Rollback Execution (15-minute SLA)" is no table of times.
-    let words = WordList(Slug.withoutParentheses(text))
+    let words = WordList(Slug.withoutParentheses(String(text.prefix(WordList.limit))))
     guard !words.words.isEmpty else { return nil }
     // The earlier word decides between what a heading also names, except where its kind is certain.
     for entry in Self.sections where entry.phrases.isIn(words) {
@@ -26,7 +26,7 @@ struct SectionClassifier: Sendable {
     words.begins(withAny: ["quick rollback", "emergency rollback"])
   }
 
-  func isRollback(_ text: String) -> Bool { WordList(text).containsAny(vocabulary.rollback) }
+  func isRollback(_ text: String) -> Bool { Self.rollback.isIn(WordList(text)) }
 
   /// Names no part of the system: "Rollback Procedure", "Manual Rollback Steps".
   func isGeneric(_ text: String) -> Bool {
@@ -39,19 +39,29 @@ struct SectionClassifier: Sendable {
       }
   }
 
-  func isOptional(_ text: String) -> Bool { WordList(text).containsAny(vocabulary.optional) }
-  func isConditional(_ text: String) -> Bool { WordList(text).begins(withAny: vocabulary.condition) }
-  func isVerifying(_ text: String) -> Bool { WordList(text).containsAny(vocabulary.verifying) }
-  func isImperative(_ text: String) -> Bool { WordList(text).begins(withAny: vocabulary.imperative) }
+  func isOptional(_ text: String) -> Bool { Self.optional.isIn(WordList(text)) }
+  func isConditional(_ text: String) -> Bool { Self.condition.begins(WordList(text)) }
+  func isVerifying(_ text: String) -> Bool { Self.verifying.isIn(WordList(text)) }
+  func isImperative(_ text: String) -> Bool { Self.imperative.begins(WordList(text)) }
 
   /// "Or …", "Alternatively, …".
-  func isAlternative(_ text: String) -> Bool { WordList(text).begins(withAny: vocabulary.alternative) }
+  func isAlternative(_ text: String) -> Bool { Self.alternative.begins(WordList(text)) }
 
   /// "Expected:", "Should return 503".
-  func isExpectation(_ text: String) -> Bool {
-    WordList(text).begins(withAny: vocabulary.expected + vocabulary.shouldReturn)
-  }
+  func isExpectation(_ text: String) -> Bool { Self.expected.begins(WordList(text)) }
 
-  func isWarning(_ text: String) -> Bool { WordList(text).containsAny(vocabulary.warning) }
-  func isGuarding(_ text: String) -> Bool { WordList(text).containsAny(vocabulary.guarding) }
+  func isExample(_ text: String) -> Bool { WordList(text).begins(withAny: ["example", "for example", "e g"]) }
+  func isWarning(_ text: String) -> Bool { Self.warning.isIn(WordList(text)) }
+  func isGuarding(_ text: String) -> Bool { Self.guarding.isIn(WordList(text)) }
+
+  // Asked of every sentence of a document.
+  private static let rollback = PhraseSet(Vocabulary.all.rollback)
+  private static let optional = PhraseSet(Vocabulary.all.optional)
+  private static let condition = PhraseSet(Vocabulary.all.condition)
+  private static let verifying = PhraseSet(Vocabulary.all.verifying)
+  private static let imperative = PhraseSet(Vocabulary.all.imperative)
+  private static let alternative = PhraseSet(Vocabulary.all.alternative)
+  private static let expected = PhraseSet(Vocabulary.all.expected + Vocabulary.all.shouldReturn)
+  private static let warning = PhraseSet(Vocabulary.all.warning)
+  private static let guarding = PhraseSet(Vocabulary.all.guarding)
 }

@@ -30,7 +30,7 @@ extension Vocabulary {
         .quickReference,
         [
           "quick reference", "cheat sheet", "cheatsheet", "one liner*", "one line", "useful commands",
-          "common commands",
+          "common commands", "common rollback commands", "tools and scripts", "scripts and tools",
           "rollback script*", "emergency scripts", "command reference", "quick commands", "key commands", "tl dr",
           "tldr", "command summary", "commands reference", "quick command*", "emergency commands",
           "preservation", "script features", "automated script", "automation script", "tools and resources",
@@ -182,7 +182,7 @@ extension Vocabulary {
     optional: [
       "optional", "if needed", "if necessary", "if required", "if applicable", "when needed", "as needed", "only if",
       "if desired", "if critical", "if time permits", "if possible", "if available", "if present", "if relevant",
-      "last resort", "instant rollback", "without redeploy*", "fastest",
+      "last resort",
     ],
     condition: ["if", "only if", "in case", "when needed"],
     verifying: [

@@ -128,11 +128,22 @@ struct LanguageWords: Sendable {
 struct WordList: Sendable {
   let text: String
   let words: [String]
+  let isASCII: Bool
+
+  /// Characters. What a sentence is for stands near its beginning; a page without a break is not searched to its end.
+  static let limit = 1_000
 
   init(_ text: some StringProtocol) {
-    // What a sentence is for stands near its beginning; a page without a break is not searched to its end.
-    self.text = text.prefix(2_000).lowercased()
-    words = self.text.split { !($0.isLetter || $0.isNumber || $0 == "_") }.map(String.init)
+    self.text = text.prefix(Self.limit).lowercased()
+    isASCII = self.text.utf8.allSatisfy { $0 < 0x80 }
+    words =
+      isASCII
+      ? self.text.utf8.split { !Self.isWord($0) }.map { String(Substring($0)) }
+      : self.text.split { !($0.isLetter || $0.isNumber || $0 == "_") }.map(String.init)
+  }
+
+  private static func isWord(_ byte: UInt8) -> Bool {
+    byte >= 0x61 && byte <= 0x7A || byte >= 0x30 && byte <= 0x39 || byte == 0x5F
   }
 
   /// Where the phrase begins, in words; 0 for a language without blanks.

@@ -64,7 +64,7 @@ struct Table: Sendable {
 struct InlineText: Sendable {
   struct Code: Sendable {
     var text: String
-    /// Where it begins in the plain text, in characters.
+    /// Where it begins in the plain text, in bytes of UTF-8.
     var offset: Int
   }
   /// Plain text; a soft break is a line feed. Inline code keeps its backticks.
@@ -84,7 +84,13 @@ struct InlineText: Sendable {
   }
   /// On one line, without backticks.
   var flat: String {
-    text.split(whereSeparator: \.isNewline).joined(separator: " ").filter { $0 != "`" }.trimmed
+    // By bytes: every sentence of a document comes here, several times.
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(text.utf8.count)
+    for byte in text.utf8 where byte != UInt8(ascii: "`") {
+      bytes.append(byte == 10 || byte == 13 ? 32 : byte)
+    }
+    return String(decoding: bytes, as: UTF8.self).trimmed
   }
 }
 

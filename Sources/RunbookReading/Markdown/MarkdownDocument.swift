@@ -178,7 +178,6 @@ struct MarkdownDocument: Sendable {
 
   private static func inline(_ node: OpaquePointer, line: Int) -> InlineText {
     var text = ""
-    var characters = 0
     var leading: String?
     var strongDepth = 0
     var outside = false
@@ -190,7 +189,6 @@ struct MarkdownDocument: Sendable {
         outside = true
       }
       text += part
-      characters += part.count
     }
     guard let iterator = cmark_iter_new(node) else {
       return InlineText(text: "", leadingStrong: nil, isStrong: false, codes: [], firstLine: line)
@@ -205,10 +203,9 @@ struct MarkdownDocument: Sendable {
       case CMARK_NODE_TEXT where enters: add(string(cmark_node_get_literal(current)), isText: true)
       case CMARK_NODE_SOFTBREAK where enters, CMARK_NODE_LINEBREAK where enters:
         text += "\n"
-        characters += 1
       case CMARK_NODE_CODE where enters:
         let code = string(cmark_node_get_literal(current))
-        codes.append(InlineText.Code(text: code, offset: characters))
+        codes.append(InlineText.Code(text: code, offset: text.utf8.count))
         add("`\(code)`", isText: false)
       case CMARK_NODE_HTML_INLINE where enters: add(string(cmark_node_get_literal(current)), isText: true)
       default: break

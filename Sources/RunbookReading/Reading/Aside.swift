@@ -50,6 +50,7 @@ struct Aside {
     guard let outer else { return own }
     switch outer {
     case .forward, .drill, .template, .prevention, .troubleshooting, .backupAdvice, .quickReference: return outer
+    case .after where own == .background: return outer
     case .checklist:
       return own == .after || own == .prevention || own == .forward ? own : outer
     default:

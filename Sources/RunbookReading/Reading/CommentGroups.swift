@@ -12,6 +12,8 @@ struct CommentGroup {
 struct CommentGroups {
   private let items: [FenceItem]
   private var index = 0
+  /// The last item that begins an option, -1 for none, once it was looked for.
+  private var lastOption: Int?
   /// The fence's first line; it names the fence.
   let fence: Int
   /// How many steps the stage had before this fence.
@@ -86,12 +88,16 @@ struct CommentGroups {
   }
 
   /// Whether a labelled or an unlabelled option follows.
-  func hasLaterOption(_ classifier: SectionClassifier) -> Bool {
-    items[index...].contains { item in
-      guard case .comment(_, let text) = item else { return false }
-      if case .option? = Heading(text).marker { return true }
-      return classifier.isAlternative(text)
-    }
+  mutating func hasLaterOption(_ classifier: SectionClassifier) -> Bool {
+    let last =
+      lastOption
+      ?? items.lastIndex { item in
+        guard case .comment(_, let text) = item else { return false }
+        if case .option? = Heading(text).marker { return true }
+        return classifier.isAlternative(text)
+      } ?? -1
+    lastOption = last
+    return last >= index
   }
 
   /// A table or a drawing that stands as comments shows output.

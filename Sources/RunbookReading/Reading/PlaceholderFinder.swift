@@ -44,8 +44,9 @@ struct PlaceholderFinder {
     if found[spelling] == nil {
       order.append(spelling)
       found[spelling] = Placeholder(name: name, spelling: spelling, form: form, lines: [line], required: required)
-    } else if found[spelling]?.lines.contains(line) == false {
-      found[spelling]?.lines.append(line)
+    } else if let last = found[spelling]?.lines.last, last != line {
+      // Lines mostly come in order: only one that goes back is looked for among those before it.
+      if line > last || found[spelling]?.lines.contains(line) == false { found[spelling]?.lines.append(line) }
     }
   }
 
@@ -103,7 +104,8 @@ struct PlaceholderFinder {
     let characters = Array(text)
     var index = 0
     while index < characters.count {
-      guard characters[index] == "{", index == 0 || characters[index - 1] != "$" else {
+      // `${x}` is the shell's, `%{x}` curl's.
+      guard characters[index] == "{", index == 0 || !"$%".contains(characters[index - 1]) else {
         index += 1
         continue
       }

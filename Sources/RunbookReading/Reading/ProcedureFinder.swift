@@ -14,14 +14,14 @@ struct ProcedureFinder {
     /// Read for estimates, risk and symptoms, and for prose; brings no stage unless it has commands.
     var frame: [Block]
     var isGeneric: Bool
-    /// Bullets of a partial option, which name stages of the main procedure.
-    var isPartial = false
   }
 
   let classifier: SectionClassifier
   private(set) var drafts: [Draft] = []
   private(set) var before: [(section: Section, labelled: [Block]?)] = []
   private(set) var verification: [Section] = []
+  /// Options in prose that name parts of the main procedure: `backout.yaml` composes them.
+  private(set) var partial: [Section] = []
   private(set) var aside: [(section: Section, kind: SectionKind?, ownOnly: Bool)] = []
 
   init(root: Section, classifier: SectionClassifier) {
@@ -65,6 +65,10 @@ struct ProcedureFinder {
     let title = section.heading.text
     let isRollback = inherited || (!isRoot && classifier.isRollback(title))
     if let own, divert(section, kind: own) { return }
+    if !isRoot, isAutomatic(section) {
+      aside.append((section, nil, false))
+      return
+    }
 
     let children = section.children
     let sequence = children.filter { $0.heading.isSequence }
@@ -96,6 +100,13 @@ struct ProcedureFinder {
     plain(section, isRollback: isRollback, isRoot: isRoot, docRollback: docRollback)
   }
 
+  /// "Automatic rollback: the system will …" brings nothing that a person runs.
+  private func isAutomatic(_ section: Section) -> Bool {
+    guard WordList(section.heading.text).containsAny(["automatic", "automatically", "automated"]) else { return false }
+    let blocks = section.allBlocks
+    return !blocks.hasCommands && !blocks.hasTasks && !blocks.hasInlineCommands
+  }
+
   /// Sections that are never a procedure, by their words.
   private mutating func divert(_ section: Section, kind: SectionKind) -> Bool {
     switch kind {
@@ -103,8 +114,11 @@ struct ProcedureFinder {
       before.append((section, nil))
       return true
     case .verification:
-      if section.allBlocks.hasCommands || section.allBlocks.hasTasks {
+      if section.allBlocks.runsNow || section.allBlocks.hasTasks {
         verification.append(section)
+      } else if section.allBlocks.hasCommands {
+        // Scripts to be saved: they are not what is run after every procedure.
+        aside.append((section, .quickReference, false))
       } else {
         aside.append((section, .after, false))
       }
@@ -179,6 +193,10 @@ struct ProcedureFinder {
       }
       if !counted.isEmpty { return false }
     }
+    if let parent, !classifier.isRollback(parent.heading.text) {
+      // Only the document is about rolling back: numbers may count anything.
+      return sequence.contains { $0.allBlocks.runsNow || $0.allBlocks.hasOrderedList || $0.allBlocks.hasTasks }
+    }
     return sequence.contains(where: hasWork)
   }
 
@@ -242,13 +260,11 @@ struct ProcedureFinder {
 
   private mutating func optional(_ section: Section, options: [Section], isRollback: Bool, docRollback: Bool) {
     let isPartial = WordList(section.heading.text).containsAny(classifier.vocabulary.partial)
-    let hasCommands = options.contains { $0.allBlocks.hasCommands }
-    if !hasCommands {
-      // Prose that names parts of the main procedure.
+    if !options.contains(where: { hasWork($0) || $0.allBlocks.hasInlineCommands }) {
       aside.append((section, .background, true))
       for child in section.children {
         if child.heading.marker != nil {
-          add(child, stages: [(child, false)], isRoot: false, isPartial: true)
+          partial.append(child)
         } else {
           visit(child, isRollback: isRollback, isRoot: false, docRollback: docRollback)
         }
@@ -319,13 +335,13 @@ struct ProcedureFinder {
     for child in section.children { visit(child, isRollback: isRollback, isRoot: false, docRollback: docRollback) }
   }
 
-  private mutating func add(_ section: Section, stages: [(Section, Bool)], isRoot: Bool, isPartial: Bool = false) {
+  private mutating func add(_ section: Section, stages: [(Section, Bool)], isRoot: Bool) {
     let isOwn = stages.count == 1 && stages.first?.0.line == section.line
     drafts.append(
       Draft(
         title: section.heading.plain, heading: section.heading, line: section.line,
         stages: stages.map { (section: $0.0, ownOnly: $0.1) },
         frame: isOwn || stages.contains { $0.0.line == section.line } ? [] : section.blocks,
-        isGeneric: isRoot || classifier.isGeneric(section.heading.text), isPartial: isPartial))
+        isGeneric: isRoot || classifier.isGeneric(section.heading.text)))
   }
 }

@@ -11,7 +11,7 @@ enum Quantity {
 
   private static func tokens(_ text: String) -> [Token] {
     var result: [Token] = []
-    let characters = Array(text.lowercased())
+    let characters = Array(text.prefix(WordList.limit).lowercased())
     var index = 0
     while index < characters.count {
       let character = characters[index]
@@ -103,7 +103,8 @@ enum Quantity {
   }
 
   /// "Error rate >20% for 6+ hours": quantity, comparison, bound, unit, window.
-  static func bound(_ text: String) -> Bound? {
+  static func bound(_ whole: String) -> Bound? {
+    let text = String(whole.prefix(WordList.limit))
     let signs: [(Character, Comparison)] = [
       (">", .greater), ("<", .less), ("≥", .greaterOrEqual), ("≤", .lessOrEqual),
     ]

@@ -26,16 +26,11 @@ struct RunbookAssembly {
     let finder = ProcedureFinder(root: root, classifier: classifier)
     var aside = Aside()
     var procedures: [Procedure] = []
-    var partial: [(draft: ProcedureFinder.Draft, procedure: Procedure)] = []
     for draft in finder.drafts {
-      if draft.isPartial {
-        partial.append((draft, procedure(draft, aside: &aside, isProse: true)))
-      } else {
-        let made = procedure(draft, aside: &aside, isProse: false)
-        if !made.stages.isEmpty { procedures.append(made) }
-      }
+      let made = procedure(draft, aside: &aside)
+      if !made.stages.isEmpty { procedures.append(made) }
     }
-    name(&procedures, drafts: finder.drafts.filter { !$0.isPartial })
+    name(&procedures, drafts: finder.drafts)
     for (section, kind, ownOnly) in finder.aside {
       if ownOnly {
         aside.read(section.blocks, as: kind, heading: section.heading.text, classifier: classifier, shell: index)
@@ -44,7 +39,7 @@ struct RunbookAssembly {
       }
     }
     shared(finder, procedures: &procedures, aside: &aside)
-    compose(partial, procedures: &procedures, aside: &aside)
+    for section in finder.partial { aside.facts.append(PartialOption.fact(section)) }
     estimate(&procedures, rows: aside.estimates)
     book.procedures = procedures
     book.triggers = aside.triggers.sorted { $0.line < $1.line }
@@ -59,11 +54,11 @@ struct RunbookAssembly {
 
   // MARK: Procedures
 
-  private func procedure(_ draft: ProcedureFinder.Draft, aside: inout Aside, isProse: Bool) -> Procedure {
+  private func procedure(_ draft: ProcedureFinder.Draft, aside: inout Aside) -> Procedure {
     var made = Procedure(id: "", title: draft.title, line: draft.line)
     made.risk = draft.heading.flatMap { RiskReader.risk(heading: $0.text) }
     made.estimate = draft.heading.flatMap { Self.headingEstimate($0.text) }
-    var used: Set<String> = []
+    var used = UniqueNames()
     if !draft.frame.isEmpty {
       var reader = StageReader(
         stage: Stage(id: "start", title: draft.title, line: draft.line), shell: index, classifier: classifier)
@@ -75,7 +70,7 @@ struct RunbookAssembly {
       made.estimate = made.estimate ?? reader.stage.estimate
       made.risk = made.risk ?? reader.stage.risk
       if !reader.stage.steps.isEmpty {
-        used.insert("start")
+        _ = used.unique("start")
         made.stages.append(reader.stage)
       }
     }
@@ -83,8 +78,8 @@ struct RunbookAssembly {
       let isOwn = section.line == draft.line
       var stage = Stage(id: "", title: section.heading.plain, line: section.line)
       let wanted = section.heading.slug ?? Slug.make(Slug.withoutParentheses(section.heading.plain))
-      stage.id = Self.unique(
-        isOwn && section.heading.slug == nil && wanted.isEmpty ? "steps" : wanted.isEmpty ? "stage" : wanted, &used)
+      stage.id = used.unique(
+        isOwn && section.heading.slug == nil && wanted.isEmpty ? "steps" : wanted.isEmpty ? "stage" : wanted)
       stage.optional = classifier.isOptional(section.heading.text)
       stage.risk = isOwn ? nil : RiskReader.risk(heading: section.heading.text)
       stage.estimate = isOwn ? nil : Self.headingEstimate(section.heading.text)
@@ -94,11 +89,6 @@ struct RunbookAssembly {
       reader.read(whole)
       var read = reader.stage
       made.symptoms += reader.symptoms
-      if isProse {
-        // A partial option's bullets are looked at again when the main procedure is known.
-        made.stages.append(read)
-        continue
-      }
       aside.add(reader.aside)
       if read.steps.isEmpty {
         guard !isOwn, let step = Self.prose(section, reader: reader) else { continue }
@@ -144,18 +134,8 @@ struct RunbookAssembly {
     return StageReader.estimate(estimate, text: inner)
   }
 
-  private static func unique(_ wanted: String, _ used: inout Set<String>) -> String {
-    var name = wanted
-    var number = 2
-    while !used.insert(name).inserted {
-      name = "\(wanted)-\(number)"
-      number += 1
-    }
-    return name
-  }
-
   private func name(_ procedures: inout [Procedure], drafts: [ProcedureFinder.Draft]) {
-    var used: Set<String> = []
+    var used = UniqueNames()
     let byLine = Dictionary(drafts.map { ($0.line, $0) }, uniquingKeysWith: { first, _ in first })
     let generic = procedures.filter { byLine[$0.line]?.isGeneric ?? false }
     for index in procedures.indices {
@@ -172,7 +152,7 @@ struct RunbookAssembly {
       } else {
         wanted = Slug.make(Slug.withoutParentheses(procedures[index].title))
       }
-      procedures[index].id = Self.unique(wanted.isEmpty ? "procedure" : wanted, &used)
+      procedures[index].id = used.unique(wanted.isEmpty ? "procedure" : wanted)
       if procedures[index].stages.count == 1, procedures[index].stages[0].line == procedures[index].line {
         rename(&procedures[index].stages[0], to: wanted == "full" ? "step-1" : procedures[index].id)
       }
@@ -234,47 +214,6 @@ struct RunbookAssembly {
     }
   }
 
-  // MARK: Partial options
-
-  /// Options in prose become procedures of the main one's stages, where each bullet that acts names one of them.
-  private func compose(
-    _ partial: [(draft: ProcedureFinder.Draft, procedure: Procedure)], procedures: inout [Procedure], aside: inout Aside
-  ) {
-    guard !partial.isEmpty else { return }
-    let main = procedures.first { $0.id == "full" } ?? (procedures.count == 1 ? procedures.first : nil)
-    for (draft, procedure) in partial {
-      guard let section = draft.stages.first?.section else { continue }
-      var stages: [Stage] = []
-      var isCertain = main != nil
-      for item in InertReader.items(of: section.allBlocks) {
-        let words = WordList(item.text)
-        aside.facts.append(Fact(line: item.line, kind: .note, text: item.text))
-        if words.begins(withAny: classifier.vocabulary.keep) || !classifier.isRollback(item.text)
-          || words.containsAny(["fix", "redeploy", "start over"])
-            && !words.begins(withAny: ["rollback", "revert", "restore"])
-        {
-          continue
-        }
-        if let stage = main.flatMap({ StageMatch.best(item.text, stages: $0.stages) }) {
-          if !stages.contains(where: { $0.id == stage.id }) { stages.append(stage) }
-        } else {
-          isCertain = false
-        }
-      }
-      let isWhole = WordList(section.heading.text).containsAny(["full", "everything", "complete"])
-      guard isCertain, !stages.isEmpty, !isWhole, let main else { continue }
-      var made = procedure
-      var shared = main.stages.filter { $0.id == "before" }
-      shared += stages
-      made.stages = shared
-      made.symptoms = []
-      var used = Set(procedures.map(\.id))
-      let slug = section.heading.slug ?? Slug.make(section.heading.plain)
-      made.id = Self.unique(slug, &used)
-      procedures.append(made)
-    }
-  }
-
   // MARK: Estimates
 
   private func estimate(_ procedures: inout [Procedure], rows: [(line: Int, name: String, estimate: Estimate)]) {
@@ -297,49 +236,19 @@ struct RunbookAssembly {
   }
 }
 
-/// Matches a few words with the stage that they name.
-enum StageMatch {
-  static func best(_ text: String, stages: [Stage]) -> Stage? {
-    let vocabulary = Vocabulary.all
-    func content(_ text: String) -> [String] {
-      WordList(text).words.filter { !vocabulary.stop.contains($0) && Int($0) == nil }.map(stem)
-    }
-    let wanted = content(text)
-    guard !wanted.isEmpty else { return nil }
-    let common: Set<String> = ["rollback", "revert", "restore"]
-    var best: (stage: Stage, score: Double)?
-    var isTied = false
-    for stage in stages {
-      let title = Set(content(Heading(stage.title).title))
-      guard !title.isEmpty else { continue }
-      let specific = wanted.filter { !common.contains($0) }
-      let shared = wanted.filter(title.contains)
-      guard specific.contains(where: title.contains) else { continue }
-      // Words that name the part count double; a title with many other words less.
-      let weight = shared.reduce(0.0) { $0 + (common.contains($1) ? 1 : 2) }
-      // "Rollback code" is "Rollback Code Deployment" rather than "Verify Code Rollback".
-      let begins = content(Heading(stage.title).title).first == wanted.first ? 0.1 : 0
-      let score = weight / Double(wanted.count + specific.count) + weight / Double(10 * title.count) + begins
-      if let current = best {
-        if score > current.score + 1e-9 {
-          best = (stage, score)
-          isTied = false
-        } else if abs(score - current.score) < 1e-9 {
-          isTied = true
-        }
-      } else {
-        best = (stage, score)
-      }
-    }
-    guard let best, best.score >= 0.4, !isTied else { return nil }
-    return best.stage
-  }
+/// Names with `-2`, `-3` … where they repeat.
+struct UniqueNames {
+  private var used: Set<String> = []
+  private var next: [String: Int] = [:]
 
-  private static func stem(_ word: String) -> String {
-    if ["config", "configuration", "configurations"].contains(word) { return "config" }
-    if ["db", "database", "databases"].contains(word) { return "database" }
-    if ["revert", "reverts", "rollback", "rolls", "roll"].contains(word) { return "rollback" }
-    if word.count > 4, word.hasSuffix("s"), !word.hasSuffix("ss") { return String(word.dropLast()) }
-    return word
+  mutating func unique(_ wanted: String) -> String {
+    var name = wanted
+    var number = next[wanted] ?? 2
+    while !used.insert(name).inserted {
+      name = "\(wanted)-\(number)"
+      number += 1
+    }
+    next[wanted] = number
+    return name
   }
 }

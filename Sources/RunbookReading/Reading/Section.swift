@@ -69,6 +69,24 @@ extension [Block] {
     return found
   }
 
+  /// Whether any of it is run as it stands, and is not a script to be saved.
+  var runsNow: Bool {
+    fences.contains { Language($0.fence).runs && !$0.fence.text.hasPrefix("#!") }
+  }
+
+  /// Whether inline code in it looks like a command.
+  var hasInlineCommands: Bool {
+    var found = false
+    walk { block in
+      if case .paragraph(let text) = block.content,
+        text.codes.contains(where: { InlineCommand.looksLikeCommand($0.text) })
+      {
+        found = true
+      }
+    }
+    return found
+  }
+
   var hasOrderedList: Bool {
     contains { if case .list(true, _) = $0.content { true } else { false } }
   }

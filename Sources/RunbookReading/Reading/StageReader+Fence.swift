@@ -152,9 +152,14 @@ extension StageReader {
     var reader = CommentGroups(items: items, fence: fence, start: stage.steps.count)
     groupStart = leadInIsAlternative ? groupStart : stage.steps.count
     if leadInIsAlternative, groupStart < stage.steps.count {
-      choices.alternative(
-        title: leadIn, line: leadInLine, scope: .label, stage: &stage, before: groupStart..<stage.steps.count,
-        question: headings.last ?? "")
+      if choices.isOutside(.label) {
+        askFor(groupStart..<stage.steps.count)
+        optionalLead = true
+      } else {
+        choices.alternative(
+          title: leadIn, line: leadInLine, scope: .label, stage: &stage, before: groupStart..<stage.steps.count,
+          question: headings.last ?? "")
+      }
     }
     while let group = reader.next() { read(group, in: &reader) }
     choices.end(.comment(fence: fence.firstLine), stage: &stage)
@@ -175,14 +180,19 @@ extension StageReader {
       if case .option(let word, let label)? = heading.marker {
         choices.begin(
           label: label, word: word, title: heading.title, line: comment.line, scope: .comment(fence: reader.fence),
-          stage: &stage,
-          question: condition, optional: !condition.isEmpty)
+          stage: &stage, question: condition)
         startsOption = true
         groupStart = stage.steps.count
         titleLines = [(comment.line, heading.title)]
-        if classifier.isOptional(text) { isOptional = true }
-      } else if classifier.isAlternative(text), stage.steps.count > groupStart || choices.isOpen, !startsOption {
-        let title = Self.withoutAlternative(text)
+        // The condition before it is the choice's question: who chooses answers it.
+        isOptional = classifier.isOptional(text)
+      } else if isAlternative(text, in: reader), choices.isOutside(.comment(fence: reader.fence)), !startsOption {
+        askFor(groupStart..<stage.steps.count)
+        groupStart = stage.steps.count
+        titleLines = [(comment.line, text)]
+        isOptional = true
+      } else if isAlternative(text, in: reader), stage.steps.count > groupStart || choices.isOpen, !startsOption {
+        let title = classifier.isAlternative(text) ? Self.withoutAlternative(text) : text
         choices.alternative(
           title: title, line: comment.line, scope: .comment(fence: reader.fence), stage: &stage,
           before: groupStart..<stage.steps.count, question: "")
@@ -194,7 +204,9 @@ extension StageReader {
       } else {
         if classifier.isGuarding(text) { stage.guardCandidates.append(GuardCandidate(line: comment.line, text: text)) }
         if classifier.isConditional(text) { condition = text }
-        if classifier.isConditional(text) || classifier.isOptional(text) { isOptional = true }
+        if classifier.isConditional(text) || classifier.isOptional(text) || classifier.isExample(text) {
+          isOptional = true
+        }
         titleLines.append((comment.line, heading.isSequence ? heading.title : text))
         startsPlain = startsPlain || !startsOption
       }
@@ -219,13 +231,28 @@ extension StageReader {
     }
   }
 
+  /// "Or …", or the same again: "Rollback to previous", "Rollback to specific version".
+  private func isAlternative(_ text: String, in reader: CommentGroups) -> Bool {
+    if classifier.isAlternative(text) { return true }
+    let words = WordList(text)
+    guard stage.steps.count > max(reader.start, groupStart), words.containsAny(["specific", "particular"]),
+      classifier.isRollback(words.words.first ?? "")
+    else { return false }
+    let before = WordList(stage.steps[groupStart].title)
+    return before.words.first == words.words.first && !before.containsAny(["specific", "particular"])
+  }
+
+  /// Alternatives within an option of something wider: a step belongs to one choice only, so each of them is asked for.
+  private mutating func askFor(_ steps: Range<Int>) { for index in steps { stage.steps[index].optional = true } }
+
   /// Comments without a command: what a person does, or a heading for what follows.
   private mutating func instruct(
     _ lines: [(line: Int, text: String)], group: CommentGroup, isLast: Bool, isOption: Bool, optional: Bool
   ) {
     guard let first = lines.first, let last = lines.last else { return }
     let text = lines.map(\.text).joined(separator: "\n")
-    let standsAlone = isLast && stage.steps.isEmpty || isLast || isOption
+    // Right below a command it tells of that command.
+    let standsAlone = isLast && (group.followsBlank || stage.steps.isEmpty) || isOption
     guard standsAlone || classifier.isImperative(first.text) else { return }
     guard !CommentGroups.looksLikeOutput(text) else { return }
     add(manual(text, line: first.line, endLine: last.line, optional: optional))

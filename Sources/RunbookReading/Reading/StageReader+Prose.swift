@@ -28,7 +28,9 @@ extension StageReader {
     }
     lead(flat, line: text.firstLine)
     optionalLead = classifier.isConditional(flat) || classifier.isOptional(flat)
-    if let kind = classifier.kind(of: flat), flat.hasSuffix(":"), [.troubleshooting, .after, .symptoms].contains(kind) {
+    if flat.hasSuffix(":"), !optionalLead, let kind = classifier.kind(of: flat),
+      [.troubleshooting, .after, .symptoms].contains(kind)
+    {
       mode = kind
     }
     inlineSteps(text, line: text.firstLine, isItem: false)
@@ -40,7 +42,7 @@ extension StageReader {
     leadInLine = line
   }
 
-  private mutating func warn(_ text: String) { if !stage.warnings.contains(text) { stage.warnings.append(text) } }
+  private mutating func warn(_ text: String) { if warned.insert(text).inserted { stage.warnings.append(text) } }
 
   /// "**Recovery Time**: 10-15 minutes", "**Rollback**:", "**Option A: …**".
   private mutating func label(_ label: Label, text: InlineText) {
@@ -154,7 +156,7 @@ extension StageReader {
     let flat = text.flat
     let isRetention = aside.retention(flat, line: item.line)
     switch mode {
-    case .symptoms:
+    case .symptoms where !ordered:
       symptoms.append(flat)
       read(Array(item.nested))
       return
@@ -185,6 +187,10 @@ extension StageReader {
     if classifier.isGuarding(flat) { stage.guardCandidates.append(GuardCandidate(line: item.line, text: flat)) }
     let before = stage.steps.count
     let found = inlineSteps(text, line: item.line, isItem: true)
+    if ordered, !found, nested.contains(where: \.isFence), !nested.hasCommands {
+      instructed(item, text: text, nested: nested)
+      return
+    }
     if nested.contains(where: { $0.isFence }) {
       if !found || stage.steps.count == before { lead(flat, line: item.line) }
       optionalLead = classifier.isOptional(flat) || classifier.isConditional(flat)
@@ -213,6 +219,32 @@ extension StageReader {
     }
   }
 
+  /// A numbered item whose fences hold nothing to run: they tell the person more of it.
+  private mutating func instructed(_ item: ListItem, text: InlineText, nested: [Block]) {
+    var lines = [text.flat]
+    var last = item.line + text.lines.count - 1
+    for block in nested {
+      switch block.content {
+      case .fence(let fence) where Language(fence) == .none:
+        lines += fence.lines.map { String($0.text) }
+        last = block.endLine
+      case .paragraph(let more): lines.append(more.flat)
+      default:
+        lines += InertReader.items(of: [block]).map { "- " + $0.text }
+        if !block.isNoList { last = max(last, block.endLine) }
+      }
+    }
+    add(
+      manual(
+        lines.joined(separator: "\n"), line: item.line, endLine: last, title: Self.title(text.flat),
+        optional: classifier.isOptional(text.flat) || classifier.isConditional(text.flat)))
+    for case let block in nested where block.isNoList {
+      if case .fence(let fence) = block.content, Language(fence) == .none { continue }
+      if case .paragraph = block.content { continue }
+      read([block])
+    }
+  }
+
   /// Fences of an item keep the item's sentence as their lead-in, the later ones too.
   private mutating func readNested(_ blocks: [Block], title: String) {
     for block in blocks {
@@ -228,6 +260,18 @@ extension StageReader {
 
   private static func unlabelled(_ text: InlineText) -> String { text.flat }
 
+  /// What stands between the last full stop, semicolon or line feed and `position`.
+  private static func sentence(of text: String, before position: String.Index) -> String {
+    let stops: Set<UInt8> = [UInt8(ascii: "."), UInt8(ascii: ";"), 10]
+    var start = position
+    while start > text.startIndex {
+      let previous = text.utf8.index(before: start)
+      if stops.contains(text.utf8[previous]) { break }
+      start = previous
+    }
+    return String(text[start..<position])
+  }
+
   /// Steps for the commands that a sentence says to run. Returns whether there are any.
   @discardableResult
   mutating func inlineSteps(_ text: InlineText, line: Int, isItem: Bool) -> Bool {
@@ -235,12 +279,15 @@ extension StageReader {
     guard !commands.isEmpty else { return false }
     let flat = text.flat
     var found = false
+    var lineNumber = line
+    var counted = text.text.startIndex
     for (code, parsed) in commands {
       var statement = parsed
-      let before = String(text.text.prefix(code.offset))
-      let sentence = before.split(whereSeparator: { ".;\n".contains($0) }).last.map(String.init) ?? ""
+      let position = text.text.utf8.index(text.text.startIndex, offsetBy: code.offset)
+      lineNumber += text.text.utf8[counted..<position].lazy.filter { $0 == 10 }.count
+      counted = position
+      let sentence = Self.sentence(of: text.text, before: position)
       let words = WordList(sentence)
-      let lineNumber = line + before.filter(\.isNewline).count
       let isForbidden = words.containsAny(classifier.vocabulary.forbid)
       let isAlone = sentence.filter { $0.isLetter }.isEmpty
       let runs =

@@ -25,6 +25,8 @@ struct StageReader {
   var choices = ChoiceTracker()
   /// Where the steps of the latest comment group begin.
   var groupStart = 0
+  /// Warnings that the stage has.
+  var warned: Set<String> = []
   /// A list of imperative sentences is steps only where no fence brings commands.
   var hasFences = false
 
@@ -64,7 +66,6 @@ struct StageReader {
         return
       }
     case .limitations:
-      stage.warnings.append(section.heading.plain)
       for item in InertReader.items(of: section.blocks) {
         if classifier.isGuarding(item.text) {
           stage.guardCandidates.append(GuardCandidate(line: item.line, text: item.text))
@@ -122,7 +123,7 @@ struct StageReader {
 
   mutating func add(_ step: Step) {
     var step = step
-    step.optional = step.optional || optionalSection || optionalLead || choices.isOptional
+    step.optional = step.optional || optionalSection || optionalLead
     step.choice = choices.membership
     step.id = "\(stage.id)/\(stage.steps.count + 1)"
     stage.steps.append(step)
@@ -180,10 +181,16 @@ struct ChoiceTracker {
   private(set) var choice: Int?
   private(set) var option: String?
   private(set) var isLabelled = false
-  /// What began the choice was a condition ("If count > 0 …").
-  var isOptional = false
 
   var isOpen: Bool { choice != nil }
+  /// Whether what is open is wider than `inner`: a heading's options around a comment's.
+  func isOutside(_ inner: Scope) -> Bool {
+    guard let scope else { return false }
+    return switch (scope, inner) {
+    case (.heading, .comment), (.heading, .label), (.list, .comment), (.label, .comment): true
+    default: false
+    }
+  }
   private var id: String?
 
   var membership: ChoiceMembership? {
@@ -192,15 +199,13 @@ struct ChoiceTracker {
   }
 
   mutating func begin(
-    label: String, word: String, title: String, line: Int, scope: Scope, stage: inout Stage, question: String,
-    optional: Bool = false
+    label: String, word: String, title: String, line: Int, scope: Scope, stage: inout Stage, question: String
   ) {
     let wanted = "\(Slug.make(word))-\(Slug.make(label))"
     if choice == nil || self.scope != scope || !isLabelled {
       open(line: line, scope: scope, question: question, stage: &stage)
     }
     isLabelled = true
-    if optional { isOptional = true }
     add(wanted, title: title.isEmpty ? "\(word.capitalized) \(label)" : title, line: line, stage: &stage)
   }
 
@@ -227,7 +232,6 @@ struct ChoiceTracker {
     self.id = id
     self.scope = scope
     isLabelled = false
-    isOptional = false
   }
 
   private mutating func add(_ wanted: String, title: String, line: Int, stage: inout Stage) {
@@ -259,6 +263,5 @@ struct ChoiceTracker {
     id = nil
     self.scope = nil
     isLabelled = false
-    isOptional = false
   }
 }

@@ -50,6 +50,10 @@ public enum SQLReader {
         isReadOnly: !changes && !parsed.stmts.isEmpty,
         isDestructive: parsed.stmts.contains { $0.stmt?.isDestructive ?? false })
     }
+    if first == "pragma" {
+      // SQLite's: with a value it sets something.
+      return SQLNature(isReadOnly: !text.contains("="), isDestructive: false)
+    }
     let reads: Set<String> = ["select", "show", "explain", "describe", "desc", "use", "with"]
     let writes: Set<String> = ["insert", "update", "delete", "truncate", "drop", "into", "merge"]
     return SQLNature(
