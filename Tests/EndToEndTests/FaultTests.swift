@@ -49,7 +49,8 @@ struct FaultTests {
       name: "no-right-to-alter", step: "step-6/4", line: "python migrations/004", code: "not-ready",
       names: "who owns dev.calls: postgres"),
     Fault(
-      name: "database-down", step: "step-6/1", line: "SELECT", code: "database-unreachable", names: "Connection refused"),
+      name: "database-down", step: "step-6/1", line: "SELECT", code: "database-unreachable", names: "Connection refused"
+    ),
     Fault(
       name: "service-name-unknown", step: "step-4/6", line: "sudo systemctl restart", code: "not-observed",
       names: "Unit agy-backend.service not found"),
@@ -82,7 +83,7 @@ struct FaultTests {
   @Test func anotherRunInProgress() async throws {
     let world = try world()
     _ = try await world.plant(nil)
-    let run = try await world.backout(["run", world.runbook, "-y", "--non-interactive"])
+    let run = try await world.backout(["run", world.runbook, "--procedure", "full", "-y", "--non-interactive"])
     #expect(run.status == 4, "\(run.all)")
     let (status, plan) = try await world.plan()
     let problem = try #require(plan.problems.first { $0.code == "run-in-progress" })
@@ -94,15 +95,15 @@ struct FaultTests {
     let world = try world()
     _ = try await world.plant("dependent-view")
     let before = try await world.state()
-    let run = try await world.backout(["run", world.runbook, "-y", "--non-interactive"])
+    let run = try await world.backout(["run", world.runbook, "--procedure", "full", "-y", "--non-interactive"])
     #expect(run.status == 3 && run.all.contains("calls_by_sid"), "\(run.all)")
     #expect(try await world.state() == before)
   }
 }
 
 @Suite(
-  "Faults of the call-SID world, seed 001 unchanged", .serialized, .enabled(if: InFaultWorld.path(of: "001_") != nil),
-  InFaultWorld(seed: "001_"))
+  "Faults of the call-SID world, seed 001 unchanged", .serialized, .enabled(if: CallSIDWorld.seed != nil),
+  InFaultWorld(runbook: CallSIDWorld.seed))
 struct FaultSeedTests {
   private func world() throws -> FaultWorld { try #require(InFaultWorld.world) }
 
@@ -114,7 +115,8 @@ struct FaultSeedTests {
 
   static let faults = [
     Fault(
-      name: "target-commit-gone", step: "step-4/2", line: "git checkout <previous", code: "from-failed",
+      name: "target-commit-gone", choose: ["step-4=option-a"], step: "step-4/2", line: "git checkout <previous",
+      code: "from-failed",
       names: "v1.0^{commit}"),
     Fault(name: "token-refused", step: "step-3/1", line: FaultTests.put, code: "credentials-refused", names: "401"),
     Fault(name: "hook-gone", step: "step-3/1", line: FaultTests.put, code: "target-missing", names: "wh_2f1"),
@@ -133,7 +135,8 @@ struct FaultSeedTests {
       name: "service-name-unknown", step: "step-4/6", line: "sudo systemctl restart", code: "not-observed",
       names: "Unit agy-backend.service not found"),
     Fault(
-      name: "untracked-in-the-way", step: "step-4/2", line: "git checkout <previous", code: "untracked-in-the-way",
+      name: "untracked-in-the-way", choose: ["step-4=option-a"], step: "step-4/2", line: "git checkout <previous",
+      code: "untracked-in-the-way",
       names: "agy_backend/conversations.py"),
     Fault(
       name: "remote-gone", choose: ["step-4=option-b"], step: "step-4/4", line: "git pull",

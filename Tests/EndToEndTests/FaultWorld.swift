@@ -24,8 +24,7 @@ final class FaultWorld: Sendable {
     try FileManager.default.createDirectory(atPath: root, withIntermediateDirectories: true)
     // PostgreSQL, which does not run as root, passes through it.
     try FileManager.default.setAttributes([.posixPermissions: 0o711], ofItemAtPath: root)
-    let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-      .appendingPathComponent("../../Examples/call-sid-webhook/world").standardizedFileURL.path
+    let script = CallSIDWorld.example + "/world"
     let name = runbook.map { URL(fileURLWithPath: $0).lastPathComponent } ?? "ROLLBACK.md"
     let world = FaultWorld(folder: root + "/world", runbook: name, script: script, root: root)
     do {
@@ -108,7 +107,7 @@ final class FaultWorld: Sendable {
   /// `backout plan --json`, which must leave the world as it is.
   func plan(_ arguments: [String] = []) async throws -> (status: Int32, plan: Planned) {
     let before = try await state()
-    let ran = try await backout(["plan", runbook, "--json"] + arguments)
+    let ran = try await backout(["plan", runbook, "--procedure", "full", "--json"] + arguments)
     #expect(try await state() == before, "planning changed the world")
     return (ran.status, try JSONDecoder().decode(Planned.self, from: Data(ran.out.utf8)))
   }
@@ -124,13 +123,13 @@ final class FaultWorld: Sendable {
 /// One world for the whole suite: raised before its first test, ended after its last.
 struct InFaultWorld: SuiteTrait, TestScoping {
   @TaskLocal static var world: FaultWorld?
-  /// Begins the name of a shared seed; nil: the world's own runbook.
-  var seed: String?
+  /// Nil: the world's own.
+  var runbook: String?
 
   func provideScope(
     for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
   ) async throws {
-    let world = try await FaultWorld.raise(runbook: seed.flatMap(Self.path))
+    let world = try await FaultWorld.raise(runbook: runbook)
     let result: Result<Void, any Error>
     do {
       try await Self.$world.withValue(world) { try await function() }
@@ -140,13 +139,5 @@ struct InFaultWorld: SuiteTrait, TestScoping {
     }
     await world.down()
     try result.get()
-  }
-
-  /// In `../shared/seeds` beside the package, or under `BACKOUT_SHARED`.
-  static func path(of seed: String) -> String? {
-    let beside = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../../../shared")
-    let shared = ProcessInfo.processInfo.environment["BACKOUT_SHARED"] ?? beside.standardizedFileURL.path
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: shared + "/seeds")) ?? []
-    return names.first { $0.hasPrefix(seed) }.map { "\(shared)/seeds/\($0)" }
   }
 }

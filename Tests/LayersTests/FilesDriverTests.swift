@@ -215,7 +215,7 @@ struct FilesCase: Sendable, CustomTestStringConvertible {
 
   @Test(arguments: [
     Finding(command: "rm nowhere", code: "source-missing"),
-    Finding(command: "rm -f nowhere", code: "no-op", severity: .warning),
+    Finding(command: "rm -f nowhere", code: "no-op", severity: .note),
     Finding(command: "rm core", code: "is-folder"),
     Finding(command: "rm -rf $UNSET/x", code: "variable-missing"),
     Finding(command: "rm -rf /", code: "too-wide"),

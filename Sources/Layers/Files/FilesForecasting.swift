@@ -121,7 +121,7 @@ struct FilesForecasting {
       let isForced = if case .remove(_, _, force: true) = parameters.action { true } else { false }
       add(
         isForced ? "no-op" : "no-match", "\(pattern) matches nothing: the command gets the pattern itself",
-        severity: isForced ? .warning : .error)
+        severity: isForced ? .note : .error)
     }
     guard parameters.action.needsFolder else { return forecast }
     addPermissions(resolved, to: &forecast)
