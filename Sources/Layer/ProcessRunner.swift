@@ -7,6 +7,22 @@ import SystemPackage
 public struct ProcessRunner: CommandRunning {
   public init() {}
 
+  /// Where `path` has the program. Subprocess itself would start a process for each folder of `path` that lacks it.
+  private static func located(_ name: String, in path: String, directory: String) -> String? {
+    if name.contains("/") { return name }
+    for folder in path.split(separator: ":", omittingEmptySubsequences: false) {
+      let candidate =
+        (folder.isEmpty ? directory : folder.hasPrefix("/") ? "\(folder)" : "\(directory)/\(folder)") + "/" + name
+      var isFolder: ObjCBool = false
+      if FileManager.default.fileExists(atPath: candidate, isDirectory: &isFolder), !isFolder.boolValue,
+        FileManager.default.isExecutableFile(atPath: candidate)
+      {
+        return candidate
+      }
+    }
+    return nil
+  }
+
   public func run(_ request: CommandRequest) async throws -> CommandResult {
     guard let name = request.words.first else {
       throw CommandFailure(words: [], reason: .notStarted("no command was given"))
@@ -20,8 +36,11 @@ public struct ProcessRunner: CommandRunning {
       Dictionary(
         variables.compactMap { key, value in Environment.Key(rawValue: key).map { ($0, value) } },
         uniquingKeysWith: { $1 }))
+    guard let path = Self.located(name, in: variables["PATH"] ?? "", directory: request.directory) else {
+      throw CommandFailure(words: request.words, reason: .notFound)
+    }
     let configuration = Configuration(
-      executable: name.contains("/") ? .path(FilePath(name)) : .name(name),
+      executable: .path(FilePath(path)),
       arguments: Arguments(Array(request.words.dropFirst())),
       environment: environment, workingDirectory: FilePath(request.directory), platformOptions: options)
     do {
