@@ -50,7 +50,8 @@ struct DiskNeed {
       Problem(
         code: "disk-too-small", severity: .error,
         message: "before-images need about \(Self.text(bytes)) and the journal and output some "
-          + "\(Self.text(Self.reserve)), but only \(Self.text(freeBytes)) are free where they would lie. Free some, or set BACKOUT_HOME to another disk")
+          + "\(Self.text(Self.reserve)), but only \(Self.text(freeBytes)) are free where they would lie. Free some, or set BACKOUT_HOME to another disk"
+      )
     ]
   }
 }
