@@ -21,7 +21,9 @@ struct Session {
     return folder.path
   }()
   static let key = {
-    guard let key = SealingKey(bytes: [UInt8](repeating: 7, count: 32)) else { preconditionFailure("32 bytes are a key") }
+    guard let key = SealingKey(bytes: [UInt8](repeating: 7, count: 32)) else {
+      preconditionFailure("32 bytes are a key")
+    }
     return key
   }()
 
