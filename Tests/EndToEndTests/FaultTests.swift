@@ -49,7 +49,8 @@ struct FaultTests {
       name: "no-right-to-alter", step: "step-6/4", line: "python migrations/004", code: "not-ready",
       names: "who owns dev.calls: postgres"),
     Fault(
-      name: "database-down", step: "step-6/1", line: "SELECT", code: "database-unreachable", names: "Connection refused"),
+      name: "database-down", step: "step-6/1", line: "SELECT", code: "database-unreachable", names: "Connection refused"
+    ),
     Fault(
       name: "service-name-unknown", step: "step-4/6", line: "sudo systemctl restart", code: "not-observed",
       names: "Unit agy-backend.service not found"),
