@@ -101,7 +101,11 @@ extension Plan {
           .badInput, "--answer \(id)=\(answer.value): the plan has nothing that is called \(id). Nothing was executed.",
           next: "backout plan shows every question with its id")
       }
-      let asked = steps.flatMap(\.asks).filter { $0.id == id }.flatMap(\.options).map(\.id)
+      // A choice that `--choose` or the bindings decided is no question of the plan any more.
+      let choices = stages.flatMap(\.choices).filter { $0.id == id }
+      let asked =
+        steps.flatMap(\.asks).filter { $0.id == id }.flatMap(\.options).map(\.id)
+        + choices.flatMap(\.options).map(\.id) + (choices.isEmpty ? [] : ["none"])
       let always = ["retry", "skip", "done", "abort"]
       if !asked.isEmpty, !asked.contains(answer.value), !always.contains(answer.value) {
         throw Failure(

@@ -22,7 +22,9 @@ extension FaultInjector {
     #if DEBUG
       let environment = ProcessInfo.processInfo.environment
       let fault = environment["BACKOUT_FAULT"].map { text in
-        guard let fault = Fault(text) else { preconditionFailure("BACKOUT_FAULT=\(text): not POINT:N:tool|host|both[:MS]") }
+        guard let fault = Fault(text) else {
+          preconditionFailure("BACKOUT_FAULT=\(text): not POINT:N:tool|host|both[:MS]")
+        }
         return fault
       }
       return make(
@@ -92,7 +94,8 @@ extension FaultInjector {
           if fault.victim == nil || fault.victim == role { kill(getpid()) }
         }
         if fault.delay == 0 { return strike() }
-        DispatchQueue.global(qos: .userInteractive).asyncAfter(deadline: .now() + .milliseconds(fault.delay), execute: strike)
+        DispatchQueue.global(qos: .userInteractive).asyncAfter(
+          deadline: .now() + .milliseconds(fault.delay), execute: strike)
       }
     }
 

@@ -104,7 +104,12 @@ public enum FileArchive {
   /// The bytes of an archive that holds one small file.
   public static func bytes(of blob: BlobReference, from images: any ImageStore) async throws -> Data {
     var result = Data()
-    try await read(blob, from: images) { $0.state.kind == .file } chunk: { result += $0 } end: { _ in }
+    try await read(blob, from: images) {
+      $0.state.kind == .file
+    } chunk: {
+      result += $0
+    } end: { _ in
+    }
     return result
   }
 

@@ -125,7 +125,8 @@ public struct PlannedJSON: Encodable, Sendable {
           AskJSON(
             id: ask.id, kind: ask.kind.rawValue, question: shown(ask.question),
             options: ask.options.map { AskOption(id: $0.id, title: shown($0.title)) })
-        }, choice: step.choice.map { MembershipJSON(id: $0.choice, option: $0.option) }, optional: step.optional, role: step.role.rawValue, kind: step.kind.rawValue,
+        }, choice: step.choice.map { MembershipJSON(id: $0.choice, option: $0.option) }, optional: step.optional,
+        role: step.role.rawValue, kind: step.kind.rawValue,
         skip: step.skip, note: step.note.map(shown))
     }
   }

@@ -43,7 +43,9 @@ private struct KeepingShell: ShellSession {
   private func environment(
     _ folder: String, configFile: String? = nil, secrets: [String: String] = [:]
   ) -> StepEnvironment {
-    let variables = ["PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin", "OLD": "1", "VERSION": "9"]
+    let variables = [
+      "PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin", "OLD": "1", "VERSION": "9",
+    ]
     return StepEnvironment(
       label: "run/step", context: ReadingContext(directory: folder, variables: variables, configFile: configFile),
       images: MemoryImageStore(), runner: ProcessRunner(),
@@ -68,7 +70,8 @@ private struct KeepingShell: ShellSession {
   @Test(arguments: [
     ParsedCommand(words: [Word(literal: "export"), Word(text: "VERSION=0.4.0", value: "VERSION=0.4.0")]),
     ParsedCommand(
-      assignments: [Assignment(name: "NEW", value: Word(text: "$VERSION", value: nil, variables: ["VERSION"]))], words: []),
+      assignments: [Assignment(name: "NEW", value: Word(text: "$VERSION", value: nil, variables: ["VERSION"]))],
+      words: []),
     ParsedCommand(literal: ["unset", "OLD"]),
   ])
   func conformsInTheSession(_ command: ParsedCommand) async throws {
@@ -108,7 +111,8 @@ private struct KeepingShell: ShellSession {
     let report = try await exerciseDriver(
       ConfigDriver(),
       DriverScenario(
-        name: "env block", action: block(["GONG_API_KEY": SecretToken.token(for: "gong"), "FLAG": "false", "NEW": "a b"]),
+        name: "env block",
+        action: block(["GONG_API_KEY": SecretToken.token(for: "gong"), "FLAG": "false", "NEW": "a b"]),
         statement: "", environment: environment,
         disturb: {
           let text = try String(contentsOfFile: path, encoding: .utf8)

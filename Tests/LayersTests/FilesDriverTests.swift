@@ -17,7 +17,8 @@ struct FilesWorld: Sendable {
   }
 
   init() async throws {
-    root = URL(fileURLWithPath: NSTemporaryDirectory()).resolvingSymlinksInPath().path
+    root =
+      URL(fileURLWithPath: NSTemporaryDirectory()).resolvingSymlinksInPath().path
       + "/backout-files-\(UUID().uuidString)"
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     try FileManager.default.createDirectory(atPath: root + "/home", withIntermediateDirectories: true)
@@ -101,7 +102,8 @@ struct FilesCase: Sendable, CustomTestStringConvertible {
   static let changes: [FilesCase] = [
     FilesCase("rm -rf core/", disturb: "mkdir core; printf mine > core/a.py", survives: "grep -q mine core/a.py"),
     FilesCase("rm -rf core/deep archive nowhere"),
-    FilesCase("rm tests/test_*_new.py", disturb: "printf mine > tests/test_a_new.py",
+    FilesCase(
+      "rm tests/test_*_new.py", disturb: "printf mine > tests/test_a_new.py",
       survives: "grep -q mine tests/test_a_new.py"),
     FilesCase("rm -f big.bin"),
     FilesCase("rm -r $TARGET"),
@@ -125,7 +127,8 @@ struct FilesCase: Sendable, CustomTestStringConvertible {
     FilesCase("ln -s core current", disturb: "ln -sfn archive current", survives: "test $(readlink current) = archive"),
     FilesCase("ln -sf b.py core/a.py"),
     FilesCase("ln core/a.py hard.py"),
-    FilesCase("chmod 700 core/a.py core/b.py", disturb: "chmod 604 core/a.py", survives: "test $(stat -c %a core/a.py) = 604"),
+    FilesCase(
+      "chmod 700 core/a.py core/b.py", disturb: "chmod 604 core/a.py", survives: "test $(stat -c %a core/a.py) = 604"),
     FilesCase("chmod -R go-w,u+x core"),
     FilesCase("chmod +x app.conf"),
     FilesCase("touch app.conf marker", disturb: "printf mine > marker", survives: "grep -q mine marker"),
@@ -133,7 +136,9 @@ struct FilesCase: Sendable, CustomTestStringConvertible {
     FilesCase("truncate -s 0 big.bin", disturb: "printf mine > big.bin", survives: "grep -q mine big.bin"),
     FilesCase("echo off > app.conf", disturb: "printf mine > app.conf", survives: "grep -q mine app.conf"),
     FilesCase("echo more >> app.conf"),
-    FilesCase("cat > fresh.conf << EOF", body: "a=1\nb=2\n", disturb: "printf mine > fresh.conf", survives: "grep -q mine fresh.conf"),
+    FilesCase(
+      "cat > fresh.conf << EOF", body: "a=1\nb=2\n", disturb: "printf mine > fresh.conf",
+      survives: "grep -q mine fresh.conf"),
     FilesCase("cat app.conf core/a.py > both", provable: false),
     FilesCase("tar -xzf backup.tgz -C core", disturb: "printf mine > core/c.py", survives: "grep -q mine core/c.py"),
     FilesCase("tar xzf backup.tgz"),
@@ -163,7 +168,9 @@ struct FilesCase: Sendable, CustomTestStringConvertible {
     #expect(report.violations.isEmpty, "\(report.violations.joined(separator: "\n"))")
     if scenario.disturb == nil {
       // Bytes, modes, links and names, by other means than the driver's.
-      try await world.shell("diff -r --no-dereference . ../saved; cmp <(find . -printf '%p %y %m %s %l\\0' | grep -zv ' d ' | sort -z) <(cd ../saved; find . -printf '%p %y %m %s %l\\0' | grep -zv ' d ' | sort -z)")
+      try await world.shell(
+        "diff -r --no-dereference . ../saved; cmp <(find . -printf '%p %y %m %s %l\\0' | grep -zv ' d ' | sort -z) <(cd ../saved; find . -printf '%p %y %m %s %l\\0' | grep -zv ' d ' | sort -z)"
+      )
     }
   }
 
@@ -185,8 +192,10 @@ struct FilesCase: Sendable, CustomTestStringConvertible {
   }
 
   @Test(arguments: [
-    "ls -la", "cat app.conf", "head -3 app.conf", "grep mode app.conf", "find . -name *.py", "stat app.conf", "wc -l app.conf",
-    "diff app.conf app.conf", "test -f app.conf", "du -sh .", "df -h", "pwd", "tail -n 3 app.conf", "echo hello", "tar -tzf backup.tgz",
+    "ls -la", "cat app.conf", "head -3 app.conf", "grep mode app.conf", "find . -name *.py", "stat app.conf",
+    "wc -l app.conf",
+    "diff app.conf app.conf", "test -f app.conf", "du -sh .", "df -h", "pwd", "tail -n 3 app.conf", "echo hello",
+    "tar -tzf backup.tgz",
   ])
   func looks(_ text: String) async throws {
     let world = try await FilesWorld()
@@ -253,7 +262,9 @@ struct FilesCase: Sendable, CustomTestStringConvertible {
     let world = try await FilesWorld()
     defer { world.end() }
     let environment = world.environment()
-    for text in ["sed -i s/nothing/x/ app.conf", "rm core", "mv core old", "cp archive/a.py core/a.py", "chmod 755 .env"] {
+    for text in [
+      "sed -i s/nothing/x/ app.conf", "rm core", "mv core old", "cp archive/a.py core/a.py", "chmod 755 .env",
+    ] {
       let effect = try #require(FilesDriver().recognise(.command(FilesWorld.command(text)), in: environment.context))
       let before = try await FilesDriver().observe(effect, in: environment)
       let verdict = FilesDriver().verify(effect, before: before, after: before, outcome: nil)
@@ -268,7 +279,8 @@ struct FilesCase: Sendable, CustomTestStringConvertible {
     let world = try await FilesWorld()
     defer { world.end() }
     let environment = world.environment()
-    let effect = try #require(FilesDriver().recognise(.command(FilesWorld.command("rm -rf core")), in: environment.context))
+    let effect = try #require(
+      FilesDriver().recognise(.command(FilesWorld.command("rm -rf core")), in: environment.context))
     let before = try await FilesDriver().observe(effect, in: environment)
     let forecast = try await FilesDriver().forecast(effect, before: before, in: environment)
     #expect(forecast.removes.contains(world.folder + "/core/a.py"))

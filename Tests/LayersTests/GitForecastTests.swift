@@ -34,7 +34,8 @@ import Testing
     Case(command: "git clean -fd", code: "no-op", severity: .warning),
     Case(
       command: "git push origin main",
-      prepare: "git clone -q ../remote.git ../o; (cd ../o; printf o > o; git add o; git commit -qm o; git push -q); git commit -q --allow-empty -m mine",
+      prepare:
+        "git clone -q ../remote.git ../o; (cd ../o; printf o > o; git add o; git commit -qm o; git push -q); git commit -q --allow-empty -m mine",
       code: "push-rejected"),
     Case(command: "git push origin main", prepare: "git checkout -q v1", code: "detached-push"),
     Case(command: "git push", prepare: "git checkout -q v1", code: "detached-push"),
@@ -142,7 +143,8 @@ import Testing
     try await world.shell("git reset -q --hard HEAD~1")
     let after = try await driver.observe(effect, in: environment)
     try await world.shell(
-      "printf n > n; git add n; git commit -qm Newer; git reflog expire --expire=now --all; git update-ref -d refs/remotes/origin/main; git gc -q --prune=now")
+      "printf n > n; git add n; git commit -qm Newer; git reflog expire --expire=now --all; git update-ref -d refs/remotes/origin/main; git gc -q --prune=now"
+    )
     let newer = try await world.shell("git rev-parse HEAD")
     let left = try await driver.undo(image, of: effect, before: before, after: after, answer: nil, in: environment)
     #expect(left.conflicts.count == 1)

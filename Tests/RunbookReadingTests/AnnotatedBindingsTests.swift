@@ -19,6 +19,7 @@ import Testing
     #expect(book.parameters["region"] == .value("eu-west-1"))
     #expect(book.carry == ["migrations"])
     #expect(book.steps["step-6/4"]?.guard?.expectation.equals == 0)
+    #expect(book.steps["step-6/4"]?.ready.count == 1)
     #expect(book.steps["step-4/6"]?.verify?.expectation.json == ["release": "1.0"])
     #expect(bindings.layers.count == 2)
     #expect(bindings.settings == Settings(lock: "default"))
@@ -27,7 +28,7 @@ import Testing
   /// A key that was added to the reader and not to the example is found here.
   @Test func hasEveryKey() throws {
     let text = try Self.text()
-    let checkKeys = ["sql", "run", "http", "ask", "connection", "expect", "method", "headers", "body"]
+    let checkKeys = ["sql", "run", "http", "ask", "title", "connection", "expect", "method", "headers", "body"]
     let answerKeys = ["equals", "contains", "exit", "status", "json"]
     let layerKeys = ["match", "observe", "act", "verify", "wanted", "undo", "layer"]
     let settingKeys = BindingsReader.settingKeys.filter { !$0.contains("_") }

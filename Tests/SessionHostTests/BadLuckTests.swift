@@ -10,7 +10,8 @@ struct BadLuckTests {
     let session = try await Session.start()
     let seen = Collected()
     let result = try await session.client.run(
-      StatementRequest(id: "big#1", text: "echo first; head -c 1G /dev/zero; echo last", timeout: 60, outputLimit: 1 << 20)
+      StatementRequest(
+        id: "big#1", text: "echo first; head -c 1G /dev/zero; echo last", timeout: 60, outputLimit: 1 << 20)
     ) { seen.add($0.prefix(16)) }
     #expect(result.exitStatus == 0)
     #expect(result.outputBytes == 1 << 30 + 11)
@@ -22,7 +23,9 @@ struct BadLuckTests {
     #expect(try #require(try session.folder.output(of: "big#1", key: Session.key)).starts(with: Data("first\n".utf8)))
     #expect(result.outputLeftOut > 1_000_000_000)
     let status = String(decoding: ProcessTable.contents("/proc/\(session.client.hostPid)/status") ?? [], as: UTF8.self)
-    let peak = status.split(separator: "\n").first { $0.hasPrefix("VmHWM") }?.split(separator: " ").compactMap { Int($0) }
+    let peak = status.split(separator: "\n").first { $0.hasPrefix("VmHWM") }?.split(separator: " ").compactMap {
+      Int($0)
+    }
     print("PEAK", peak as Any, status)
     #expect(try #require(peak?.first) < 100_000, "KiB")
     await session.end()
@@ -30,10 +33,12 @@ struct BadLuckTests {
 
   @Test func timeoutEndsTheStatementOnly() async throws {
     let session = try await Session.start()
-    let server = try await session.run("export A=1; sleep 300 & (while :; do sleep 1; done) & echo started", id: "server#1")
+    let server = try await session.run(
+      "export A=1; sleep 300 & (while :; do sleep 1; done) & echo started", id: "server#1")
     #expect(server.backgroundProcesses.count >= 2)
     let result = try await session.run(
-      "sleep 100 & echo $!; (sh -c 'sleep 200; touch reached'; touch reached); touch reached", id: "slow#1", timeout: 0.3)
+      "sleep 100 & echo $!; (sh -c 'sleep 200; touch reached'; touch reached); touch reached", id: "slow#1",
+      timeout: 0.3)
     #expect(result.timedOut)
     #expect(result.endedShell)
     #expect(result.milliseconds < 3000)
@@ -115,7 +120,9 @@ struct BadLuckTests {
     try await session.restart()
     #expect(try await session.client.status(of: "mid#1") == .unknown)
     await #expect(throws: SessionError.alreadyStarted("mid#1")) { try await session.run("true", id: "mid#1") }
-    #expect(try await session.output("f; echo \"$KEPT\" $RO; pwd; set -o | grep pipefail").hasPrefix("f\na b 5\n/usr\npipefail"))
+    #expect(
+      try await session.output("f; echo \"$KEPT\" $RO; pwd; set -o | grep pipefail").hasPrefix(
+        "f\na b 5\n/usr\npipefail"))
     #expect(session.folder.liveProcesses(of: "mid#1") == alive)
     for pid in alive { kill(pid, SIGKILL) }
     await session.end()
@@ -182,8 +189,10 @@ struct BadLuckTests {
 
   @Test func shellThatWasBentOutOfShape() async throws {
     let session = try await Session.start()
-    try await session.run("IFS=x; PATH=; set -f; shopt -s expand_aliases; alias eval=false read=false; set -o noclobber")
-    try await session.run("read() { echo mine; }; printf() { echo mine; }; eval() { echo mine; }; declare() { echo mine; }")
+    try await session.run(
+      "IFS=x; PATH=; set -f; shopt -s expand_aliases; alias eval=false read=false; set -o noclobber")
+    try await session.run(
+      "read() { echo mine; }; printf() { echo mine; }; eval() { echo mine; }; declare() { echo mine; }")
     try await session.run("trap 'echo debug' ERR; export() { echo mine; }; TMOUT=1")
     #expect(try await session.output("false; echo still").contains("still"))
     try await Task.sleep(for: .milliseconds(1300))
@@ -211,10 +220,13 @@ struct BadLuckTests {
   @Test func expands() async throws {
     let session = try await Session.start()
     try await session.run("touch a.txt 'b c.txt'; A='one two'; set -u; arr=(x 'y z')")
-    let words = try await session.client.expand(["*.txt", "$A", "\"$A\"", "$NOT_SET", "\"${arr[@]}\"", "~", "'q $A'", "{1,2}", "${Z:=5}"])
+    let words = try await session.client.expand([
+      "*.txt", "$A", "\"$A\"", "$NOT_SET", "\"${arr[@]}\"", "~", "'q $A'", "{1,2}", "${Z:=5}",
+    ])
     #expect(
       words == [
-        ["a.txt", "b c.txt"], ["one", "two"], ["one two"], [], ["x", "y z"], [session.root], ["q $A"], ["1", "2"], ["5"],
+        ["a.txt", "b c.txt"], ["one", "two"], ["one two"], [], ["x", "y z"], [session.root], ["q $A"], ["1", "2"],
+        ["5"],
       ])
     #expect(try await session.output("set +u; echo \"[$Z]\"") == "[]\n")
     for bad in ["$(touch x)", "`touch x`", "a;b", "\"a", "<(x)"] {
@@ -258,7 +270,8 @@ struct BadLuckTests {
   @Test func nothingReadableOnDisk() async throws {
     let session = try await Session.start(environment: ["TOKEN": "hunter2-secret"])
     try await session.run("echo $TOKEN; X=hunter2-secret; echo hunter2-secret; sleep 0.1", id: "sec#1")
-    let command = String(decoding: ProcessTable.contents("/proc/\(session.client.hostPid)/cmdline") ?? [], as: UTF8.self)
+    let command = String(
+      decoding: ProcessTable.contents("/proc/\(session.client.hostPid)/cmdline") ?? [], as: UTF8.self)
     #expect(!command.contains("hunter2"))
     let files = try #require(FileManager.default.enumerator(atPath: session.folder.path))
     var seen = 0

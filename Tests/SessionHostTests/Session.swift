@@ -20,7 +20,12 @@ struct Session {
     }
     return folder.path
   }()
-  static let key = SealingKey(bytes: [UInt8](repeating: 7, count: 32))!
+  static let key = {
+    guard let key = SealingKey(bytes: [UInt8](repeating: 7, count: 32)) else {
+      preconditionFailure("32 bytes are a key")
+    }
+    return key
+  }()
 
   let root: String
   let folder: SessionFolder

@@ -32,7 +32,8 @@ enum Text {
   static func cut(_ text: String, _ columns: Int) -> String {
     guard columns > 0 else { return "" }
     // Hidden before it is cut: half a secret would not be recognised as one.
-    let line = Console.hiding(text).replacingOccurrences(of: "\n", with: " ⏎ ").replacingOccurrences(of: "\t", with: " ")
+    let line = Console.hiding(text).replacingOccurrences(of: "\n", with: " ⏎ ").replacingOccurrences(
+      of: "\t", with: " ")
     guard width(line) > columns else { return line }
     var result = ""
     var used = 0
@@ -48,7 +49,8 @@ enum Text {
   /// Broken into lines of at most `columns`, at blanks; a word longer than a line is broken too. Never empty.
   static func wrap(_ text: String, _ columns: Int) -> [String] {
     let columns = max(8, columns)
-    return Console.hiding(text).split(separator: "\n", omittingEmptySubsequences: false).flatMap { paragraph -> [String] in
+    return Console.hiding(text).split(separator: "\n", omittingEmptySubsequences: false).flatMap {
+      paragraph -> [String] in
       var lines: [String] = []
       var line = ""
       for word in paragraph.split(separator: " ").flatMap({ pieces(String($0), columns) }) {

@@ -84,9 +84,10 @@ public struct ConfigDriver: LayerDriver {
       let variables = try await environment.session?.state().variables ?? environment.context.variables
       var states: [String: JSONValue] = [:]
       for change in changes {
-        states["env:\(change.name)"] = variables[change.name].map {
-          .string(ConfigDigest.text(of: $0, name: change.name, file: ""))
-        } ?? .null
+        states["env:\(change.name)"] =
+          variables[change.name].map {
+            .string(ConfigDigest.text(of: $0, name: change.name, file: ""))
+          } ?? .null
         // A secret may stand in a variable, so the wanted value is known by its digest, too.
         if let value = change.value, let revealed = try? await environment.reveal(value) {
           states["wanted \(change.name)"] = .string(ConfigDigest.text(of: revealed, name: change.name, file: ""))
@@ -193,10 +194,12 @@ public struct ConfigDriver: LayerDriver {
       let names = changes.map(\.name).joined(separator: ", ")
       return .proven("\(isSame ? "already there: " : "")the session has \(names) as wanted")
     case .file(let path, let settings):
-      for setting in settings where after.states["config:\(path) \(setting.name)"] != before.states["wanted \(setting.name)"] {
+      for setting in settings
+      where after.states["config:\(path) \(setting.name)"] != before.states["wanted \(setting.name)"] {
         return .refuted("\(setting.name) in \(path) is not as wanted")
       }
-      return .proven("\(isSame ? "already there: " : "")\(settings.map(\.name).joined(separator: ", ")) as wanted in \(path)")
+      return .proven(
+        "\(isSame ? "already there: " : "")\(settings.map(\.name).joined(separator: ", ")) as wanted in \(path)")
     }
   }
 

@@ -66,7 +66,8 @@ struct ConfigFile {
       states["exists"] = .bool(found != nil)
       let name = (path as NSString).lastPathComponent
       return Observation(
-        states: states, summary: found == nil ? "\(name) is not there" : "\(present) of \(settings.count) set in \(name)")
+        states: states,
+        summary: found == nil ? "\(name) is not there" : "\(present) of \(settings.count) set in \(name)")
     } catch let error as FileFailure {
       return .notObserved(error.description)
     }

@@ -30,7 +30,8 @@ public struct HTTPCheck: CheckAnswering {
     request.maximumTime = 30
     let response = try await HTTPExchange.send(try await request.call(in: environment))
     return Answer(
-      value: response.json.map { environment.redactor.redact($0) }, text: environment.redactor.redactOutput(response.shownText),
+      value: response.json.map { environment.redactor.redact($0) },
+      text: environment.redactor.redactOutput(response.shownText),
       httpStatus: response.status)
   }
 

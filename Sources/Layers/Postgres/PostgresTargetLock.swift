@@ -10,7 +10,9 @@ public struct PostgresTargetLock: Sendable {
     public var service: String
     /// What PostgreSQL knows of the holder: its process, application and address.
     public var holder: String
-    public var description: String { "\(service) is being rolled back from elsewhere: \(holder) holds its lock in the database" }
+    public var description: String {
+      "\(service) is being rolled back from elsewhere: \(holder) holds its lock in the database"
+    }
   }
 
   private let connection: PostgresConnection

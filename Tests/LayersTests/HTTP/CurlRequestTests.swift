@@ -24,13 +24,15 @@ import Testing
     let context = ReadingContext(
       directory: "/srv",
       endpoints: ["https://your-domain.com": "http://127.0.0.1:8001", "https://api.test": "http://127.0.0.1:9011/"])
-    let body = #"{"url": "https://your-domain.com/hooks?a=1", "also": ["https://your-domain.com"], "not": "https://your-domain.community/x", "nor": "http://your-domain.com", "payload": "{{x}}"}"#
+    let body =
+      #"{"url": "https://your-domain.com/hooks?a=1", "also": ["https://your-domain.com"], "not": "https://your-domain.community/x", "nor": "http://your-domain.com", "payload": "{{x}}"}"#
     let request = try #require(read("-X", "PUT", "https://api.test/v1", "-d", body, context: context))
     #expect(request.url == "http://127.0.0.1:9011/v1")
     #expect(
       request.body == [
         .text(
-          #"{"url": "http://127.0.0.1:8001/hooks?a=1", "also": ["http://127.0.0.1:8001"], "not": "https://your-domain.community/x", "nor": "http://your-domain.com", "payload": "{{x}}"}"#)
+          #"{"url": "http://127.0.0.1:8001/hooks?a=1", "also": ["http://127.0.0.1:8001"], "not": "https://your-domain.community/x", "nor": "http://your-domain.com", "payload": "{{x}}"}"#
+        )
       ])
     let plain = try #require(read("https://api.test/x", "-d", "to=https://your-domain.com&b=2", context: context))
     #expect(plain.body == [.text("to=http://127.0.0.1:8001&b=2")])
