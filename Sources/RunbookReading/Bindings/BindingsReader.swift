@@ -125,7 +125,8 @@ public enum BindingsReader {
   }
 
   static let stepKeys = [
-    "is", "guard", "ready", "verify", "undo", "observe", "connection", "timeout", "interactive", "run", "repeatable", "skip",
+    "is", "guard", "ready", "verify", "undo", "observe", "connection", "timeout", "interactive", "run", "repeatable",
+    "skip",
     "restore",
     "approval",
   ]
