@@ -84,7 +84,7 @@ struct Aside {
           let own = classifier.kind(of: name)
         {
           kind = Self.inner(outer, own)
-        } else if text.isStrong {
+        } else if text.isStrong || flat.hasSuffix(":") {
           kind = outer
         }
         for code in text.codes where shell.command(code.text) != nil {

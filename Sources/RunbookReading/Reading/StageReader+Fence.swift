@@ -204,7 +204,9 @@ extension StageReader {
       } else {
         if classifier.isGuarding(text) { stage.guardCandidates.append(GuardCandidate(line: comment.line, text: text)) }
         if classifier.isConditional(text) { condition = text }
-        if classifier.isConditional(text) || classifier.isOptional(text) || classifier.isExample(text) {
+        if classifier.isConditional(text) || classifier.isOptional(text)
+          || titleLines.isEmpty && classifier.isExample(text)
+        {
           isOptional = true
         }
         titleLines.append((comment.line, heading.isSequence ? heading.title : text))
@@ -251,8 +253,7 @@ extension StageReader {
   ) {
     guard let first = lines.first, let last = lines.last else { return }
     let text = lines.map(\.text).joined(separator: "\n")
-    // Right below a command it tells of that command.
-    let standsAlone = isLast && (group.followsBlank || stage.steps.isEmpty) || isOption
+    let standsAlone = isLast || isOption
     guard standsAlone || classifier.isImperative(first.text) else { return }
     guard !CommentGroups.looksLikeOutput(text) else { return }
     add(manual(text, line: first.line, endLine: last.line, optional: optional))
