@@ -24,11 +24,17 @@ import Testing
     #expect(listed == ExitStatus.allCases.map(\.rawValue).sorted())
   }
 
-  static let verbs: [String] = BackoutCommand.configuration.subcommands.flatMap { verb -> [String] in
-    let name = verb.configuration.commandName ?? ""
-    let below = verb.configuration.subcommands.compactMap(\.configuration.commandName)
-    return below.isEmpty ? [name] : below.map { "\(name) \($0)" }
-  }
+  static let verbs: [String] = {
+    // A plain loop: Swift 6.3 crashes on the same as a closure over metatypes.
+    var names: [String] = []
+    for verb in BackoutCommand.configuration.subcommands {
+      let name = verb.configuration.commandName ?? ""
+      var below: [String] = []
+      for inner in verb.configuration.subcommands { below.append("\(name) \(inner.configuration.commandName ?? "")") }
+      names += below.isEmpty ? [name] : below
+    }
+    return names
+  }()
 
   @Test(arguments: verbs) func everyVerbIsInTheReadme(_ verb: String) throws {
     #expect(try Self.text("README.md").contains("`\(verb)"))
