@@ -89,6 +89,8 @@ struct FaultTests {
     let problem = try #require(plan.problems.first { $0.code == "run-in-progress" })
     #expect(status == 3 && plan.verdict == "blocked" && problem.severity == "error")
     #expect(problem.message.contains("agy-backend") && problem.message.contains("backout resume"))
+    // Ends the session's host, too.
+    _ = try await world.backout(["abort"])
   }
 
   @Test func aRunOfABlockedPlanChangesNothing() async throws {
