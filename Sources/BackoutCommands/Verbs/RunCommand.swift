@@ -73,7 +73,8 @@ struct RunCommand: AsyncParsableCommand {
     let run = station.newRun()
     lock.note(run: run)
     let digest = try station.store(made, for: run)
-    try await LiveRun(station: station, options: live, plan: made, run: run, hash: hash).go(withoutKeep: bare) { executor in
+    let watched = LiveRun(station: station, options: live, plan: made, run: run, hash: hash)
+    try await watched.go(withoutKeep: bare) { executor in
       try await executor.start(planDigest: digest, presets: presets)
     }
   }
