@@ -260,16 +260,23 @@ extension Executor {
         case .neverStarted:
           // As sure as a marker: the host writes its record before it starts anything.
           self.record(.marked(step: step, marker: "never started"))
-          return self.record(.probed(step: step, probe: .notHappened("the statement was never started")))
+          return self.record(
+            .probed(step: step, probe: Self.bounded(.notHappened("the statement was never started"), record)))
         case .lost, .running: break
         }
       }
       let environment = try await environment(for: plan)
-      self.record(.probed(step: step, probe: try await probe(plan, record, environment)))
+      self.record(.probed(step: step, probe: Self.bounded(try await probe(plan, record, environment), record)))
     } catch let error where !(error is JournalError) {
       self.record(.probed(step: step, probe: .undetermined("could not look: \(describe(error))")))
     }
     try await flush()
+  }
+
+  /// What is lost three times in a row is not tried a fourth time by itself: a person looks.
+  private static func bounded(_ probe: Probe, _ record: StepRecord) -> Probe {
+    guard case .notHappened(let why) = probe, record.attempt >= 3 else { return probe }
+    return .undetermined("tried \(record.attempt) times, and its end was never seen: \(why)")
   }
 
   /// What became of a statement; one that still runs is waited for, and processes of one whose host died are given

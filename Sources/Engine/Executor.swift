@@ -248,7 +248,13 @@ public actor Executor {
       try await CarriedFiles(context: context).layOut()
       variables["BACKOUT_CARRIED"] = context.carriedFolder
     }
-    let opened = try await context.sessions.open(directory: context.plan.directory, variables: variables)
+    let opened: any RunSession
+    do {
+      opened = try await context.sessions.open(directory: context.plan.directory, variables: variables)
+    } catch is SessionLost {
+      // It died before it was asked for anything: another takes over.
+      opened = try await context.sessions.open(directory: context.plan.directory, variables: variables)
+    }
     session = opened
     return opened
   }

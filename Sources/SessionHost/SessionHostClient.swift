@@ -22,7 +22,12 @@ public struct SessionHostClient: Sendable {
     executable: String, folder: SessionFolder, directory: String, environment: [String: String], restoring: Bool,
     key: SealingKey
   ) async throws -> SessionHostClient {
-    if let pid = folder.hostPid { throw SessionError.hostAlive(pid: pid) }
+    // One that was killed a moment ago may still be on its way out.
+    let patience = SystemClock.nanoseconds() + 2_000_000_000
+    while let pid = folder.hostPid {
+      guard SystemClock.nanoseconds() < patience else { throw SessionError.hostAlive(pid: pid) }
+      try await Task.sleep(for: .milliseconds(10))
+    }
     do {
       try FileManager.default.createDirectory(
         atPath: folder.path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
@@ -36,8 +41,11 @@ public struct SessionHostClient: Sendable {
     }
     let nothing = open("/dev/null", O_RDWR | O_CLOEXEC)
     defer { close(nothing) }
+    let isFirst = access(folder.recordsPath, F_OK) != 0
     let own = ProcessInfo.processInfo.environment.filter { name, _ in
-      name.hasPrefix("BACKOUT_FAULT") || ["PATH", "HOME", "LANG", "TZ", "LD_LIBRARY_PATH"].contains(name)
+      // A fault strikes once: the host that takes over counts anew.
+      name == "BACKOUT_FAULT" && isFirst || name == "BACKOUT_FAULT_LOG"
+        || ["PATH", "HOME", "LANG", "TZ", "LD_LIBRARY_PATH"].contains(name)
     }
     let started = Spawn.start(
       executable, arguments: ["backout", SessionHostMain.verb, folder.path], environment: own, directory: "/",

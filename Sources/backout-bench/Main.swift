@@ -23,8 +23,8 @@ import Journal
         let ended = try Measured(arguments.dropFirst(1)).finish(watchesMemory: true)
         print(ended.peak, ended.hostPeak)
       case ("fill", 4):
-        try await fill(
-          home: HomeFolder(path: arguments[1]), runs: Int(arguments[2]) ?? 0, events: Int(arguments[3]) ?? 1)
+        let home = HomeFolder(path: arguments[1])
+        try await fill(home: home, runs: Int(arguments[2]) ?? 0, events: Int(arguments[3]) ?? 1)
       default:
         throw Unmeasured(why: "time, until, memory or fill is wanted")
       }

@@ -8,7 +8,9 @@ import Testing
     "a", "B", "_", "0", "10", "é", "e\u{301}", "ß", "Ω", "\u{1F600}", "\"", "\\", "/", "\n", "\t", "\u{8}", "\u{c}",
     "\r", "\u{0}", "\u{1}", "\u{1f}", "\u{7f}", "\u{2028}", "\u{a0}", " ", "-",
   ]
-  private static let numbers = [0.5, 1, -0.0, 1e20, 1e-7, 3.14159, 1e16, 5e-324, 1.7976931348623157e308, 100_000]
+  private static let numbers = [
+    0.5, 1, -0.0, 1e20, 1e-7, 3.14159, 1e16, Double.leastNonzeroMagnitude, 1.7976931348623157e308, 100_000,
+  ]
 
   private static func text(_ random: inout some RandomNumberGenerator) -> String {
     (0..<Int.random(in: 0...4, using: &random)).map { _ in pieces.randomElement(using: &random) ?? "" }.joined()

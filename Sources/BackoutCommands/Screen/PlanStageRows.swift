@@ -21,11 +21,12 @@ struct PlanStageRows {
     var rest = stage.steps[...]
     var open: ChoiceMembership?
     while let step = rest.first {
-      let run = rest.prefix { $0.choice == step.choice && kind(of: $0) == kind(of: step) }
+      let shape = kind(of: step)
       lines += choiceLines(from: open, to: step.choice, width)
       open = step.choice
-      let take = kind(of: step) == .single ? run.prefix(1) : run
-      switch kind(of: step) {
+      let take =
+        shape == .single ? rest.prefix(1) : rest.prefix { $0.choice == step.choice && kind(of: $0) == shape }
+      switch shape {
       case .single: lines += self.lines(of: step, width, &said)
       case .confirmations: lines += confirmations(Array(take), width)
       case .leftOut(let reason):
