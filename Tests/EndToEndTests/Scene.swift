@@ -87,7 +87,7 @@ final class Scene: Sendable {
       let process = Process()
       outPath = "\(root)/out-\(UUID().uuidString)"
       errPath = outPath + "-err"
-      for path in [outPath, errPath] { FileManager.default.createFile(atPath: path, contents: nil) }
+      for path in [outPath, errPath] { _ = FileManager.default.createFile(atPath: path, contents: nil) }
       process.executableURL = URL(fileURLWithPath: words[0])
       process.arguments = Array(words.dropFirst())
       process.currentDirectoryURL = URL(fileURLWithPath: folder)
