@@ -15,7 +15,8 @@ struct DoctorScreen {
       !isGood
       ? Style.bad.paint("cannot work here yet")
       : missing.isEmpty
-        ? Style.good.paint("everything is here") : Style.warn.paint("works, without: \(missing.joined(separator: ", "))")
+        ? Style.good.paint("everything is here")
+        : Style.warn.paint("works, without: \(missing.joined(separator: ", "))")
     var lines = [
       "\(Style.strong.paint("backout \(result.version)"))  \(verdict)", "",
       row(result.journal == "ok", "journal", result.journal == "ok" ? result.home : result.journal),

@@ -29,7 +29,8 @@ struct HistoryScreen {
     let took = Text.clock(milliseconds: run.changed.milliseconds(since: run.started))
     let proven = "\(run.proven) of \(run.steps)"
     let used = 14 + 1 + 16 + 1 + 9 + 1 + service + 1 + procedure + 1 + 8 + 1 + 8 + 1
-    let note = Text.cut(run.note.isEmpty && run.unproven > 0 ? "\(run.unproven) unproven" : run.note, max(0, width - used))
+    let note = Text.cut(
+      run.note.isEmpty && run.unproven > 0 ? "\(run.unproven) unproven" : run.note, max(0, width - used))
     return
       "\(Text.fit(run.run.short, 14)) \(Self.when(run.started)) \(style.paint(state)) \(Text.fit(run.service, service)) "
       + "\(Text.fit(run.procedure, procedure)) \(Text.fit(took, 8)) \(Text.fit(proven, 8)) \(Style.faint.paint(note))"

@@ -36,7 +36,8 @@ final class LiveScreen: Sendable {
     self.clock = clock
     let began = began ?? clock.now()
     isLive = Console.isTerminal && !options.isQuiet
-    drawing = Mutex(Drawing(view: LiveView(plan: plan, run: run, began: began), log: EventLog(plan: plan, began: began)))
+    drawing = Mutex(
+      Drawing(view: LiveView(plan: plan, run: run, began: began), log: EventLog(plan: plan, began: began)))
   }
 
   func begin() {
@@ -94,7 +95,8 @@ final class LiveScreen: Sendable {
           above.append(StepRows.line(planned, state.record(step), width, time: drawing.view.took[step] ?? ""))
         }
       case .probed(let step, let probe):
-        above.append(Style.faint.paint(Text.cut("  looked at \(Wording.short(step)): \(EventLog.text(of: probe))", width)))
+        above.append(
+          Style.faint.paint(Text.cut("  looked at \(Wording.short(step)): \(EventLog.text(of: probe))", width)))
       case .resumed(let name): above.append(Style.faint.paint("  taken up again by \(name)"))
       default: break
       }

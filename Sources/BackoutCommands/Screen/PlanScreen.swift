@@ -14,7 +14,8 @@ struct PlanScreen {
     let stages = plan.stages.enumerated().flatMap { index, stage in
       PlanStageRows(stage: stage, number: Wording.number(of: stage.id) ?? String(index + 1), plan: plan).lines(width)
     }
-    return (PlanSummary(plan: plan, confirmation: confirmation).lines(width) + stages
+    return
+      (PlanSummary(plan: plan, confirmation: confirmation).lines(width) + stages
       + ProblemList(plan: plan).lines(width) + ["", next(width)])
       .joined(separator: "\n")
   }

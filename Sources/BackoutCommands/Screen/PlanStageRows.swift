@@ -89,7 +89,8 @@ struct PlanStageRows {
     let shown = parts.count > 2 ? [parts[0], Text.cut(parts[1...].joined(separator: " "), room)] : parts
     return shown.enumerated().map { index, line in
       let start = prefix(index == 0 ? Wording.span(steps.map(\.id)) : "", in: first.choice)
-      return start + Style.accent.paint(Text.fit(index == 0 ? "you" : "", Self.layerWidth)) + " " + Style.faint.paint(line)
+      return start + Style.accent.paint(Text.fit(index == 0 ? "you" : "", Self.layerWidth)) + " "
+        + Style.faint.paint(line)
     }
   }
 

@@ -49,10 +49,13 @@ struct ProblemList {
       case .note: Style.faint.paint("·")
       }
     let place = first.line.map { "\(plan.runbook.source):\($0)" } ?? ""
-    let name = group.count == 1 ? first.name : "\(first.code)  \(group.compactMap(\.step).map(Wording.short).joined(separator: ", "))"
+    let name =
+      group.count == 1
+      ? first.name : "\(first.code)  \(group.compactMap(\.step).map(Wording.short).joined(separator: ", "))"
     let head = Text.ends(name, place, width - 4)
     var lines = ["  \(sign) \(head.left)\(head.gap)\(Style.faint.paint(place))"]
-    let message = first.message + (group.count > 1 ? " (likewise the \(group.count - 1) other\(group.count == 2 ? "" : "s"))" : "")
+    let message =
+      first.message + (group.count > 1 ? " (likewise the \(group.count - 1) other\(group.count == 2 ? "" : "s"))" : "")
     lines += Text.wrap(message, width - 6).map { "      \($0)" }
     if let reason { lines += Text.wrap("accepted: \(reason)", width - 6).map { "      " + Style.faint.paint($0) } }
     return lines

@@ -50,6 +50,8 @@ enum StageRow {
     let isPending = !tally.isBegun && sign == nil
     let head = "\(Text.fit(number, 2)) \(title)"
     let painted = isPending || tally.isLeftOut ? Style.faint.paint(head) : Style.strong.paint(head)
-    return "  \(sign ?? tally.sign) \(painted) \(timeWidth > 0 ? Text.fit(time, timeWidth) + " " : "")\(Style.faint.paint(note))".trimmingRight()
+    return
+      "  \(sign ?? tally.sign) \(painted) \(timeWidth > 0 ? Text.fit(time, timeWidth) + " " : "")\(Style.faint.paint(note))"
+      .trimmingRight()
   }
 }

@@ -39,7 +39,8 @@ enum StepRows {
     let said = Wording.outcome(record)
     let style: Style? = [.failed, .refused, .unknown].contains(record.state) ? .bad : nil
     let note = Text.cut(said, room)
-    return "     \(Sign.of(record.state)) \(Text.fit(Wording.short(step.id), 6)) \(Text.fit(step.shownTitle, titleWidth)) "
+    return
+      "     \(Sign.of(record.state)) \(Text.fit(Wording.short(step.id), 6)) \(Text.fit(step.shownTitle, titleWidth)) "
       + "\(Text.fit(time, 5)) " + (style?.paint(note) ?? Style.faint.paint(note))
   }
 

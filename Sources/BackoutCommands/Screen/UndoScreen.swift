@@ -26,8 +26,10 @@ struct UndoScreen {
     if !undo.left.isEmpty {
       lines += ["", "  " + Style.warn.paint("cannot be put back")]
       for step in undo.left {
-        let label: String = if case .none(let why) = step.reversibility { why } else { "nothing was kept, and no undo command is bound" }
-        lines.append("  \(Style.bad.paint("✗")) \(Text.fit(Wording.short(step.id), 6)) \(Text.cut(name(step), width - 12))")
+        let label: String =
+          if case .none(let why) = step.reversibility { why } else { "nothing was kept, and no undo command is bound" }
+        lines.append(
+          "  \(Style.bad.paint("✗")) \(Text.fit(Wording.short(step.id), 6)) \(Text.cut(name(step), width - 12))")
         lines += Text.wrap(label, width - 11).map { "           " + Style.faint.paint($0) }
       }
     }

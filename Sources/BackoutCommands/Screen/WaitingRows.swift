@@ -55,7 +55,9 @@ struct WaitingRows {
       let parts = Text.wrap(ask.question, width - 12)
       for (index, part) in parts.enumerated() {
         lines.append(
-          index == 0 ? "    \(Style.warn.paint("?")) \(Style.strong.paint(Text.fit(Wording.short(ask.id), 5))) \(part)" : "            \(part)")
+          index == 0
+            ? "    \(Style.warn.paint("?")) \(Style.strong.paint(Text.fit(Wording.short(ask.id), 5))) \(part)"
+            : "            \(part)")
       }
     }
     lines.append("")
@@ -71,7 +73,9 @@ struct WaitingRows {
   }
 
   private func command(_ text: String, _ meaning: String) -> String {
-    meaning.isEmpty ? "      \(text)" : "      \(Text.width(text) < 44 ? Text.fit(text, 44) : text + " ") \(Style.faint.paint(meaning))"
+    meaning.isEmpty
+      ? "      \(text)"
+      : "      \(Text.width(text) < 44 ? Text.fit(text, 44) : text + " ") \(Style.faint.paint(meaning))"
   }
 
   /// What happened to a step, its output's end, what is there now, and whether anything was changed.
