@@ -39,20 +39,22 @@ enum SecretForms {
     var forms: Set<String> = []
     // Writers differ in what they escape: the slash, what is not ASCII, what means something in HTML.
     for escapesSlash in [false, true] {
-      for escapesHTML in [false, true] {
+      for escapesHTML in [HTMLEscaping.none, .markup, .markupAndQuote] {
         for ascii in [Escaping.none, .lower, .upper] {
           forms.insert(escaped(value, slash: escapesSlash, html: escapesHTML, ascii: ascii))
         }
       }
     }
     // JSON inside JSON.
-    for form in forms where form.contains("\\") { forms.insert(escaped(form, slash: false, html: false, ascii: .none)) }
+    for form in forms where form.contains("\\") { forms.insert(escaped(form, slash: false, html: .none, ascii: .none)) }
     return forms
   }
 
+  /// Go writes `&`, `<` and `>` as `\u0026` …; others the single quote too.
+  private enum HTMLEscaping { case none, markup, markupAndQuote }
   private enum Escaping { case none, lower, upper }
 
-  private static func escaped(_ value: String, slash: Bool, html: Bool, ascii: Escaping) -> String {
+  private static func escaped(_ value: String, slash: Bool, html: HTMLEscaping, ascii: Escaping) -> String {
     var result = ""
     for unit in value.unicodeScalars {
       switch unit {
@@ -62,7 +64,7 @@ enum SecretForms {
       case "\r": result += "\\r"
       case "\t": result += "\\t"
       case "/" where slash: result += "\\/"
-      case "&" where html, "<" where html, ">" where html, "'" where html:
+      case "&" where html != .none, "<" where html != .none, ">" where html != .none, "'" where html == .markupAndQuote:
         result += "\\u00" + String(unit.value, radix: 16)
       case _ where unit.value > 0x7E && ascii != .none:
         for word in String(unit).utf16 {

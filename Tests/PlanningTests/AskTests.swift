@@ -81,7 +81,7 @@ import Testing
       ]).isSubset(of: step.keys))
     #expect(step["layer"] == "data")
     let problem = try #require(json["problems"]?.arrayValue?.first?.objectValue)
-    #expect(problem["severity"] == "warning" && problem["step"] == "first/3" && problem["line"] == 12)
+    #expect(problem["severity"] == "note" && problem["step"] == "first/3" && problem["line"] == 12)
   }
 
   @Test func thousandStepsAreNoMatter() async throws {
