@@ -180,12 +180,6 @@ import Testing
     }
     #expect(!scene.exists("relative"))
     try await scene.confirm()
-    let key = scene.root + "/key"
-    try Data("not a key".utf8).write(to: URL(fileURLWithPath: key))
-    let bad = try await scene.begin(
-      ["run", "ROLLBACK.md", "-y", "--non-interactive"], variables: ["BACKOUT_KEY_FILE": key]
-    ).end()
-    _ = bad
     try await scene.shell("mkdir -p $XDG_CONFIG_HOME/backout && echo nonsense > $XDG_CONFIG_HOME/backout/key")
     let ran = try await scene.run()
     expect(ran, 2, "key")
