@@ -224,6 +224,8 @@ private final class CommandLines: Sendable {
       for name in (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? [] where Int32(name) != nil {
         guard let data = FileManager.default.contents(atPath: "/proc/\(name)/cmdline") else { continue }
         let line = String(decoding: data, as: UTF8.self)
+        // The service that is called knows its own key: it is the test's, not Backout's.
+        if line.contains("ThreadingHTTPServer") { continue }
         guard line.contains("backout"), !line.contains("\0note\0"), !line.contains("\0answer\0") else { continue }
         looks.withLock { $0 += 1 }
         for (secret, value) in secrets where line.contains(value) {
