@@ -41,7 +41,9 @@ public struct IncidentReport: Sendable {
 
   private var head: String {
     """
-    # Rollback of \(plan.service): \(plan.runbook.title)
+    # Rollback of \(plan.service)
+
+    By the runbook "\(plan.runbook.title)".
 
     \(sentence)
 
@@ -98,7 +100,7 @@ public struct IncidentReport: Sendable {
         record.undone?.summary
         ?? (step.undoCommand.map { "`\(ReportWording.command($0))`" } ?? step.reversibility?.label ?? "")
       rows.append(
-        "| \(step.id) | \(ReportWording.command(step.command)) | \(ReportWording.cell(keptText)) | \(ReportWording.cell(back)) |"
+        "| \(step.id) | \(ReportWording.action(step)) | \(ReportWording.cell(keptText)) | \(ReportWording.cell(back)) |"
       )
     }
     guard !rows.isEmpty else { return "## Impact\n\nNothing was changed." }
@@ -145,7 +147,7 @@ public struct IncidentReport: Sendable {
       if !done.isEmpty { lines += ["| step | line | what | outcome |", "| --- | --- | --- | --- |"] }
       lines += done.map { step in
         let record = state.record(step.id)
-        return "| \(step.id) | \(step.line) | \(ReportWording.command(step.command)) | **\(record.state.rawValue)** "
+        return "| \(step.id) | \(step.line) | \(ReportWording.action(step)) | **\(record.state.rawValue)** "
           + "\(ReportWording.cell(record.note)) |"
       }
       if !done.isEmpty, !others.isEmpty || !left.isEmpty { lines.append("") }
@@ -168,7 +170,7 @@ public struct IncidentReport: Sendable {
         record.state == .unproven || record.state == .unknown || record.isGivenUp
       else { return nil }
       return
-        "- \(step.id) \(ReportWording.command(step.command)): \(record.state.rawValue), \(ReportWording.cell(record.note))"
+        "- \(step.id) \(ReportWording.action(step)): \(record.state.rawValue), \(ReportWording.cell(record.note))"
     }
     return lines.isEmpty ? "" : "## Not proven\n\n" + lines.joined(separator: "\n")
   }
@@ -197,7 +199,7 @@ public struct IncidentReport: Sendable {
   private var template: String {
     guard let text = plan.runbook.reportTemplate else { return "" }
     let done = plan.steps.filter { state.record($0.id).hasActed && $0.changes }.map { step in
-      "\(ReportWording.command(step.command)): \(state.record(step.id).state.rawValue)"
+      "\(ReportWording.action(step)): \(state.record(step.id).state.rawValue)"
     }
     let fields = [
       "date": wording.date(summary.started), "duration": ReportWording.span(elapsed),

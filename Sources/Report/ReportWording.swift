@@ -1,5 +1,6 @@
 import Foundation
 import Journal
+import Layer
 import Planning
 import Runbook
 
@@ -41,6 +42,14 @@ struct ReportWording: Sendable {
     let line = text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
       .replacingOccurrences(of: "|", with: "\\|")
     return line.count > 140 ? line.prefix(139) + "…" : line
+  }
+
+  /// What a step does: the effect in its layer's words where the command takes several lines.
+  static func action(_ step: PlannedStep) -> String {
+    guard step.isExecutable, step.command.contains("\n"), step.effects.count == 1, let effect = step.effects.first,
+      effect.layer != .unknown
+    else { return command(step.command) }
+    return command(effect.summary)
   }
 
   /// As the author wrote it, without the folder that a carried script was kept in.

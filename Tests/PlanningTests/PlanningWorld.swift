@@ -210,7 +210,8 @@ struct FakeRunner: CommandRunning {
   func run(_ request: CommandRequest) async throws -> CommandResult {
     // A place that is tried beforehand answers.
     if request.words.last == "true" { return CommandResult(status: 0, output: Data()) }
-    return results[request.words.last ?? ""] ?? CommandResult(status: 127, output: Data(), errors: Data("not found".utf8))
+    return results[request.words.last ?? ""]
+      ?? CommandResult(status: 127, output: Data(), errors: Data("not found".utf8))
   }
 }
 

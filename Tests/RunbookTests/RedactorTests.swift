@@ -45,9 +45,11 @@ import Testing
     ("{\"secret\": \"abc\", \"a\": 1}", "{\"secret\": \"‹secret›\", \"a\": 1}"),
     ("{\\\"token\\\": \\\"abc\\\"}", "{\\\"token\\\": \\\"‹token›\\\"}"),
     ("GET /x?access_token=abc&b=1 HTTP", "GET /x?access_token=‹access_token›&b=1 HTTP"),
-    ("Authorization: Bearer abc", "Authorization: ‹Authorization›"), ("< Set-Cookie: a=b", "< Set-Cookie: ‹Set-Cookie›"),
+    ("Authorization: Bearer abc", "Authorization: ‹Authorization›"),
+    ("< Set-Cookie: a=b", "< Set-Cookie: ‹Set-Cookie›"),
     ("to postgres://u:p4ss@h/d now", "to postgres://u:‹password›@h/d now"),
-    ("API_TOKEN=$OTHER", "API_TOKEN=$OTHER"), ("MODE=old", "MODE=old"), ("invalid token: expired", "invalid token: expired"),
+    ("API_TOKEN=$OTHER", "API_TOKEN=$OTHER"), ("MODE=old", "MODE=old"),
+    ("invalid token: expired", "invalid token: expired"),
     ("\"secret\": null", "\"secret\": null"), ("the key is = x", "the key is = x"), ("API_TOKEN=", "API_TOKEN="),
   ])
   func valuesUnderSensitiveNamesAreHidden(_ text: String, _ shown: String) {

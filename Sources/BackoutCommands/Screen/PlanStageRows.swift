@@ -11,6 +11,7 @@ struct PlanStageRows {
   /// Columns before a step's title.
   private static let margin = 12
   private static let layerWidth = 9
+  private static let unknownEffect = "effect unknown"
 
   func lines(_ width: Int) -> [String] {
     var lines = ["", heading(width)]
@@ -158,9 +159,13 @@ struct PlanStageRows {
     if step.from.isEmpty, step.to == step.effects.first?.summary { return ("", [], nil) }
     let isKnown = step.effects.contains { $0.role == .change && $0.layer != .unknown }
     if step.from.isEmpty, step.to.isEmpty {
-      return ("effect unknown", ["effect unknown"], .warn)
+      return (Self.unknownEffect, [Self.unknownEffect], .warn)
     }
-    let from = step.from.isEmpty && !isKnown ? "effect unknown" : step.from
+    let isSilent = step.from.isEmpty || step.from == Self.unknownEffect
+    if !isKnown, isSilent, ["", step.from, Self.unknownEffect].contains(step.to) {
+      return (Self.unknownEffect, [Self.unknownEffect], .warn)
+    }
+    let from = step.from.isEmpty && !isKnown ? Self.unknownEffect : step.from
     if step.to.isEmpty || from == step.to { return ("\(from) now", ["\(from) now"], nil) }
     if from.isEmpty { return (step.to, [step.to], nil) }
     return ("\(from) → \(step.to)", [from, "→ \(step.to)"], nil)

@@ -156,7 +156,9 @@ extension PlannedStep {
 
   /// What is kept, where there is something to keep.
   var realKeep: String? {
-    guard changes, let keeps, !keeps.hasPrefix("no "), !keeps.hasPrefix("nothing") else { return nil }
+    guard changes, let keeps, !keeps.hasPrefix("no "), !keeps.hasPrefix("0 "), !keeps.hasPrefix("nothing") else {
+      return nil
+    }
     return keeps
   }
 }

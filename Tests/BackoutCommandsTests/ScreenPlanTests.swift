@@ -1,0 +1,118 @@
+import Engine
+import Layer
+import Planning
+import Runbook
+import Testing
+
+@testable import BackoutCommands
+
+/// A plan of a webhook, a choice between two commits and some confirmations.
+enum ScreenPlan {
+  static func step(
+    _ id: String, _ action: Action, _ effect: Effect? = nil, from: String = "", to: String = "", keeps: String? = nil,
+    choice: ChoiceMembership? = nil, asks: [Ask] = []
+  ) -> PlannedStep {
+    PlannedStep(
+      id: id, stage: String(id.prefix { $0 != "/" }), line: 7, endLine: 7, title: id,
+      kind: .shell, role: .change, action: action, command: action.text, directory: "/srv/app",
+      effects: effect.map { [$0] } ?? [], choice: choice, asks: asks, from: from, to: to, keeps: keeps)
+  }
+
+  static func shell(_ text: String) -> Action { .shell(ShellStatement(text: text, commands: [])) }
+
+  static func plan(problems: [Problem] = []) -> Plan {
+    let url = "https://example.org/webhooks/a/path/that/is/quite/long/transcription"
+    let put = Effect(
+      driver: "http", layer: .endpoint, summary: "PUT /v1/webhooks/wh_2f1 (127.0.0.1:9011)", directory: "/srv/app",
+      targets: ["x"])
+    let checkout = Effect(
+      driver: "git", layer: .code, summary: "git checkout main", directory: "/srv/app", targets: ["y"])
+    let confirm = { (id: String, text: String) in
+      step(
+        id, .confirm(text), asks: [Ask(id: id, kind: .confirmation, question: text, options: Ask.yesOrNo)])
+    }
+    let choice = Ask(
+      id: "step-2", kind: .choice, question: "Which?",
+      options: [AskOption(id: "option-a", title: "a commit"), AskOption(id: "option-b", title: "main")])
+    let first = PlannedStage(
+      id: "step-1", title: "Step 1: The webhook", line: 3, risk: .high,
+      estimate: Estimate(minimum: 300, maximum: 600, text: "5-10 minutes"), optional: false, warnings: [],
+      choices: [],
+      steps: [
+        step(
+          "step-1/1", shell("curl -X PUT \(url)"), put, from: "payload.call_sid, url \(url)",
+          to: "payload.conversation_id", keeps: "the present fields"),
+        confirm("step-1/2", "The webhook sends the conversation"), confirm("step-1/3", "One call was tried"),
+      ])
+    let second = PlannedStage(
+      id: "step-2", title: "Step 2: The code", line: 9, risk: nil, estimate: nil, optional: false, warnings: [],
+      choices: [
+        Choice(
+          id: "step-2", line: 9, question: "Which?",
+          options: [
+            ChoiceOption(id: "option-a", title: "a commit", line: 10),
+            ChoiceOption(id: "option-b", title: "main", line: 11),
+          ])
+      ],
+      steps: [
+        step(
+          "step-2/1", shell("git checkout 91ab3e2"), checkout, from: "4f0c2d1", to: "91ab3e2",
+          keeps: "no changed files",
+          choice: ChoiceMembership(choice: "step-2", option: "option-a"), asks: [choice]),
+        step(
+          "step-2/2", shell("git checkout main"), checkout, from: "4f0c2d1", to: "91ab3e2", keeps: "no changed files",
+          choice: ChoiceMembership(choice: "step-2", option: "option-b"), asks: [choice]),
+      ])
+    return Plan(
+      runbook: Runbook(title: "The webhook refactor", source: "ROLLBACK.md"), document: "", path: "/srv/ROLLBACK.md",
+      service: "agy", environment: nil, procedure: "full", directory: "/srv/app", bindings: RunbookBindings(),
+      stages: [first, second], problems: problems)
+  }
+}
+
+@Suite("The plan's screen")
+struct ScreenPlanTests {
+  @Test(arguments: [60, 72, 80, 100, 132])
+  func noLineIsWider(width: Int) {
+    let notes = (4...6).map {
+      Problem(
+        code: "carried", step: "step-2/\($0)", line: 9, severity: .note,
+        message: "it is carried, a long message of many words that wraps")
+    }
+    let text = PlanScreen(plan: ScreenPlan.plan(problems: notes), confirmation: .confirmed).text(width: width)
+    for line in text.split(separator: "\n") { #expect(Text.width(String(line)) <= width, "\(line)") }
+  }
+
+  @Test func saysEachThingOnce() {
+    let text = PlanScreen(plan: ScreenPlan.plan(), confirmation: .confirmed).text(width: 100)
+    #expect(text.contains("can be rolled back"))
+    #expect(text.contains("1 choice, 2 things to confirm"))
+    #expect(text.contains("1  The webhook"))
+    #expect(!text.contains("Step 1:"))
+    #expect(text.contains("the present fields (1.1): kept"))
+    #expect(!text.contains("no changed files"))
+    #expect(text.contains("confirm 2: The webhook sends the conversation · One call was tried"))
+    #expect(text.contains("├ option-a  a commit"))
+    #expect(text.contains("├ option-b  main"))
+  }
+
+  @Test func groupsWhatIsSaidOfSeveralSteps() {
+    let note = { (step: String) in Problem(code: "carried", step: step, line: 1, severity: .note, message: "m") }
+    let error = { (step: String) in Problem(code: "gone", step: step, line: 1, severity: .error, message: "m") }
+    #expect(ProblemList.groups([note("a/1"), note("a/2"), note("a/3")]).count == 1)
+    #expect(ProblemList.groups([error("a/1"), error("a/2")]).count == 2)
+  }
+
+  @Test func anOptionByNumberNameOrBeginning() {
+    let ask = Ask(
+      id: "a", kind: .choice, question: "?",
+      options: [
+        AskOption(id: "option-1", title: "x"), AskOption(id: "option-2", title: "y"), AskOption(id: "none", title: "z"),
+      ])
+    #expect(Questions.option("2", of: ask)?.id == "option-2")
+    #expect(Questions.option("none", of: ask)?.id == "none")
+    #expect(Questions.option("n", of: ask)?.id == "none")
+    #expect(Questions.option("opt", of: ask) == nil)
+    #expect(Questions.option("9", of: ask) == nil)
+  }
+}
