@@ -43,6 +43,17 @@ extension Executor {
   // MARK: Observe, guard
 
   func observe(_ step: String) async throws {
+    do {
+      try await observe(step, whereLost: nil)
+    } catch is SessionLost {
+      // Looking changes nothing: a new host takes over what the dead one kept, and it is looked at again, once.
+      dropSession()
+      try await observe(step, whereLost: "its session was lost twice")
+    }
+  }
+
+  /// - Parameter whereLost: what is said where the session's host dies while looking; nil: `SessionLost` is thrown.
+  private func observe(_ step: String, whereLost: String?) async throws {
     let plan = try planned(step)
     let record = state.record(step)
     self.record(.observing(step: step, attempt: record.state == .observing ? record.attempt : record.attempt + 1))
@@ -66,6 +77,9 @@ extension Executor {
         said.append(judged.said)
       }
       self.record(.guardPassed(step: step, said: said))
+    } catch let lost as SessionLost {
+      guard let whereLost else { throw lost }
+      self.record(.failed(step: step, why: "could not look, nothing was changed: \(whereLost)"))
     } catch let error where !(error is JournalError) {
       self.record(.failed(step: step, why: "could not look, nothing was changed: \(describe(error))"))
     }
