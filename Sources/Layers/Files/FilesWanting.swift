@@ -61,9 +61,18 @@ struct FilesWanting {
   }
 
   /// What sed would make of the file. `--sandbox` refuses the commands that write or execute.
+  /// Its expressions go through standard input: they may hold a secret, which arguments would show.
   private func edited(_ path: String, _ script: [String]) async throws -> String? {
+    var flags: [String] = []
+    var expressions: [String] = []
+    var rest = script[...]
+    while let word = rest.popFirst() {
+      if word == "-e", let expression = rest.popFirst() { expressions.append(expression) } else { flags.append(word) }
+    }
+    if !expressions.isEmpty { flags += ["-f", "/dev/stdin"] }
     let result = try await looking.environment.runInPlace(
-      ["sed", "--sandbox"] + script + ["--", path], of: looking.effect)
+      ["sed", "--sandbox"] + flags + ["--", path], of: looking.effect,
+      input: Data((expressions.joined(separator: "\n") + "\n").utf8))
     guard result.status == 0 else { return nil }
     return "f \(result.output.count) \(Digest(of: result.output))"
   }
