@@ -13,10 +13,10 @@ func driver(_ name: String, dependencies: [Target.Dependency] = []) -> Target {
     path: "Sources/Layers/\(name)", swiftSettings: settings)
 }
 
-func tests(_ name: String, dependencies: [Target.Dependency], path: String? = nil) -> Target {
+func tests(_ name: String, dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
   .testTarget(
     name: "\(name)Tests", dependencies: ["BackoutTestKit", "Runbook"] + dependencies,
-    path: path ?? "Tests/\(name)Tests", swiftSettings: settings)
+    path: "Tests/\(name)Tests", exclude: exclude, swiftSettings: settings)
 }
 
 let driverTargets: [Target.Dependency] = [
@@ -59,6 +59,8 @@ let package = Package(
         "Runbook", "CMarkGFM", "CPgQuery", .product(name: "Yams", package: "Yams"),
         .product(name: "Subprocess", package: "swift-subprocess"),
       ], swiftSettings: settings),
+    // Runbook → Findings.
+    .target(name: "RunbookLint", dependencies: ["Runbook"], swiftSettings: settings),
     // The driver contract, and the drivers.
     .target(
       name: "Layer",
@@ -98,7 +100,7 @@ let package = Package(
     .target(
       name: "BackoutCommands",
       dependencies: [
-        "Runbook", "RunbookReading", "Layer", "Planning", "Journal", "SessionHost", "Engine", "Report",
+        "Runbook", "RunbookReading", "RunbookLint", "Layer", "Planning", "Journal", "SessionHost", "Engine", "Report",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "Yams", package: "Yams"),
@@ -112,7 +114,8 @@ let package = Package(
       name: "BackoutTestKit", dependencies: ["Runbook", "Layer", "Planning", "Journal", "Engine"],
       swiftSettings: settings),
     tests("Runbook", dependencies: []),
-    tests("RunbookReading", dependencies: ["RunbookReading"]),
+    tests("RunbookReading", dependencies: ["RunbookReading"], exclude: ["Labels"]),
+    tests("RunbookLint", dependencies: ["RunbookLint", "RunbookReading"]),
     tests("Layer", dependencies: ["Layer"]),
     tests(
       "Layers",

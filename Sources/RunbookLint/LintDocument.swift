@@ -1,0 +1,101 @@
+import Runbook
+
+/// One runbook as the rules see it.
+public struct LintDocument: Sendable {
+  /// As the person named it.
+  public let path: String
+  public let runbook: Runbook
+  /// Of the document; `lines[0]` is line 1.
+  public let lines: [String]
+  /// What the repository around the runbook holds; nil: none is known, and no rule judges by it.
+  public let repository: RepositoryFiles?
+  /// Every step that runs, in the document's order; a stage that several procedures share counts once.
+  public let steps: [PlacedStep]
+  /// Every simple command of what runs, in order.
+  public let commands: [PlacedCommand]
+
+  public init(path: String, text: String, runbook: Runbook, repository: RepositoryFiles? = nil) {
+    self.path = path
+    self.runbook = runbook
+    self.repository = repository
+    lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+      line.hasSuffix("\r") ? String(line.dropLast()) : String(line)
+    }
+    var seen: Set<String> = []
+    var steps: [PlacedStep] = []
+    for procedure in runbook.procedures {
+      for stage in procedure.stages {
+        for step in stage.steps where seen.insert("\(step.line) \(step.text)").inserted {
+          steps.append(PlacedStep(procedure: procedure, stage: stage, step: step))
+        }
+      }
+    }
+    self.steps = steps
+    commands = steps.flatMap { placed in
+      guard case .shell(let statement) = placed.step.action else { return [PlacedCommand]() }
+      return statement.commands.map { PlacedCommand(placed: placed, command: $0) }
+    }
+  }
+
+  /// The document's line `number`, from 1; empty outside it.
+  public func line(_ number: Int) -> String { lines.indices.contains(number - 1) ? lines[number - 1] : "" }
+
+  /// An edit of line `number` that puts `new` in the place of `old`, where `old` stands in it exactly once.
+  public func edit(line number: Int, replacing old: String, with new: String) -> Edit? {
+    let text = line(number)
+    let parts = text.components(separatedBy: old)
+    guard parts.count == 2 else { return nil }
+    return Edit(line: number, endLine: number, text: parts.joined(separator: new))
+  }
+}
+
+/// A step, and where it stands.
+public struct PlacedStep: Sendable {
+  public let procedure: Procedure
+  public let stage: Stage
+  public let step: Step
+}
+
+/// A simple command, and the step it is in.
+public struct PlacedCommand: Sendable {
+  public let placed: PlacedStep
+  public let command: ParsedCommand
+
+  public var step: Step { placed.step }
+  /// The command's line in the document.
+  public var line: Int { command.line }
+
+  /// Whether the command is `words` at its beginning: `is("git", "revert")`. Options before a subcommand that take no
+  /// value are passed over.
+  public func `is`(_ words: String...) -> Bool {
+    guard command.name == words.first else { return false }
+    return command.arguments.filter { !$0.hasPrefix("-") }.starts(with: words.dropFirst())
+  }
+
+  /// Whether an argument is one of `options`, or `option=value`.
+  public func has(_ options: String...) -> Bool {
+    command.arguments.contains { argument in options.contains { argument == $0 || argument.hasPrefix("\($0)=") } }
+  }
+
+  /// Whether a bundle of short options holds `letter`: `has(short: "f")` for `-sSf`.
+  public func has(short letter: Character) -> Bool {
+    command.arguments.contains { $0.hasPrefix("-") && !$0.hasPrefix("--") && $0.dropFirst().contains(letter) }
+  }
+}
+
+/// The paths of the files below one folder, relative to it.
+public struct RepositoryFiles: Sendable {
+  private let paths: Set<String>
+
+  public init(paths: Set<String>) { self.paths = paths }
+
+  public func contains(_ path: String) -> Bool { paths.contains(Self.plain(path)) }
+  public func contains(folder path: String) -> Bool {
+    let prefix = Self.plain(path) + "/"
+    return paths.contains { $0.hasPrefix(prefix) }
+  }
+
+  private static func plain(_ path: String) -> String {
+    path.hasPrefix("./") ? String(path.dropFirst(2)) : path
+  }
+}
