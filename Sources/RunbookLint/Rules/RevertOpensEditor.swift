@@ -8,8 +8,8 @@ struct RevertOpensEditor: LintRule {
     `git revert` starts an editor for the commit's message, and waits. In a script, over ssh without a terminal or under
     an automaton, it fails or hangs. `--no-edit` takes the message as git makes it.
     """
-  let bad = "# Rollback\n\n## Steps\n\n```bash\ngit revert HEAD\n```\n"
-  let good = "# Rollback\n\n## Steps\n\n```bash\ngit revert --no-edit HEAD\n```\n"
+  let bad = "# Rollback\n\n## Rollback steps\n\n```bash\ngit revert HEAD\n```\n"
+  let good = "# Rollback\n\n## Rollback steps\n\n```bash\ngit revert --no-edit HEAD\n```\n"
   let references = ["https://git-scm.com/docs/git-revert"]
 
   func findings(in document: LintDocument) -> [Finding] {
