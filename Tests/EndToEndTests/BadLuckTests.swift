@@ -23,7 +23,7 @@ import Testing
       files: ["keep": "k"])
     try await scene.confirm()
     let ran = try await scene.run()
-    #expect(ran.status == 1 && ran.all.contains("did not end in time"), "\(ran.all)")
+    #expect(ran.status == 1 && ran.says("did not end in time"), "\(ran.all)")
     let pid = try #require(Int32((scene.read("pid") ?? "").trimmingCharacters(in: .whitespacesAndNewlines)))
     #expect(!isAlive(pid) && scene.exists("keep"))
   }
@@ -60,7 +60,7 @@ import Testing
       #expect(other.status == 3, "\(verb): \(other.all)")
     }
     let plan = try await scene.backout("plan", "ROLLBACK.md")
-    #expect(plan.status == 3 && plan.all.contains("run-in-progress") && plan.all.contains("in progress"), "\(plan.all)")
+    #expect(plan.status == 3 && plan.all.contains("run-in-progress") && plan.says("in progress"), "\(plan.all)")
     #expect(await first.end().status == 0)
     #expect(scene.read("a.txt") == "one\n")
   }

@@ -38,7 +38,7 @@ struct DatabaseLuckTests {
     }
     #expect(cut)
     let ran = await running.end()
-    #expect(ran.status == 1 && ran.all.contains("nothing was changed"), "\(ran.status) \(ran.all)")
+    #expect(ran.status == 1 && ran.says("nothing was changed"), "\(ran.status) \(ran.all)")
     #expect(!ran.all.contains(database.server.password))
     #expect(try await database.run("SELECT count(*) FROM calls WHERE note = 'gone'") == "0")
     #expect(try await scene.backout("answer", "step-1/1", "skip", "--reason", "the database went away").status == 0)
@@ -53,7 +53,7 @@ struct DatabaseLuckTests {
     #expect(ran.status == 0, "\(ran.all)")
     try await database.run("UPDATE calls SET note = 'customer' WHERE id = 5; INSERT INTO calls VALUES (2, 'customer')")
     let undo = try await scene.backout("undo", "-y", "--non-interactive")
-    #expect(undo.status == 4 && undo.all.contains("changed by somebody after this run"), "\(undo.status) \(undo.all)")
+    #expect(undo.status == 4 && undo.says("changed by somebody after this run"), "\(undo.status) \(undo.all)")
     #expect(
       try await database.run("SELECT id, note FROM calls WHERE note = 'customer' ORDER BY id")
         == "2|customer\n5|customer")

@@ -67,6 +67,10 @@ final class Scene: Sendable {
     var out: String
     var err: String
     var all: String { out + err }
+    /// Whether it says `text`, wherever the lines are broken.
+    func says(_ text: String) -> Bool {
+      (out + " " + err).split(whereSeparator: \.isWhitespace).joined(separator: " ").contains(text)
+    }
     /// Standard output as JSON.
     func json() throws -> [String: Any] {
       try #require(try JSONSerialization.jsonObject(with: Data(out.utf8)) as? [String: Any])
