@@ -34,6 +34,8 @@ public struct HostSessions: SessionOpening {
 
   public func trace(of statement: String) async throws -> StatementTrace {
     if let client = try await SessionHostClient.attach(to: folder) {
+      // Now, and not when the last reference goes: the session is opened next, and the host has one client at a time.
+      defer { client.drop() }
       switch try await client.status(of: statement) {
       case .notStarted: return .neverStarted
       case .running: return .running
