@@ -11,7 +11,7 @@ public struct BackoutCommand: AsyncParsableCommand {
       "Runs the rollback runbook that you have: shows what it would do, does it with proof, keeps what it destroys.",
     version: version,
     subcommands: [
-      InitCommand.self, ConvertCommand.self, ConfirmCommand.self, PlanCommand.self, RunCommand.self,
+      InitCommand.self, LintCommand.self, ConvertCommand.self, ConfirmCommand.self, PlanCommand.self, RunCommand.self,
       StatusCommand.self, ApproveCommand.self, RejectCommand.self, AnswerCommand.self, NoteCommand.self,
       PauseCommand.self, ResumeCommand.self, AbortCommand.self, UndoCommand.self, HistoryCommand.self,
       ReportCommand.self, JournalCommand.self, DoctorCommand.self,

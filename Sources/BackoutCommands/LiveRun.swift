@@ -20,6 +20,12 @@ struct LiveOptions: ParsableArguments {
 
   var isQuiet: Bool { json || events }
 
+  /// Whether the person in front of the terminal says yes. False where there is none.
+  func accept(_ question: String) async -> Bool {
+    guard Console.isInteractive, !nonInteractive else { return false }
+    return await Console.askYesNo(question)
+  }
+
   func presets(choose: [String] = [], by name: String, reason: String?) throws -> [Message] {
     let answers = try pairs(answer, option: "--answer").sorted { $0.key < $1.key }
     let choices = try pairs(choose, option: "--choose").sorted { $0.key < $1.key }

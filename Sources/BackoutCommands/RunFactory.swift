@@ -135,7 +135,7 @@ struct Station: Sendable {
     let faults = FaultInjector.fromEnvironment(role: .tool, other: { target.hostPid })
     var context = RunContext(
       plan: plan, planHash: hash ?? plan.hash, run: run, journal: journal, clock: clock, drivers: drivers,
-      parser: ShellReader(), runner: ProcessRunner(), checks: Checks(), secrets: secrets,
+      parser: ShellReader(), runner: ProcessRunner(), checks: Checks(), secrets: secrets.resolver,
       redactor: redactor,
       sessions: HostSessions(
         folder: folder, executable: Self.executable, key: key, outputMaximum: plan.settings.outputMaximum),

@@ -3,43 +3,15 @@ import Layer
 import Planning
 import Runbook
 
-/// Fetches secrets from where the bindings say they are, at the last moment.
-struct Secrets: SecretResolving {
+/// Which secrets there are, to hide them: `ReferenceSecrets` fetches them.
+struct Secrets {
   var references: [String: SecretReference]
   var variables: [String: String]
   var directory: String
   var runner: any CommandRunning
 
-  struct Missing: Error, CustomStringConvertible {
-    var name: String
-    var why: String
-    var description: String { "the secret \(name) cannot be had: \(why)" }
-  }
-
-  func value(of name: String) async throws -> String {
-    guard let reference = references[name] else { throw Missing(name: name, why: "no binding says where it is") }
-    return try await value(of: reference)
-  }
-
-  func value(of reference: SecretReference) async throws -> String {
-    switch reference {
-    case .environment(let name):
-      guard let value = variables[name], !value.isEmpty else {
-        throw Missing(name: reference.text, why: "the environment variable \(name) is not set")
-      }
-      return value
-    case .file(let path):
-      let absolute = Workspace.absolute(path, in: directory)
-      guard let text = try? String(contentsOfFile: absolute, encoding: .utf8) else {
-        throw Missing(name: reference.text, why: "the file cannot be read")
-      }
-      return text.trimmingCharacters(in: .newlines)
-    case .command(let command):
-      let result = try await runner.run(
-        CommandRequest(words: ["bash", "-c", command], directory: directory, variables: variables, timeout: 30))
-      guard result.status == 0 else { throw Missing(name: reference.text, why: "it ended with \(result.status)") }
-      return result.text.trimmingCharacters(in: .newlines)
-    }
+  var resolver: ReferenceSecrets {
+    ReferenceSecrets(references: references, variables: variables, directory: directory, runner: runner)
   }
 
   /// What hides them all: the bound secrets, variables that are secret by name, passwords in URLs, and what dotenv
@@ -51,7 +23,7 @@ struct Secrets: SecretResolving {
     var values = Self.standing(variables: variables, names: names, directory: directory, configFile: configFile)
     for (name, reference) in references {
       if case .command = reference, !runsCommands { continue }
-      if let value = try? await value(of: reference) { values.append((name, value)) }
+      if let value = try? await resolver.value(of: reference) { values.append((name, value)) }
     }
     return Redactor(pairs: values)
   }

@@ -65,7 +65,8 @@ struct Workspace: Sendable {
   /// Bytes of the longest document that is read.
   private static let longest = 64 << 20
 
-  private static func contents(of path: String) throws -> Data {
+  /// Throws `Failure` with `badInput` where it is no file, or too long to be a runbook.
+  static func contents(of path: String) throws -> Data {
     let attributes = try? FileManager.default.attributesOfItem(atPath: (path as NSString).resolvingSymlinksInPath)
     if let kind = attributes?[.type] as? FileAttributeType, kind != .typeRegular {
       throw Failure(

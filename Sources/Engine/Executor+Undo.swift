@@ -46,7 +46,7 @@ extension Executor {
   ) async throws {
     let record = state.record(plan.id)
     let changes = effects(of: plan).enumerated().filter { $0.element.role == .change }
-    func isBack() async throws -> Bool? {
+    func lookWhetherBack() async throws -> Bool? {
       var known = false
       for (index, effect) in changes where !effect.isOpaque && record.before.indices.contains(index) {
         guard record.before[index].isObserved, !record.before[index].states.isEmpty else { continue }
@@ -57,7 +57,7 @@ extension Executor {
       return known ? true : nil
     }
     if wasUndoing {
-      if try await isBack() == true {
+      if try await lookWhetherBack() == true {
         return self.record(.undone(step: plan.id, result: Undone(restored: [plan.id], summary: "already as it was")))
       }
       if plan.binding?.repeatable != true {
@@ -73,13 +73,13 @@ extension Executor {
         [result.text, result.errorText].joined(separator: "\n").lastLines(6))
       return self.record(.undoFailed(step: plan.id, why: "`\(command)` ended with \(result.status): \(said)"))
     }
+    let isBack = try await lookWhetherBack()
     let proof =
-      switch try await isBack() {
+      switch isBack {
       case true?: "the state is as it was"
       case false?: "the state is not what it was before the step"
       case nil: "exit 0, nothing was observed"
       }
-    let isBack = try await isBack()
     self.record(
       .undone(
         step: plan.id,

@@ -61,7 +61,7 @@ public struct UndoPlan: Codable, Hashable, Sendable {
 
 extension PlannedStep {
   /// A restart: it puts nothing back itself, it makes what was put back take effect. So it is undone after everything
-  /// else, in the runbook's order: `docs/decisions/undo-order.md`.
+  /// else, in the runbook's order: `docs/decisions/0012-undo-order.md`.
   var isUndoneByDoingItAgain: Bool {
     func plain(_ text: String) -> String { text.trimmingCharacters(in: .whitespacesAndNewlines) }
     return undoCommand.map(plain) == plain(command)

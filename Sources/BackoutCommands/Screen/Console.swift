@@ -48,9 +48,9 @@ enum Console {
     print(String(decoding: data, as: UTF8.self))
   }
 
-  static func askYesNo(_ question: String) -> Bool {
+  static func askYesNo(_ question: String) async -> Bool {
     write("\(question) [y/N] ")
-    guard let line = Swift.readLine()?.trimmingCharacters(in: .whitespaces).lowercased() else { return false }
+    guard let line = await readLine({ false })?.trimmingCharacters(in: .whitespaces).lowercased() else { return false }
     return line == "y" || line == "yes"
   }
 

@@ -38,7 +38,7 @@ struct ConfirmCommand: AsyncParsableCommand {
       }
       isConfirmed = true
     } else if Console.isInteractive {
-      isConfirmed = Console.askYesNo("Is this what shall run?")
+      isConfirmed = await Console.askYesNo("Is this what shall run?")
     } else {
       isConfirmed = false
     }

@@ -20,7 +20,7 @@ struct RunCommand: AsyncParsableCommand {
   mutating func run() async throws {
     var workspace = try runbook.load()
     let station = try Station.open()
-    try confirmed(&workspace, operatorName: station.operatorName)
+    try await confirmed(&workspace, operatorName: station.operatorName)
     if !withoutKeep.isEmpty, runbook.reason?.isEmpty ?? true {
       throw Failure(.badInput, "--without-keep needs --reason; nothing was executed.")
     }
@@ -65,8 +65,9 @@ struct RunCommand: AsyncParsableCommand {
         "The plan is blocked by \(made.blocking.count) problem\(made.blocking.count == 1 ? "" : "s"); nothing was executed.",
         next: "mend it, or: backout run … --accept \(made.blocking.first?.name ?? "PROBLEM") --reason WHY")
     }
-    guard live.yes || plan != nil || (Console.isInteractive && !live.nonInteractive && Console.askYesNo("Run it?"))
-    else {
+    var isAccepted = live.yes || plan != nil
+    if !isAccepted { isAccepted = await live.accept("Run it?") }
+    guard isAccepted else {
       throw Failure(
         .waiting, "Nobody accepted the plan; nothing was executed.", next: "backout run … --plan \(hash.short)")
     }
@@ -80,7 +81,7 @@ struct RunCommand: AsyncParsableCommand {
   }
 
   /// A reading that nobody confirmed, or that changed since, is shown and asked for; `-y` does not answer that.
-  private func confirmed(_ workspace: inout Workspace, operatorName: String) throws {
+  private func confirmed(_ workspace: inout Workspace, operatorName: String) async throws {
     let name = runbook.runbook ?? workspace.key
     let lines: [String]
     switch workspace.confirmation(environment: runbook.environment) {
@@ -97,7 +98,7 @@ struct RunCommand: AsyncParsableCommand {
     }
     Console.print(ReadingScreen(workspace: workspace, environment: runbook.environment).text)
     lines.forEach { Console.print($0) }
-    guard Console.askYesNo("Is this what shall run?") else {
+    guard await Console.askYesNo("Is this what shall run?") else {
       throw Failure(.waiting, "Nothing was confirmed and nothing was executed.", next: "backout confirm \(name)")
     }
     try workspace.confirm(environment: runbook.environment, by: operatorName, at: Date())

@@ -73,10 +73,9 @@ struct UndoCommand: AsyncParsableCommand {
       throw Failure(.blocked, "The undo plan is \(undo.hash.short) now, not \(plan): nothing was executed.")
     }
     let isGoingOn = recorded.state.undo != nil && !recorded.state.status.isFinished
-    guard
-      live.yes || plan != nil || isGoingOn
-        || (Console.isInteractive && !live.nonInteractive && Console.askYesNo("Undo it?"))
-    else {
+    var isAccepted = live.yes || plan != nil || isGoingOn
+    if !isAccepted { isAccepted = await live.accept("Undo it?") }
+    guard isAccepted else {
       throw Failure(
         .waiting, "Nobody accepted the undo plan; nothing was executed.",
         next: "backout undo \(run.short) --plan \(undo.hash.short)")

@@ -1,0 +1,158 @@
+import ArgumentParser
+import Foundation
+import Runbook
+import RunbookLint
+import RunbookReading
+
+struct LintCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "lint", abstract: "Say what would go wrong with a runbook. Needs no configuration.",
+    discussion: """
+      Reads the files, or the runbooks below the folders; with neither, the runbooks of this folder. Nothing is run and \
+      nothing is changed, but with --fix. A finding that is wanted is allowed by a comment in the document:
+      <!-- backout-lint: allow RULE because REASON -->
+      """)
+
+  @Argument(help: ArgumentHelp("Files or folders.", valueName: "PATH")) var paths: [String] = []
+  @Option(help: "Exit 6 where a finding is at least this bad: error, warning or note.") var failOn: Severity = .error
+  @Flag(help: "Print SARIF 2.1.0, as code scanning reads it.") var sarif = false
+  @Flag(help: "Mend what is certain, and show the difference.") var fix = false
+  @Flag(help: "With --fix: show the difference only.") var dryRun = false
+  @Flag(help: "List the rules.") var rules = false
+  @Flag(help: ArgumentHelp("With --rules: the page docs/lint/rules.md.", visibility: .hidden)) var markdown = false
+  @Option(help: ArgumentHelp("Explain a rule.", valueName: "RULE")) var explain: String?
+  @OptionGroup var output: OutputOptions
+
+  enum Severity: String, ExpressibleByArgument {
+    case error, warning, note
+    var severity: Finding.Severity {
+      switch self {
+      case .error: .error
+      case .warning: .warning
+      case .note: .note
+      }
+    }
+  }
+
+  mutating func run() async throws {
+    if let explain { return try show(rule: explain) }
+    if rules { return listRules() }
+    let files = try found()
+    if fix {
+      for path in files { try mend(path) }
+      if dryRun { return }
+    }
+    let linted = try files.map { try Self.lint($0, text: Self.text(of: $0)) }
+    if sarif {
+      try Console.json(SARIF(linted, toolVersion: BackoutCommand.version))
+    } else if output.json {
+      try Console.json(LintJSON(linted))
+    } else {
+      Console.print(linted.map { LintScreen(file: $0).text() }.joined(separator: "\n\n"))
+      say(linted)
+    }
+    if linted.contains(where: { $0.findings.contains { $0.severity >= failOn.severity } }) {
+      throw Ending(code: .findings)
+    }
+  }
+
+  // MARK: Files
+
+  private func found() throws -> [String] {
+    var files: [String] = []
+    for path in paths.isEmpty ? ["."] : paths {
+      var isFolder: ObjCBool = false
+      guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+        throw Failure(.badInput, "\(path): there is no such file; nothing was read.")
+      }
+      guard isFolder.boolValue else {
+        files.append(path)
+        continue
+      }
+      let runbooks = RunbookFinder.runbooks(in: path).map { path == "." ? $0 : "\(path)/\($0)" }
+      guard !runbooks.isEmpty else {
+        throw Failure(
+          .badInput, "\(path == "." ? "This folder" : path) holds no runbook: no Markdown file with rollback in its name.",
+          next: "backout lint PATH/TO/RUNBOOK.md")
+      }
+      files += runbooks
+    }
+    return files
+  }
+
+  private static func text(of path: String) throws -> String {
+    let here = FileManager.default.currentDirectoryPath
+    return String(decoding: try Workspace.contents(of: Workspace.absolute(path, in: here)), as: UTF8.self)
+  }
+
+  static func lint(_ path: String, text: String) throws -> LintedFile {
+    let runbook: Runbook
+    do {
+      runbook = try RunbookReader().read(text, named: (path as NSString).lastPathComponent)
+    } catch {
+      throw Failure(.badInput, "\(path): \(error) Nothing was executed.")
+    }
+    let absolute = Workspace.absolute(path, in: FileManager.default.currentDirectoryPath)
+    let document = LintDocument(
+      path: path, text: text, runbook: runbook, repository: RunbookFinder.repository(of: absolute)?.files)
+    return Linter().lint(document)
+  }
+
+  private func mend(_ path: String) throws {
+    let text = try Self.text(of: path)
+    let fixed = try FixApplication(text: text) { try Self.lint(path, text: $0).findings }
+    guard fixed.text != text else { return Console.print("\(path): nothing can be mended with certainty.") }
+    Console.print(TextDifference(from: text, to: fixed.text, name: path).text)
+    guard !dryRun else { return }
+    do {
+      try Data(fixed.text.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
+    } catch {
+      throw Failure(.badInput, "\(path) cannot be written: \((error as NSError).localizedDescription) It is as it was.")
+    }
+    Console.print("\(path): mended \(Text.count(fixed.mended.count, "finding")).\n")
+  }
+
+  // MARK: What is said
+
+  private func say(_ files: [LintedFile]) {
+    let certain = files.flatMap(\.findings).count { !($0.fix?.edits.isEmpty ?? true) }
+    let rule = files.flatMap(\.findings).max { $0.severity < $1.severity }?.rule
+    var lines: [String] = []
+    if let rule { lines.append("backout lint --explain \(rule)") }
+    if certain > 0 { lines.append("backout lint --fix   mends \(certain) of them, and shows the difference") }
+    if !lines.isEmpty { Console.print("\n" + lines.map { "  " + Style.faint.paint($0) }.joined(separator: "\n")) }
+  }
+
+  private func show(rule id: String) throws {
+    guard let rule = allRules.first(where: { $0.id == id }) else {
+      throw Failure(.badInput, "No rule is called \(id).", next: "backout lint --rules lists them")
+    }
+    if output.json { return try Console.json(RuleJSON(rule)) }
+    Console.print(RulesPage.section(rule))
+  }
+
+  private func listRules() {
+    if markdown { return Console.write(RulesPage.text()) }
+    if output.json { return (try? Console.json(allRules.map(RuleJSON.init))) ?? () }
+    let width = allRules.map(\.id.count).max() ?? 0
+    for rule in allRules {
+      Console.print("\(Text.fit(rule.id, width))  \(Text.fit(rule.severity.rawValue, 7))  \(rule.summary)")
+    }
+  }
+
+  private struct RuleJSON: Encodable {
+    var id: String
+    var severity: Finding.Severity
+    var summary: String
+    var explanation: String
+    var references: [String]
+
+    init(_ rule: any LintRule) {
+      id = rule.id
+      severity = rule.severity
+      summary = rule.summary
+      explanation = rule.explanation
+      references = rule.references
+    }
+  }
+}

@@ -1,0 +1,59 @@
+import Foundation
+import Testing
+
+/// `backout lint`, through the real binary.
+@Suite struct LintCommandTests {
+  private static let fence = "git revert HEAD\n\n# Check\ngit log -1"
+
+  @Test func findingsDecideTheExitStatus() async throws {
+    let scene = try await Scene(runbook: Scene.runbook(Self.fence))
+    let lenient = try await scene.backout("lint", "ROLLBACK.md")
+    #expect(lenient.says("revert-opens-editor") && lenient.says("grade"), "\(lenient.all)")
+    let strict = try await scene.backout("lint", "ROLLBACK.md", "--fail-on", "warning")
+    #expect(strict.status == 6, "\(strict.all)")
+    let found = try await scene.backout("lint")
+    #expect(found.says("ROLLBACK.md"), "\(found.all)")
+  }
+
+  @Test func jsonIsTheContract() async throws {
+    let scene = try await Scene(runbook: Scene.runbook(Self.fence))
+    let file = try #require((try await scene.backout("lint", "--json").json()["files"] as? [[String: Any]])?.first)
+    #expect(file["path"] as? String == "ROLLBACK.md" && file["grade"] is String)
+    let findings = try #require(file["findings"] as? [[String: Any]])
+    let finding = try #require(findings.first { $0["rule"] as? String == "revert-opens-editor" })
+    #expect(Set(finding.keys) == ["rule", "line", "endLine", "severity", "message", "fix"])
+    #expect(scene.read("ROLLBACK.md")?.contains("git revert HEAD") == true, "lint changes nothing")
+  }
+
+  @Test func fixShowsTheDifferenceAndWritesIt() async throws {
+    let scene = try await Scene(runbook: Scene.runbook(Self.fence))
+    let before = scene.read("ROLLBACK.md")
+    let shown = try await scene.backout("lint", "ROLLBACK.md", "--fix", "--dry-run")
+    #expect(shown.says("-git revert HEAD +git revert --no-edit HEAD"), "\(shown.all)")
+    #expect(scene.read("ROLLBACK.md") == before)
+    let fixed = try await scene.backout("lint", "ROLLBACK.md", "--fix")
+    #expect(fixed.says("+git revert --no-edit HEAD"), "\(fixed.all)")
+    #expect(scene.read("ROLLBACK.md")?.contains("git revert --no-edit HEAD\n") == true)
+    let again = try await scene.backout("lint", "ROLLBACK.md")
+    #expect(!again.says("revert-opens-editor"), "\(again.all)")
+  }
+
+  @Test func whatIsNotThereIsBadInput() async throws {
+    let scene = try await Scene(runbook: Scene.runbook("ls"))
+    let missing = try await scene.backout("lint", "nothing.md")
+    #expect(missing.status == 2 && missing.says("there is no such file"), "\(missing.all)")
+    try FileManager.default.createDirectory(atPath: scene.path("empty"), withIntermediateDirectories: true)
+    let empty = try await scene.backout("lint", "empty")
+    #expect(empty.status == 2 && empty.says("holds no runbook"), "\(empty.all)")
+    let rule = try await scene.backout("lint", "--explain", "no-such-rule")
+    #expect(rule.status == 2 && rule.says("lint --rules"), "\(rule.all)")
+  }
+
+  @Test func rulesExplainThemselves() async throws {
+    let scene = try await Scene(runbook: Scene.runbook("ls"))
+    let rules = try await scene.backout("lint", "--rules")
+    #expect(rules.status == 0 && rules.says("revert-opens-editor"), "\(rules.all)")
+    let rule = try await scene.backout("lint", "--explain", "revert-opens-editor")
+    #expect(rule.status == 0 && rule.says("--no-edit"), "\(rule.all)")
+  }
+}
