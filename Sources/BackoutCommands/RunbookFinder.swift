@@ -12,13 +12,13 @@ enum RunbookFinder {
 
   /// Paths below `folder`, relative to it, of Markdown files that are rollback runbooks by their names, best first.
   static func runbooks(in folder: String) -> [String] {
-    paths(below: folder).filter(isRunbook).sorted { (rank($0), $0) < (rank($1), $1) }
+    files(below: folder).filter(isRunbook).sorted { (rank($0), $0) < (rank($1), $1) }
   }
 
   /// What the repository around `path` holds; the files beside it where it is in none.
   static func repository(of path: String) -> (root: String, files: RepositoryFiles)? {
     guard let root = Workspace.gitRoot(of: (path as NSString).deletingLastPathComponent) else { return nil }
-    return (root, RepositoryFiles(paths: Set(paths(below: root))))
+    return (root, RepositoryFiles(paths: Set(files(below: root))))
   }
 
   static func isRunbook(_ path: String) -> Bool {
@@ -32,7 +32,8 @@ enum RunbookFinder {
     return (name == "rollback.md" ? 0 : 10) + path.split(separator: "/").count
   }
 
-  private static func paths(below folder: String) -> [String] {
+  /// Paths of the files below `folder`, relative to it.
+  static func files(below folder: String) -> [String] {
     guard
       let found = FileManager.default.enumerator(
         at: URL(fileURLWithPath: folder), includingPropertiesForKeys: [.isDirectoryKey])

@@ -10,7 +10,8 @@ private func linted(_ text: String) throws -> LintedFile {
   return Linter(rules: [RevertOpensEditor()]).lint(LintDocument(path: "ROLLBACK.md", text: text, runbook: runbook))
 }
 
-private let fenced = "# Rollback\n\n## Rollback steps\n\n%@```bash\n%@git revert HEAD\n./deploy\ngit revert HEAD~3\n```\n"
+private let fenced =
+  "# Rollback\n\n## Rollback steps\n\n%@```bash\n%@git revert HEAD\n./deploy\ngit revert HEAD~3\n```\n"
 
 private func document(before fence: String = "", inside: String = "") -> String {
   String(format: fenced, fence, inside)
@@ -99,7 +100,8 @@ struct LinterTests {
       let index = try #require(result["ruleIndex"] as? Int)
       #expect(rules[index]["id"] as? String == result["ruleId"] as? String)
       #expect(["note", "warning", "error"].contains(result["level"] as? String ?? ""))
-      let location = try #require((result["locations"] as? [[String: Any]])?.first?["physicalLocation"] as? [String: Any])
+      let location = try #require(
+        (result["locations"] as? [[String: Any]])?.first?["physicalLocation"] as? [String: Any])
       #expect((location["artifactLocation"] as? [String: Any])?["uri"] as? String == "docs/roll%20back.md")
       let region = try #require(location["region"] as? [String: Any])
       #expect((region["startLine"] as? Int ?? 0) >= 1)

@@ -1,25 +1,37 @@
 import ArgumentParser
 import Foundation
+import RunbookLint
 import RunbookReading
 
 struct InitCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "init", abstract: "Write backout.yaml with every hole that the runbook has.",
-    discussion: "Where backout.yaml exists, prints what is missing in it and touches nothing.")
+    commandName: "init", abstract: "Say what was understood of the runbook, and write backout.yaml with its holes.",
+    discussion: """
+      Without a runbook's name, looks for one below this folder. Where backout.yaml exists, prints what is missing in it \
+      and touches nothing. With --new, starts a runbook for what stands in this repository.
+      """)
 
   @Argument(help: "The runbook.") var runbook: String?
+  @Flag(help: "Write a new ROLLBACK.md for what is in this repository.") var new = false
   @OptionGroup var output: OutputOptions
 
   struct Result: Encodable {
     var path: String
     var written: Bool
     var missing: [String]
+    var runbook: String
+    var grade: Grade
+    /// Other runbooks below this folder.
+    var others: [String]
   }
 
   mutating func run() async throws {
-    let workspace = try Workspace.load(runbook: runbook)
+    let here = FileManager.default.currentDirectoryPath
+    if new { try start(in: here) }
+    let found = runbook == nil ? RunbookFinder.runbooks(in: here) : []
+    let named = runbook ?? found.first
+    let workspace = try Workspace.load(runbook: named)
     let template = BindingsTemplate(workspace.runbook, named: workspace.key)
-    let missing = template.missing(workspace.hasBindings ? workspace.bindings : nil)
     let written = !workspace.hasBindings
     if written {
       let text = template.text(service: workspace.service)
@@ -30,17 +42,35 @@ struct InitCommand: AsyncParsableCommand {
           .badInput, "\(workspace.bindingsPath) cannot be written: \((error as NSError).localizedDescription)")
       }
     }
-    if output.json { return try Console.json(Result(path: workspace.bindingsPath, written: written, missing: missing)) }
-    Console.print(
-      written
-        ? "Wrote \(workspace.bindingsPath): fill in what it asks for."
-        : "\(workspace.bindingsPath) is there; it was not touched.")
-    if missing.isEmpty {
-      Console.print("Nothing is missing.")
-    } else {
-      Console.print("Missing:")
-      for line in missing { Console.print("  · \(line)") }
+    let missing = template.missing(try Workspace.load(runbook: named).bindings)
+    let linted = try LintCommand.lint(workspace.path, text: workspace.document)
+    let others = Array(found.dropFirst())
+    if output.json {
+      return try Console.json(
+        Result(
+          path: workspace.bindingsPath, written: written, missing: missing, runbook: workspace.path,
+          grade: linted.grade, others: others))
     }
-    Console.print("Next: backout confirm \(runbook ?? workspace.key), then backout plan \(runbook ?? workspace.key)")
+    Console.print(
+      InitScreen(
+        workspace: workspace, linted: linted, missing: missing, written: written, others: others,
+        name: named ?? workspace.key
+      ).text)
+  }
+
+  /// Writes the new runbook. Throws where there is one already: nothing is overwritten.
+  private mutating func start(in folder: String) throws {
+    let path = runbook ?? "ROLLBACK.md"
+    let absolute = Workspace.absolute(path, in: folder)
+    let text = NewRunbook(seeing: RepositorySight(of: folder)).text
+    do {
+      try Data(text.utf8).write(to: URL(fileURLWithPath: absolute), options: .withoutOverwriting)
+    } catch {
+      throw Failure(
+        .badInput, "\(absolute) cannot be written: \((error as NSError).localizedDescription) Nothing was changed.",
+        next: "backout init \(path), where it is there already")
+    }
+    runbook = path
+    if !output.json { Console.print("Wrote \(absolute).\n") }
   }
 }

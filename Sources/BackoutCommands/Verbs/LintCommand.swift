@@ -72,7 +72,8 @@ struct LintCommand: AsyncParsableCommand {
       let runbooks = RunbookFinder.runbooks(in: path).map { path == "." ? $0 : "\(path)/\($0)" }
       guard !runbooks.isEmpty else {
         throw Failure(
-          .badInput, "\(path == "." ? "This folder" : path) holds no runbook: no Markdown file with rollback in its name.",
+          .badInput,
+          "\(path == "." ? "This folder" : path) holds no runbook: no Markdown file with rollback in its name.",
           next: "backout lint PATH/TO/RUNBOOK.md")
       }
       files += runbooks

@@ -15,7 +15,9 @@ public enum RulesPage {
   public static func section(_ rule: any LintRule) -> String {
     var lines = ["## \(rule.id)", "", "**\(rule.severity.rawValue).** \(rule.summary)", "", rule.explanation, ""]
     lines += ["Found in:", "", fenced(rule.bad), "", "Not in:", "", fenced(rule.good)]
-    if !rule.references.isEmpty { lines += ["", "Rests on: " + rule.references.map { "<\($0)>" }.joined(separator: ", ")] }
+    if !rule.references.isEmpty {
+      lines += ["", "Rests on: " + rule.references.map { "<\($0)>" }.joined(separator: ", ")]
+    }
     return lines.joined(separator: "\n")
   }
 
