@@ -13,7 +13,9 @@ struct RulesTests {
     let found = try findings(of: rule, in: rule.bad, repository: Self.repository)
     #expect(!found.isEmpty, "\(id): its bad example has no finding")
     #expect(found.allSatisfy { $0.rule == id && $0.line > 0 }, "\(found)")
-    #expect(try findings(of: rule, in: rule.good, repository: Self.repository).isEmpty, "\(id): its good example has a finding")
+    #expect(
+      try findings(of: rule, in: rule.good, repository: Self.repository).isEmpty,
+      "\(id): its good example has a finding")
   }
 
   /// A ready edit is certain: with it made, the finding is gone.

@@ -133,9 +133,8 @@ struct BlocksAutomation: LintRule {
     case "less", "more":
       return ("waits for somebody to leave it", last.isEmpty || last.hasPrefix("-") ? "leave it out" : "cat \(last)")
     case "vi", "vim", "nvim", "nano", "emacs", "pico", "code", "notepad":
-      let file = last.isEmpty ? "the file" : "`\(last)`"
       return (
-        "opens an editor: what to change in \(file) stands in nobody's way but your memory's",
+        "opens an editor and waits",
         "say the change as a command: sed -i, cp FILE.before FILE, git checkout GOOD -- FILE"
       )
     case "visudo": return ("opens an editor", nil)

@@ -17,7 +17,7 @@ struct CurlCannotFail: LintRule {
 
   func findings(in document: LintDocument) -> [Finding] {
     document.commands.filter { $0.name == "curl" && !isLookedAt($0) }.map { found in
-      let url = found.operands.first { $0.contains("://") || $0.contains("localhost") } ?? found.operands.last ?? "it"
+      let url = address(found)
       let message: String
       if found.step.role == .change, found.command.context != .controlFlow {
         message = "`curl` exits 0 when `\(Shown.text(url))` answers 401 or 500: the step counts as done"
@@ -27,6 +27,23 @@ struct CurlCannotFail: LintRule {
       let edit = document.edit(line: found.line, replacing: "curl ", with: "curl -f ")
       return finding(at: found, message, fix: Fix(title: "curl -f …", edits: edit.map { [$0] } ?? []))
     }
+  }
+
+  /// What is asked: the first argument that belongs to no option.
+  private func address(_ found: PlacedCommand) -> String {
+    let valued: Set<String> = [
+      "-X", "--request", "-H", "--header", "-d", "--data", "--data-raw", "--data-binary", "-F", "--form", "-u",
+      "--user",
+      "-o", "--output", "-m", "--max-time", "--connect-timeout", "--retry", "-A", "-b", "-c", "-e", "-T", "--json",
+      "--resolve",
+      "--retry-delay", "--cacert", "--cert", "--key", "-x", "--url",
+    ]
+    var rest = found.arguments[...]
+    while let first = rest.first {
+      guard first.hasPrefix("-") else { return first.filter { $0 != "\"" && $0 != "'" } }
+      rest = rest.dropFirst(valued.contains(first) ? 2 : 1)
+    }
+    return "it"
   }
 
   private func isLookedAt(_ found: PlacedCommand) -> Bool {

@@ -29,7 +29,7 @@ struct FixedSleep: LintRule {
       }
       let check = Shown.text(next.step.text)
       return finding(
-        at: found, "`\(check)` fails where the service needs more than \(seconds), and waits for nothing where less",
+        at: found, "`\(check)` is asked once, after \(seconds): too early on a bad day, time lost on a good one",
         fix: Fix(title: "timeout 120 sh -c 'until …; do sleep 2; done' with that check"))
     }
   }

@@ -32,8 +32,9 @@ struct KubectlWithoutNamespace: LintRule {
     return order.compactMap { key in
       guard let all = stages[key], let first = all.first else { return nil }
       let more = all.count > 1 ? " and \(all.count - 1) more here" : ""
+      let verb = all.count > 1 ? "act" : "acts"
       return finding(
-        at: first, "`\(shown(first))`\(more) acts on whatever namespace the terminal was left in",
+        at: first, "`\(shown(first))`\(more) \(verb) on whatever namespace the terminal was left in",
         fix: Fix(title: "kubectl -n NAMESPACE …"))
     }
   }

@@ -18,7 +18,7 @@ struct PruneDestroys: LintRule {
   ]
 
   func findings(in document: LintDocument) -> [Finding] {
-    document.commands.compactMap { found in
+    document.commands.enumerated().compactMap { index, found in
       let what: String
       var severity = Finding.Severity.error
       let operands = found.operands
@@ -44,6 +44,12 @@ struct PruneDestroys: LintRule {
         guard operands.contains("down"), found.arguments.contains(where: { $0.hasPrefix("--rmi") }) else { return nil }
         what = "the images, and the version to go back to may be in no registry"
       case "git":
+        // After a secret was taken out of the history that is the purpose.
+        let isPurge = document.commands(before: index).contains { earlier in
+          earlier.name == "bfg" || earlier.name == "java" || earlier.name == "git-filter-repo"
+            || earlier.is("git", "filter-repo") || earlier.is("git", "filter-branch")
+        }
+        guard !isPurge else { return nil }
         guard operands.first == "gc" && found.has("--prune") || operands.starts(with: ["reflog", "expire"]) else {
           return nil
         }

@@ -18,6 +18,8 @@ struct ResetHardUnsaved: LintRule {
     document.commands.enumerated().filter { index, found in
       found.is("git", "reset") && found.has("--hard")
         && !document.commands(before: index).contains(where: saves)
+        // Saving it was the other choice.
+        && !document.commands[..<index].contains { $0.placed.stage.id == found.placed.stage.id && saves($0) }
     }.map { _, found in
       let target = found.operands.dropFirst().first ?? "HEAD"
       return finding(

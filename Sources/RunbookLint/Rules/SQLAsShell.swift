@@ -15,27 +15,51 @@ struct SQLAsShell: LintRule {
     "docker compose restart app\npsql \"$DATABASE_URL\" -c 'SELECT COUNT(*) FROM orders WHERE total > 5'")
 
   func findings(in document: LintDocument) -> [Finding] {
-    document.steps.compactMap { placed in
-      guard let fence = document.fence(at: placed.step.line), fence.isShell else { return nil }
-      switch placed.step.action {
-      case .sql(let sql):
-        let verb = sql.text.split(whereSeparator: \.isWhitespace).first.map(String.init) ?? "SQL"
-        var message = "`\(Shown.text(sql.text))` is SQL in a `\(fence.language)` fence: no command is called `\(verb)`"
-        if let file = redirected(sql.text) { message += ", and the shell would write a file named `\(file)`" }
-        return finding(at: placed, message, fix: Fix(title: "a `sql` fence, or psql -c '…'"))
-      case .shell(let statement):
-        guard let word = prompt(statement) else { return nil }
-        return finding(
-          at: placed, "`\(Shown.text(statement.text))` is typed at a prompt: the shell has no command `\(word)`",
-          fix: Fix(title: "hand it to the client as an argument, such as psql -c '…' or mongosh --eval '…'"))
-      default: return nil
+    // Once for a fence: who writes one statement there writes all of them there.
+    var order: [Int] = []
+    var fences: [Int: (first: Finding, endLine: Int, count: Int)] = [:]
+    for placed in document.steps {
+      guard let fence = document.fence(at: placed.step.line), fence.isShell,
+        let found = finding(at: placed, language: fence.language)
+      else { continue }
+      if let known = fences[fence.line] {
+        fences[fence.line] = (known.first, placed.step.endLine, known.count + 1)
+      } else {
+        order.append(fence.line)
+        fences[fence.line] = (found, placed.step.endLine, 1)
       }
+    }
+    return order.compactMap { line in
+      guard let fence = fences[line] else { return nil }
+      var found = fence.first
+      if fence.count > 1 { found.message += "; so it is with \(fence.count - 1) more here" }
+      found.endLine = max(found.endLine, fence.endLine)
+      return found
+    }
+  }
+
+  private func finding(at placed: PlacedStep, language: String) -> Finding? {
+    switch placed.step.action {
+    case .sql(let sql):
+      let verb = sql.text.split(whereSeparator: \.isWhitespace).first.map(String.init) ?? "SQL"
+      var message = "`\(Shown.text(sql.text))` is SQL in a `\(language)` fence: no command is called `\(verb)`"
+      if let file = redirected(sql.text) { message += ", and the shell would write a file named `\(file)`" }
+      return finding(at: placed, message, fix: Fix(title: "a `sql` fence, or psql -c '…'"))
+    case .shell(let statement):
+      guard let word = prompt(statement) else { return nil }
+      return finding(
+        at: placed, "`\(Shown.text(statement.text))` is typed at a prompt: the shell has no command `\(word)`",
+        fix: Fix(title: "hand it to the client as an argument, such as psql -c '…' or mongosh --eval '…'"))
+    default: return nil
     }
   }
 
   /// The file that a comparison would write.
   private func redirected(_ sql: String) -> String? {
-    let words = ShellScan.bare(sql).split(whereSeparator: \.isWhitespace)
+    let bare = ShellScan.bare(sql)
+    // With a parenthesis in it, it is a syntax error before anything is written.
+    guard !bare.contains("("), !bare.contains(")") else { return nil }
+    let words = bare.split(whereSeparator: \.isWhitespace)
     guard let index = words.firstIndex(of: ">"), words.indices.contains(index + 1) else { return nil }
     let name = words[index + 1].prefix { $0.isLetter || $0.isNumber }
     return name.isEmpty ? nil : String(name)

@@ -15,17 +15,31 @@ struct UndefinedVariable: LintRule {
   let good = Example.shell("PREVIOUS_SHA=$(cat /var/lib/app/previous)\ngit checkout $PREVIOUS_SHA")
 
   func findings(in document: LintDocument) -> [Finding] {
-    document.runbook.placeholders.compactMap { hole in
-      guard hole.form == .variable, let line = hole.lines.first, !isGiven(hole.name, by: line, in: document),
+    // Those that one command brings for the first time are one finding.
+    var groups: [Int: (use: PlacedCommand, holes: [Placeholder])] = [:]
+    for hole in document.runbook.placeholders where hole.form == .variable {
+      guard let line = hole.lines.min(), !isGiven(hole.name, by: line, in: document),
         let use = document.commands.first(where: { uses($0, hole.name) && hole.lines.contains($0.line) })
-      else { return nil }
-      let also = hole.lines.count > 1 ? " (\(Shown.lines(hole.lines)))" : ""
-      let becomes = use.command.text.replacing("${\(hole.name)}", with: "").replacing("$\(hole.name)", with: "")
+      else { continue }
+      groups[use.line, default: (use, [])].holes.append(hole)
+    }
+    return groups.sorted { $0.key < $1.key }.map { line, group in
+      let names = group.holes.map { "`$\($0.name)`" }
+      let lines = Set(group.holes.flatMap(\.lines)).sorted()
+      let also = lines.count > 1 ? " (\(Shown.lines(lines)))" : ""
+      let becomes = Shown.text(
+        group.holes.reduce(group.use.command.text) { text, hole in
+          text.replacing("${\(hole.name)}", with: "").replacing("$\(hole.name)", with: "")
+        })
+      let effect =
+        becomes == group.use.shown
+        ? "`\(group.use.shown)` is sent with nothing in \(names.count > 1 ? "their" : "its") place"
+        : "`\(group.use.shown)` becomes `\(becomes)`"
+      let demands = group.holes.map { "\"${\($0.name):?}\"" }.joined(separator: " ")
       return finding(
-        line: line,
-        "nothing here sets `$\(hole.name)`: without it `\(use.shown)` becomes `\(Shown.text(becomes))`\(also)",
-        fix: Fix(title: "set it above, or begin with `: \"${\(hole.name):?}\"`")
-      ).as(isOfTheEnvironment(hole.name) ? .note : .warning)
+        line: line, "nothing here sets \(names.joined(separator: ", ")): otherwise unset, \(effect)\(also)",
+        fix: Fix(title: "set \(names.count > 1 ? "them" : "it") above, or begin with `: \(demands)`")
+      ).as(group.holes.allSatisfy { isOfTheEnvironment($0.name) } ? .note : .warning)
     }
   }
 
