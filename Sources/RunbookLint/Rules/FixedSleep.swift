@@ -24,7 +24,7 @@ struct FixedSleep: LintRule {
       let seconds = time.allSatisfy(\.isNumber) ? "\(time) s" : time
       guard let next, next.step.role == .observe else {
         return finding(
-          at: found, "`sleep \(time)` waits \(seconds), whether or not what was started is ready by then",
+          at: found, "`sleep \(time)` waits \(seconds), whether or not what it waits for has happened by then",
           fix: Fix(title: "wait for what must be true, with a time limit"))
       }
       let check = Shown.text(next.step.text)

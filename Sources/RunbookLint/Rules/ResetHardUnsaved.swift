@@ -19,7 +19,9 @@ struct ResetHardUnsaved: LintRule {
       found.is("git", "reset") && found.has("--hard")
         && !document.commands(before: index).contains(where: saves)
         // Saving it was the other choice.
-        && !document.commands[..<index].contains { $0.placed.stage.id == found.placed.stage.id && saves($0) }
+        && !document.commands[..<index].contains {
+          $0.placed.stage.id == found.placed.stage.id && $0.is("git", "stash")
+        }
     }.map { _, found in
       let target = found.operands.dropFirst().first ?? "HEAD"
       return finding(
