@@ -76,8 +76,9 @@ extension LintDocument {
     }
   }
 
-  /// The fence that line `number` stands in; nil: it stands in none.
-  func fence(at number: Int) -> LintFence? {
+  /// Every fence that is closed.
+  var fences: [LintFence] {
+    var result: [LintFence] = []
     var open: (mark: Substring, language: String, line: Int)?
     for (index, line) in lines.enumerated() {
       let text = line.drop { $0.isWhitespace || $0 == ">" }
@@ -85,16 +86,14 @@ extension LintDocument {
       let mark = text.prefix { $0 == text.first }
       if let fence = open {
         guard text.hasPrefix(fence.mark), text.dropFirst(mark.count).allSatisfy(\.isWhitespace) else { continue }
-        if fence.line < number, number < index + 1 {
-          return LintFence(language: fence.language, line: fence.line, endLine: index + 1)
-        }
+        result.append(LintFence(language: fence.language, line: fence.line, endLine: index + 1))
         open = nil
       } else {
         let info = text.dropFirst(mark.count).drop { $0.isWhitespace }
         open = (mark, info.prefix { $0.isLetter || $0.isNumber }.lowercased(), index + 1)
       }
     }
-    return nil
+    return result
   }
 
   /// Whether an earlier command sets `option` of the shell: `set -euo pipefail`.

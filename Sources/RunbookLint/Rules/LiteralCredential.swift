@@ -35,6 +35,8 @@ struct LiteralCredential: LintRule {
   }
 
   private static func token(_ text: String) -> String? {
+    // The shortest of them.
+    guard text.utf8.count >= 20 else { return nil }
     let upper = text.uppercased()
     guard !upper.contains("EXAMPLE"), !upper.contains("XXXX"), !upper.contains("YOUR"), isMixed(text) else {
       return nil

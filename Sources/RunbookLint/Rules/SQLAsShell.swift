@@ -18,8 +18,10 @@ struct SQLAsShell: LintRule {
     // Once for a fence: who writes one statement there writes all of them there.
     var order: [Int] = []
     var fences: [Int: (first: Finding, endLine: Int, count: Int)] = [:]
+    let all = document.fences
     for placed in document.steps {
-      guard let fence = document.fence(at: placed.step.line), fence.isShell,
+      let line = placed.step.line
+      guard let fence = all.first(where: { $0.line < line && line < $0.endLine }), fence.isShell,
         let found = finding(at: placed, language: fence.language)
       else { continue }
       if let known = fences[fence.line] {

@@ -31,12 +31,15 @@ struct SSHThenLocal: LintRule {
 
   /// The commands that open a shell, with lines for it after them.
   static func sessions(in document: LintDocument) -> [Session] {
-    document.steps.enumerated().compactMap { index, placed in
+    let fences = document.fences
+    return document.steps.enumerated().compactMap { index, placed in
       guard case .shell(let statement) = placed.step.action, statement.commands.count == 1,
         let command = statement.commands.first, !command.background
       else { return nil }
       let found = PlacedCommand(placed: placed, command: command)
-      guard let there = there(found), let fence = document.fence(at: placed.step.line) else { return nil }
+      guard let there = there(found),
+        let fence = fences.first(where: { $0.line < command.line && command.line < $0.endLine })
+      else { return nil }
       let next = document.steps.dropFirst(index + 1).first { other in
         guard other.procedure.id == placed.procedure.id, other.stage.id == placed.stage.id,
           other.step.line > placed.step.line

@@ -10,7 +10,7 @@ struct ToolCommandUnknown: LintRule {
     functions' logs. At 3 a.m. the answer is "unknown command", or worse, help and exit status 0.
     """
   let bad = Example.shell("fly releases rollback v41 -a shop")
-  let good = Example.shell("fly deploy -a shop --image registry.fly.io/shop:deployment-01HYYYYY")
+  let good = Example.shell("fly deploy -a shop --image registry.fly.io/shop:v40")
   let references = [
     "https://fly.io/docs/blueprints/rollback-guide", "https://fly.io/docs/flyctl/releases/",
     "https://docs.railway.com/deployments/deployment-actions", "https://docs.railway.com/cli/deployment",

@@ -37,7 +37,8 @@ struct UndefinedVariable: LintRule {
         : "`\(group.use.shown)` becomes `\(becomes)`"
       let demands = group.holes.map { "\"${\($0.name):?}\"" }.joined(separator: " ")
       return finding(
-        line: line, "nothing here sets \(names.joined(separator: ", ")): otherwise unset, \(effect)\(also)",
+        line: line,
+        "nothing here sets \(names.joined(separator: ", ")): where the environment does not either, \(effect)\(also)",
         fix: Fix(title: "set \(names.count > 1 ? "them" : "it") above, or begin with `: \(demands)`")
       ).as(group.holes.allSatisfy { isOfTheEnvironment($0.name) } ? .note : .warning)
     }
