@@ -225,6 +225,14 @@ extension PlacedCommand {
 }
 
 extension PlacedStep {
+  /// Whether what is restored after it meets no data: its volume was taken away, or its database was just made.
+  var makesRoom: Bool {
+    step.text.lowercased().holds([
+      "dropdb", "createdb", "drop database", "create database", "drop schema", "volume rm", "down -v", "--volumes",
+      "up -d db", "up -d postgres", "up -d mysql", "up -d mongo", "up -d database",
+    ])
+  }
+
   /// Whether a backup of data is made here, by a command, by SQL or by a person.
   var makesBackup: Bool {
     if BackupNames.isMaking(words) { return true }
@@ -234,6 +242,25 @@ extension PlacedStep {
         || text.hasPrefix("copy ") && text.contains(" to ")
     }
     return commands.contains(where: \.makesBackup)
+  }
+}
+
+extension LintDocument {
+  /// Whether a section of what comes before a rollback has a backup made.
+  var preparesBackup: Bool {
+    let headings = headings
+    return headings.enumerated().contains { index, heading in
+      let title = heading.text.lowercased()
+      guard title.holds(["pre-", "before", "prepar", "prerequisit", "antes", "previo", "vorher", "avant", "回滚前"]) else {
+        return false
+      }
+      let end = headings[(index + 1)...].first { $0.level <= heading.level }?.line ?? lines.count + 1
+      return (heading.line..<end).contains { number in
+        let line = line(number).lowercased()
+        return BackupNames.isMaking(line) || line.holds(["pg_dump", "mysqldump", "mongodump", "backup:", "backup.sh"])
+          || line.contains("cp ") && BackupNames.matches(line)
+      }
+    }
   }
 }
 

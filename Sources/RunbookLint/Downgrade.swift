@@ -104,7 +104,9 @@ extension ParsedCommand {
     let looks = ["list", "status", "create", "verify", "check", "validate", "backup", "--dry-run"]
     guard !call.dropFirst().contains(where: { $0.lowercased().holds(looks) }) else { return nil }
     let back = ["rollback", "down", "revert", "undo", "downgrade"]
-    let isMigration = script.contains("migrat") || call.contains { $0.hasPrefix("migrations/") }
+    let isMigration =
+      script.contains("migrat") && !script.holds(["rollback_migration", "rollback-migration"])
+      || call.contains { $0.hasPrefix("migrations/") }
     let goesBack = script.holds(back) || call.dropFirst().contains { back.contains($0) }
     return isMigration && goesBack ? Downgrade(tool: script, scope: .stated) : nil
   }

@@ -5,10 +5,10 @@ struct DestructiveWithoutWarning: LintRule {
   let severity = Finding.Severity.warning
   let summary = "A step takes stored data away, with no warning, no question and no backup before it."
   let explanation = """
-    What `DROP`, `TRUNCATE`, `FLUSHALL` or `down -v` takes away does not come back. A reader who goes from block to block
+    What `DROP`, `TRUNCATE` or `docker volume rm` takes away does not come back. A reader who goes from block to block
     needs to see that before it, not in the post-mortem. Say what is lost, keep it first, and let a person confirm.
     """
-  let bad = "# Rollback\n\n## Rollback steps\n\n```bash\ndocker compose down -v\ndocker compose up -d\n```\n"
+  let bad = "# Rollback\n\n## Rollback steps\n\n```bash\ndocker volume rm shop_uploads\ndocker compose up -d\n```\n"
   let good = """
     # Rollback
 
@@ -17,7 +17,7 @@ struct DestructiveWithoutWarning: LintRule {
     **WARNING:** this deletes every upload since the release.
 
     ```bash
-    docker compose down -v
+    docker volume rm shop_uploads
     docker compose up -d
     ```
     """
@@ -59,7 +59,8 @@ struct DestructiveWithoutWarning: LintRule {
       default: return "the table"
       }
     }
-    return placed.commands.lazy.compactMap(DataLoss.of).first
+    let others = placed.commands.filter { !$0.command.call.contains("down") }  // `compose-down-volumes` speaks of it
+    return others.lazy.compactMap(DataLoss.of).first
   }
 
   /// Within its section, above it: a heading further up speaks of another step.

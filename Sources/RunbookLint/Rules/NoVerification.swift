@@ -88,15 +88,23 @@ struct NoVerification: LintRule {
     _ placed: PlacedStep, headings: [Heading], in document: LintDocument
   ) -> Bool {
     let line = placed.step.endLine
-    let procedures = document.runbook.procedures.map(\.line).filter { $0 > line }
-    let end = procedures.min() ?? document.lines.count
-    if line < end, (line + 1...end).contains(where: { document.line($0).lowercased().holds(looks) }) { return true }
     let level = headings.last { $0.line <= placed.procedure.line }?.level ?? 1
+    let procedures = document.runbook.procedures.map(\.line).filter { $0 > line }
+    let nextSection = headings.first { $0.line > line && $0.level <= level }?.line
+    let end = min(procedures.min() ?? document.lines.count, nextSection ?? document.lines.count)
+    if line < end, (line + 1...end).contains(where: { document.line($0).lowercased().holds(looks) }) { return true }
     return headings.contains { heading in
       heading.line > line && heading.level <= level && !procedures.contains(heading.line)
-        && heading.text.lowercased().holds(looks + ["after", "post-"])
+        && heading.text.lowercased().holds(sections)
     }
   }
+
+  /// Of sections that hold for every procedure above them.
+  private static let sections = [
+    "verif", "check", "validat", "confirm", "monitor", "smoke", "after", "post-", "prüf", "comprob", "vérifi",
+    "kiểm tra",
+    "验证", "驗證", "检查", "回滚后", "確認", "ロールバック後", "확인", "провер", "doğrula", "kontrol", "pós-", "posterior",
+  ]
 }
 
 extension String {

@@ -20,7 +20,7 @@ struct PgRestoreWithoutClean: LintRule {
           guard let restore = found.restore, restore.tool == "pg_restore", restore.overwrites,
             !found.has("-c", "--clean", "-C", "--create", "-a", "--data-only"), !found.has(short: "c"),
             !found.has(short: "C"), !(restore.file?.hasSuffix(".sql") ?? false),
-            !(run.before(index) + [run[index]]).contains(where: Self.makesRoom)
+            !(run.before(index) + [run[index]]).contains(where: \.makesRoom)
           else { return nil }
           let edit = document.edit(line: found.line, replacing: "pg_restore ", with: "pg_restore --clean --if-exists ")
           return finding(
@@ -30,9 +30,5 @@ struct PgRestoreWithoutClean: LintRule {
         }
       }
     }.once
-  }
-
-  private static func makesRoom(_ placed: PlacedStep) -> Bool {
-    placed.step.text.lowercased().holds(["dropdb", "createdb", "drop database", "create database", "drop schema"])
   }
 }

@@ -26,7 +26,7 @@ struct RestoreWhileServing: LintRule {
       run.indices.compactMap { index -> Finding? in
         guard let found = run[index].commands.first(where: { $0.restore?.overwrites ?? false }),
           let tool = found.restore?.tool, !["cp", "mv", "install"].contains(tool),
-          !(run.before(index) + [run[index]]).contains(where: StoppedService.isStop)
+          !(run.before(index) + [run[index]]).contains(where: { StoppedService.isStop($0) || $0.makesRoom })
         else { return nil }
         return finding(
           at: found, "`\(tool)` runs while the service may still write: no step before it stops that",

@@ -22,10 +22,11 @@ struct RestoreWithoutSafetyBackup: LintRule {
     """
 
   func findings(in document: LintDocument) -> [Finding] {
-    document.runs.flatMap { run -> [Finding] in
+    guard !document.preparesBackup else { return [] }
+    return document.runs.flatMap { run -> [Finding] in
       run.indices.compactMap { index -> Finding? in
         guard let found = run[index].commands.first(where: { $0.restore?.overwrites ?? false }),
-          let restore = found.restore, !run.before(index).contains(where: \.makesBackup),
+          let restore = found.restore, !run.before(index).contains(where: { $0.makesBackup || $0.makesRoom }),
           !run[index].commands.contains(where: \.makesBackup)
         else { return nil }
         let from = restore.file.map { " from `\($0)`" } ?? ""

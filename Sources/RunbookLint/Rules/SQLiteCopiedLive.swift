@@ -54,6 +54,9 @@ enum StoppedService {
   ]
   static func isStop(_ placed: PlacedStep) -> Bool {
     if !placed.words.isEmpty { return placed.words.holds(words) }
+    if placed.step.title.lowercased().holds(["stop ", "stopped", "prevent new writes", "prevent writes"]) {
+      return true
+    }
     return placed.commands.contains { found in
       let call = found.command.call.map { $0.lowercased() }
       return call.contains { word in
