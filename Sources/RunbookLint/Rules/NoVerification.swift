@@ -95,9 +95,14 @@ struct NoVerification: LintRule {
     if line < end, (line + 1...end).contains(where: { document.line($0).lowercased().holds(looks) }) { return true }
     return headings.contains { heading in
       heading.line > line && heading.level <= level && !procedures.contains(heading.line)
-        && heading.text.lowercased().holds(sections)
+        && heading.text.lowercased().holds(sections) && !heading.text.lowercased().holds(forward)
     }
   }
+
+  /// Of sections that speak of the time before, of the next release, or of a drill.
+  private static let forward = [
+    "pre-", "before", "prevent", "template", "deploy", "applying", "test", "during rollback",
+  ]
 
   /// Of sections that hold for every procedure above them.
   private static let sections = [

@@ -42,6 +42,7 @@ struct SQLOutsideTransaction: LintRule {
 
   func findings(in document: LintDocument) -> [Finding] {
     let isMySQL = document.mentions(["mysql", "mariadb"]) && !document.mentions(["postgres", "psql", "supabase"])
+    let headings = document.headings
     return document.fences.compactMap { fence -> Finding? in
       let inside = document.steps.filter { fence.holds($0.step.line) }
       let statements = inside.flatMap { placed -> [(PlacedStep, SQLStatement)] in
@@ -54,7 +55,7 @@ struct SQLOutsideTransaction: LintRule {
           $0.1.words.starts(with: ["ALTER"]) && $0.1.words.contains("DROP")
         }
       guard !statements.contains(where: { $0.1.begins || $0.1.ends || $0.1.refusesTransaction }), !showsBothWays,
-        !Self.isPattern(document.headings.last { $0.line < fence.line }?.text)
+        !Self.isPattern(headings.last { $0.line < fence.line }?.text)
       else { return nil }
       let changes = statements.filter { _, statement in
         statement.isChange && !(statement.words.first == "CREATE" && statement.words.contains("SELECT"))
