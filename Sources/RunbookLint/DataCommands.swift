@@ -77,6 +77,11 @@ enum BackupNames {
   ]
   static func matches(_ text: String) -> Bool { text.lowercased().holds(marks) }
 
+  /// A copy put aside, whatever it is called.
+  static func keeps(_ text: String) -> Bool {
+    text.lowercased().holds([".corrupt", ".current", ".old", ".broken", ".orig", ".save", "before-", "before_", "_old"])
+  }
+
   /// How a text speaks of one, in the languages that the reader knows.
   static let words = [
     "backup", "back up", "back-up", "backed up", "snapshot", "dump", "pitr", "point-in-time", "point in time",
@@ -192,7 +197,7 @@ extension PlacedCommand {
       if tool == "tar" || tool == "zip" {
         return call.dropFirst().first.map { !$0.contains("x") } ?? false && names.contains(where: BackupNames.matches)
       }
-      return names.last.map(BackupNames.matches) ?? false
+      return names.last.map { BackupNames.matches($0) || BackupNames.keeps($0) } ?? false
     default:
       if let script = command.scriptName?.lowercased(), script.holds(["backup", "snapshot", "dump"]) {
         return !script.holds(["restore", "list", "verify", "check"])
@@ -246,21 +251,29 @@ extension PlacedStep {
 }
 
 extension LintDocument {
-  /// Whether a section of what comes before a rollback has a backup made.
+  /// Whether a section of what comes before a rollback, or a sentence of prose, has a backup made beforehand.
   var preparesBackup: Bool {
     let headings = headings
-    return headings.enumerated().contains { index, heading in
-      let title = heading.text.lowercased()
-      guard title.holds(["pre-", "before", "prepar", "prerequisit", "antes", "previo", "vorher", "avant", "回滚前"]) else {
-        return false
-      }
-      let end = headings[(index + 1)...].first { $0.level <= heading.level }?.line ?? lines.count + 1
-      return (heading.line..<end).contains { number in
-        let line = line(number).lowercased()
-        return BackupNames.isMaking(line) || line.holds(["pg_dump", "mysqldump", "mongodump", "backup:", "backup.sh"])
-          || line.contains("cp ") && BackupNames.matches(line)
-      }
+    let fences = fences
+    let isAsked = lines.enumerated().contains { index, line in
+      let line = line.lowercased()
+      return line.contains("before") && BackupNames.isMaking(line) && !fences.contains { $0.holds(index + 1) }
     }
+    return isAsked
+      || headings.enumerated().contains { index, heading in
+        let title = heading.text.lowercased()
+        guard title.holds(["pre-", "before", "prepar", "prerequisit", "antes", "previo", "vorher", "avant", "回滚前"])
+        else {
+          return false
+        }
+        let end = headings[(index + 1)...].first { $0.level <= heading.level }?.line ?? lines.count + 1
+        return (heading.line..<end).contains { number in
+          let line = line(number).lowercased()
+          return BackupNames.isMaking(line)
+            || line.holds(["pg_dump", "mysqldump", "mongodump", "backup:", "backup.sh"])
+            || line.contains("cp ") && BackupNames.matches(line)
+        }
+      }
   }
 }
 

@@ -38,7 +38,7 @@ struct CommentOnlyBlock: LintRule {
       let first = written.first.map { String($0.drop { $0 == "#" || $0 == " " }) } ?? ""
       return Finding(
         rule: id, line: fence.line, endLine: fence.endLine, severity: severity,
-        message: "nothing runs in this block: “\(first.firstLine)” is for a person to do",
+        message: "this block holds comments only, so nothing runs: “\(first.firstLine)” …",
         fix: Fix(title: "write it as a list or as checkboxes, or write the command"))
     }
   }

@@ -25,12 +25,13 @@ struct NoEstimate: LintRule {
     "time", "duration", "takes", "take ", "rto", "sla", "within", "estimate", "eta", "less than", "under", "<", "~",
     "≈",
     "(", "immediate", "instant", "tiempo", "tempo", "durée", "dauer", "время", "thời gian", "时间", "時間", "시간", "|",
-    "in ", "after", "wait", "goal", "target", "speed", "recovery",
+    "in ", "after", "wait", "goal", "target", "speed", "recovery", "süre", "소요",
   ]
   private static let units: Set<String> = [
     "min", "mins", "minute", "minutes", "minuto", "minutos", "minuten", "minuti", "hour", "hours", "h", "hr", "hrs",
     "sec",
-    "secs", "second", "seconds", "segundos", "s", "m", "stunden", "horas", "heures", "phút", "минут", "мин", "menit",
+    "secs", "second", "seconds", "segundos", "s", "m", "stunden", "horas", "heures", "phút", "分", "分钟", "分鐘", "分間",
+    "小时", "小時", "時間", "秒", "분", "초", "시간", "dakika", "saat", "минут", "мин", "menit",
   ]
 
   func findings(in document: LintDocument) -> [Finding] {
@@ -52,7 +53,6 @@ struct NoEstimate: LintRule {
   private static func isEstimate(_ line: String) -> Bool {
     let lower = line.lowercased()
     guard !lower.hasPrefix("#!"), lower.holds(about) else { return false }
-    if lower.holds(["分钟", "分鐘", "分以内", "分間", "초", "분 ", "秒"]) { return true }
     var digits = false
     for word in lower.plainWords {
       if digits, units.contains(word) { return true }

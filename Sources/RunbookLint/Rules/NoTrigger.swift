@@ -30,7 +30,9 @@ struct NoTrigger: LintRule {
     "criteria",
     "conditions", "threshold", "needs to be reverted", "need to revert", "need to roll", "needs to roll", "decision",
     "if something goes wrong", "if issues", "if problems", "goes wrong", "is broken", "failure scenario", "scenario",
-    "wann ", "cuándo", "cuando", "quando", "quand ", "когда", "khi nào", "触发", "觸發", "何时", "何時", "什么时候", "場合",
+    "if critical", "usa esta", "issues arise", "problems arise", "issues are found", "presenta problemas",
+    "problemas críticos",
+    "경우", "wann ", "cuándo", "cuando", "quando", "quand ", "когда", "khi nào", "触发", "觸發", "何时", "何時", "什么时候", "場合",
     "언제", "kapan",
   ]
 

@@ -67,6 +67,7 @@ struct NoVerification: LintRule {
   /// It shows something though it is not known to change nothing, defines what runs elsewhere, or only writes a note.
   private static func looksItself(_ placed: PlacedStep) -> Bool {
     if placed.step.kind == .code || placed.step.kind == .file || placed.step.interactive { return true }
+    if !placed.sql.isEmpty, !placed.sql.contains(where: \.isChange) { return true }
     if placed.commands.allSatisfy({
       ["cat", "echo", "tee", "mail", "printf", "export", "cd"].contains($0.command.name)
     }),
@@ -88,6 +89,13 @@ struct NoVerification: LintRule {
     _ placed: PlacedStep, headings: [Heading], in document: LintDocument
   ) -> Bool {
     let line = placed.step.endLine
+    let first = placed.step.line
+    // "The script … restarts the services and verifies their health."
+    if (max(1, first - 4)..<first).contains(where: { number in
+      document.line(number).lowercased().holds(["and verif", "verifies", "and check"])
+    }) {
+      return true
+    }
     let level = headings.last { $0.line <= placed.procedure.line }?.level ?? 1
     let procedures = document.runbook.procedures.map(\.line).filter { $0 > line }
     let nextSection = headings.first { $0.line > line && $0.level <= level }?.line

@@ -29,7 +29,10 @@ struct SQLiteCopiedLive: LintRule {
     document.runs.flatMap { run -> [Finding] in
       run.indices.compactMap { index -> Finding? in
         guard let found = run[index].commands.first(where: Self.copies),
-          !(run.before(index) + [run[index]]).contains(where: StoppedService.isStop)
+          !(run.before(index) + [run[index]]).contains(where: StoppedService.isStop),
+          !(max(1, found.line - 5)...found.line).contains(where: { number in
+            document.line(number).lowercased().holds(["downtime", "stopped", "stop the", "offline"])
+          })
         else { return nil }
         return finding(
           at: found, "`\(found.command.text.firstLine)`: nothing before it stops the service that writes to this file",
