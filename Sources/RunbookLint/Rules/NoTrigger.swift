@@ -24,22 +24,23 @@ struct NoTrigger: LintRule {
     """
 
   private static let words = [
-    "when to", "trigger", "symptom", "use when", "use this", "use if", "used when", "use it when", "use only",
-    "roll back if",
-    "rollback if", "rollback when", "roll back when", "in case of", "in case ", "in the event", "should be used",
-    "criteria",
-    "conditions", "threshold", "needs to be reverted", "need to revert", "need to roll", "needs to roll", "decision",
-    "if something goes wrong", "if issues", "if problems", "goes wrong", "is broken", "failure scenario", "scenario",
-    "if critical", "usa esta", "issues arise", "problems arise", "issues are found", "presenta problemas",
-    "problemas críticos",
-    "경우", "wann ", "cuándo", "cuando", "quando", "quand ", "когда", "khi nào", "触发", "觸發", "何时", "何時", "什么时候", "場合",
-    "언제", "kapan",
+    "when to roll", "when to use", "use when", "use this", "use it when", "use only", "used when", "roll back if",
+    "rollback if", "rollback when", "roll back when", "if critical", "issues arise", "problems arise",
+    "needs to be reverted", "need to revert", "need to roll", "needs to roll", "in case of", "in the event",
+    "should be used", "if something goes wrong", "goes wrong", "if a deploy", "if the deploy", "when a deploy",
+    "if deployment", "causes issues", "caused issues", "symptom", "if the release", "is broken", "if issues",
+    "if problems", "threshold", "presenta problemas", "usa esta", "경우", "wann ", "cuándo", "cuando", "quando", "quand ",
+    "когда", "khi nào", "触发", "觸發", "何时", "何時", "什么时候", "場合", "언제", "kapan", "acil durum",
+  ]
+  private static let titles = [
+    "trigger", "criteria", "when", "condition", "decision", "scenario", "if ", "case", "fails", "failure", "broken",
   ]
 
   func findings(in document: LintDocument) -> [Finding] {
     let runbook = document.runbook
     guard runbook.triggers.isEmpty, runbook.decisionMatrix.isEmpty, !document.steps.isEmpty,
-      runbook.procedures.allSatisfy(\.symptoms.isEmpty), !document.mentions(Self.words)
+      runbook.procedures.allSatisfy(\.symptoms.isEmpty), !document.mentions(Self.words),
+      !document.headings.contains(where: { $0.text.lowercased().holds(Self.titles) })
     else { return [] }
     return [
       finding(
