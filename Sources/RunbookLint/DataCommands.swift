@@ -1,0 +1,284 @@
+import Runbook
+
+/// What a command does to stored data, by the tools' own names.
+extension ParsedCommand {
+  /// The command's words from the tool on: without what only starts it (`npx`, `bundle exec`, `php artisan`, `python -m`).
+  var call: [String] {
+    var words = [name ?? ""] + arguments
+    while let first = words.first, let rest = Self.afterRunner(first, words.dropFirst()) { words = rest }
+    if let first = words.first, first.contains("/") { words[0] = String(first.split(separator: "/").last ?? "") }
+    return words
+  }
+
+  private static func afterRunner(_ first: String, _ rest: ArraySlice<String>) -> [String]? {
+    guard let second = rest.first else { return nil }
+    switch first {
+    case "npx", "bunx", "pnpx", "env", "time", "command", "nohup": return Array(rest.drop { $0.hasPrefix("-") })
+    case "npm", "pnpm", "yarn", "bun":
+      if ["exec", "dlx", "x"].contains(second) { return Array(rest.dropFirst().drop { $0.hasPrefix("-") }) }
+      return nodeTools.contains(second) ? Array(rest) : nil
+    case "bundle": return second == "exec" ? Array(rest.dropFirst()) : nil
+    case "poetry", "uv", "pipenv", "pdm", "rye", "hatch", "railway", "heroku":
+      return second == "run" ? Array(rest.dropFirst().drop { $0.hasPrefix("-") }) : nil
+    case "python", "python3", "py":
+      if second == "-m" { return Array(rest.dropFirst()) }
+      return second.hasSuffix("manage.py") ? ["manage.py"] + rest.dropFirst() : nil
+    case "php": return second.hasSuffix("artisan") ? ["artisan"] + rest.dropFirst() : nil
+    case "ruby", "node": return second.contains("bin/") ? Array(rest) : nil
+    default: return nil
+    }
+  }
+
+  private static let nodeTools: Set<String> = [
+    "prisma", "knex", "sequelize", "sequelize-cli", "typeorm", "drizzle-kit", "supabase", "wrangler",
+  ]
+
+  /// The name of a script that the repository brings: of `npm run db:backup`, `make backup`, `./scripts/backup.sh`.
+  var scriptName: String? {
+    let words = [name ?? ""] + arguments.filter { !$0.hasPrefix("-") }
+    guard let first = words.first else { return nil }
+    switch first {
+    case "npm", "pnpm", "yarn", "bun":
+      return words.count > 2 && words[1] == "run" ? words[2] : words.count > 1 ? words[1] : nil
+    case "make", "just", "task", "rake", "composer", "invoke": return words.count > 1 ? words[1] : nil
+    case "bash", "sh", "python", "python3", "node", "ruby", "php":
+      return words.count > 1 ? words[1].split(separator: "/").last.map(String.init) : nil
+    default:
+      guard first.contains("/") || first.hasSuffix(".sh") else { return nil }
+      return first.split(separator: "/").last.map(String.init)
+    }
+  }
+
+  /// The value of `-f FILE`, `--file FILE`, `--file=FILE` in the tool's words.
+  func value(of options: String...) -> String? {
+    let words = call
+    for (index, word) in words.enumerated() {
+      if options.contains(word), index + 1 < words.count { return words[index + 1] }
+      for option in options where option.hasPrefix("--") && word.hasPrefix(option + "=") {
+        return String(word.dropFirst(option.count + 1))
+      }
+    }
+    return nil
+  }
+
+  /// The file that it reads from standard input.
+  var input: Word? { redirections.first { $0.operator == "<" }?.target }
+  /// The file that it writes its output to; not `/dev/null` and not its errors.
+  var output: Word? {
+    redirections.first { $0.writes && $0.descriptor != 2 && $0.target.text != "/dev/null" }?.target
+  }
+}
+
+/// A name that says it is a backup.
+enum BackupNames {
+  private static let marks = [
+    "backup", "back-up", ".bak", "_bak", "dump", "snapshot", "pre_deploy", "pre-deploy", "pre_rollback", "pre-rollback",
+    "pre_migration", "pre-migration", "respaldo", "sauvegarde", "sicherung", "copia_seguridad",
+  ]
+  static func matches(_ text: String) -> Bool { text.lowercased().holds(marks) }
+
+  /// A copy put aside, whatever it is called.
+  static func keeps(_ text: String) -> Bool {
+    text.lowercased().holds([".corrupt", ".current", ".old", ".broken", ".orig", ".save", "before-", "before_", "_old"])
+  }
+
+  /// How a text speaks of one, in the languages that the reader knows.
+  static let words = [
+    "backup", "back up", "back-up", "backed up", "snapshot", "dump", "pitr", "point-in-time", "point in time",
+    "time travel", "respald", "copia de seguridad", "cópia de segurança", "sauvegard", "sicherung", "резервн", "бэкап",
+    "备份", "備份", "快照", "バックアップ", "백업", "sao lưu",
+  ]
+
+  /// Whether what a person does makes one, rather than looks whether there is one.
+  static func isMaking(_ text: String) -> Bool {
+    text.holds(words)
+      && text.holds([
+        "take", "took", "create", "make", "made", "perform", "save", "export", "back up", "backed up", "tomar", "crear",
+        "criar", "fazer", "hacer", "erstell", "建", "取", "作成",
+      ])
+  }
+}
+
+/// A restore: data put back from a backup.
+struct Restore: Sendable {
+  /// Such as `pg_restore`.
+  var tool: String
+  /// The backup, where the command names it.
+  var file: String?
+  /// It overwrites what is there; false: it makes a new instance.
+  var overwrites = true
+}
+
+extension PlacedCommand {
+  /// The command whose output it reads.
+  var source: ParsedCommand? {
+    guard command.context == .pipeline, case .shell(let statement) = step.action,
+      let index = statement.commands.firstIndex(of: command), index > 0,
+      statement.commands[index - 1].context == .pipeline
+    else { return nil }
+    return statement.commands[index - 1]
+  }
+
+  /// The SQL file that `psql`, `mysql` or `sqlite3` is fed, whatever it holds.
+  var script: Word? {
+    if let input = command.input { return input }
+    if command.call.first == "psql", let file = command.value(of: "-f", "--file") {
+      return command.words.first { $0.valueOrText == file || $0.valueOrText == "--file=\(file)" }
+    }
+    guard let source, ["cat", "zcat", "gunzip", "gzip", "xz", "zstd", "bzcat"].contains(source.name ?? "") else {
+      return nil
+    }
+    return source.input ?? source.words.dropFirst().last { !$0.text.hasPrefix("-") }
+  }
+
+  var restore: Restore? {
+    let call = command.call
+    guard let tool = call.first else { return nil }
+    let subcommand = call.dropFirst().filter { !$0.hasPrefix("-") }
+    switch tool {
+    case "pg_restore":
+      guard !has("-l", "--list", "--help", "--version"), has("-d", "--dbname") || hasDatabaseBundle else { return nil }
+      let file = call.dropFirst().last { !$0.hasPrefix("-") && $0.contains(".") } ?? input
+      return Restore(tool: tool, file: file, overwrites: !goesToNewDatabase)
+    case "mongorestore": return Restore(tool: tool, file: call.dropFirst().last { !$0.hasPrefix("-") })
+    case "psql", "mysql", "mariadb":
+      guard let file = script?.valueOrText, BackupNames.matches(file), !file.lowercased().contains("rollback/")
+      else { return nil }
+      return Restore(tool: tool, file: file, overwrites: !goesToNewDatabase)
+    case "sqlite3":
+      if let words = call.first(where: { $0.hasPrefix(".restore") }) {
+        return Restore(tool: tool, file: words.split(separator: " ").last.map(String.init))
+      }
+      guard let file = script?.valueOrText, BackupNames.matches(file) else { return nil }
+      return Restore(tool: tool, file: file)
+    case "cp", "mv", "install":
+      guard let from = subcommand.first, let to = subcommand.last, subcommand.count == 2, BackupNames.matches(from),
+        !BackupNames.matches(to), SQLiteFiles.isOne(to)
+      else { return nil }
+      return Restore(tool: tool, file: from)
+    case "gcloud", "heroku", "fly", "flyctl", "supabase", "velero", "wrangler", "turso":
+      let words = subcommand.joined(separator: " ")
+      guard words.contains("restore"), words.holds(["backup", "sql", "db", "time-travel"]) else { return nil }
+      return Restore(tool: call.prefix(3).joined(separator: " "), file: nil)
+    case "aws":
+      guard subcommand.contains(where: { $0.hasPrefix("restore-db") }) else { return nil }
+      return Restore(tool: "aws rds", file: nil, overwrites: false)
+    default:
+      guard let script = command.scriptName?.lowercased(), script.contains("restore"),
+        !call.contains(where: { ["--list", "--dry-run", "--help"].contains($0) })
+      else { return nil }
+      return Restore(tool: script, file: call.dropFirst().last { BackupNames.matches($0) && $0.contains(".") })
+    }
+  }
+
+  /// Its database's name says that it is another one than the service's.
+  private var goesToNewDatabase: Bool {
+    command.arguments.contains { word in
+      !word.hasPrefix("/") && !word.contains(".")
+        && word.lowercased().holds(["restore", "_new", "temp", "staging", "copy"])
+    }
+  }
+  private var hasDatabaseBundle: Bool { command.arguments.contains { $0.hasPrefix("-") && $0.hasSuffix("d") } }
+  private var input: String? { command.input?.valueOrText }
+
+  /// Whether it makes a backup of data.
+  var makesBackup: Bool {
+    let call = command.call
+    guard let tool = call.first else { return false }
+    let text = call.joined(separator: " ").lowercased()
+    switch tool {
+    case "pg_dump", "pg_dumpall", "pg_basebackup", "mysqldump", "mariadb-dump", "mysqlpump", "mongodump", "xtrabackup":
+      return true
+    case "redis-cli": return text.holds(["bgsave", " save", "--rdb"])
+    case "sqlite3": return text.holds([".backup", ".dump", "vacuum into"])
+    case "psql": return text.holds(["copy "]) && text.holds([" to "]) || text.contains("_backup as")
+    case "cp", "rsync", "mv", "tar", "zip", "scp", "install":
+      let names = call.dropFirst().filter { !$0.hasPrefix("-") }
+      if tool == "tar" || tool == "zip" {
+        return call.dropFirst().first.map { !$0.contains("x") } ?? false && names.contains(where: BackupNames.matches)
+      }
+      return names.last.map { BackupNames.matches($0) || BackupNames.keeps($0) } ?? false
+    default:
+      if let script = command.scriptName?.lowercased(), script.holds(["backup", "snapshot", "dump"]) {
+        return !script.holds(["restore", "list", "verify", "check"])
+      }
+      if text.holds(["snapshot", "backup"]) && text.holds(["create", "capture", "export", " save", " run", " take"]) {
+        return !text.contains("restore")
+      }
+      return text.hasPrefix("supabase db dump") || (command.output.map { BackupNames.matches($0.text) } ?? false)
+    }
+  }
+
+  /// The file that a backup goes to.
+  var backupFile: Word? {
+    guard makesBackup else { return nil }
+    if let output = command.output { return output }
+    if let file = command.value(of: "-f", "--file", "--out", "-o", "--result-file", "--output") {
+      return command.words.first { $0.valueOrText.hasSuffix(file) }
+    }
+    if case .shell(let statement) = step.action, command.context == .pipeline,
+      let output = statement.commands.last(where: { $0.context == .pipeline })?.output
+    {
+      return output
+    }
+    switch command.call.first {
+    case "cp", "rsync", "mv", "install": return command.words.last
+    case "tar", "zip": return command.words.dropFirst().first { BackupNames.matches($0.text) }
+    default: return nil
+    }
+  }
+}
+
+extension PlacedStep {
+  /// Whether what is restored after it meets no data: its volume was taken away, or its database was just made.
+  var makesRoom: Bool {
+    step.text.lowercased().holds([
+      "dropdb", "createdb", "drop database", "create database", "drop schema", "volume rm", "down -v", "--volumes",
+      "up -d db", "up -d postgres", "up -d mysql", "up -d mongo", "up -d database",
+    ])
+  }
+
+  /// Whether a backup of data is made here, by a command, by SQL or by a person.
+  var makesBackup: Bool {
+    if BackupNames.isMaking(words) { return true }
+    if case .sql(let sql) = step.action {
+      let text = sql.text.lowercased()
+      return text.hasPrefix("create table") && text.holds(["backup", "_bak", "_old", "_pre_"])
+        || text.hasPrefix("copy ") && text.contains(" to ")
+    }
+    return commands.contains(where: \.makesBackup)
+  }
+}
+
+extension LintDocument {
+  /// Whether a section of what comes before a rollback, or a sentence of prose, has a backup made beforehand.
+  var preparesBackup: Bool {
+    let headings = headings
+    let fences = fences
+    let isAsked = lines.enumerated().contains { index, line in
+      let line = line.lowercased()
+      return line.contains("before") && BackupNames.isMaking(line) && !fences.contains { $0.holds(index + 1) }
+    }
+    return isAsked
+      || headings.enumerated().contains { index, heading in
+        let title = heading.text.lowercased()
+        guard title.holds(["pre-", "before", "prepar", "prerequisit", "antes", "previo", "vorher", "avant", "回滚前"])
+        else {
+          return false
+        }
+        let end = headings[(index + 1)...].first { $0.level <= heading.level }?.line ?? lines.count + 1
+        return (heading.line..<end).contains { number in
+          let line = line(number).lowercased()
+          return BackupNames.isMaking(line)
+            || line.holds(["pg_dump", "mysqldump", "mongodump", "backup:", "backup.sh"])
+            || line.contains("cp ") && BackupNames.matches(line)
+        }
+      }
+  }
+}
+
+enum SQLiteFiles {
+  static func isOne(_ path: String) -> Bool {
+    [".db", ".sqlite", ".sqlite3"].contains { path.hasSuffix($0) }
+  }
+}
