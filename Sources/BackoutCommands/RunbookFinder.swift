@@ -15,10 +15,12 @@ enum RunbookFinder {
     files(below: folder).filter(isRunbook).sorted { (rank($0), $0) < (rank($1), $1) }
   }
 
-  /// What the repository around `path` holds; the files beside it where it is in none.
-  static func repository(of path: String) -> (root: String, files: RepositoryFiles)? {
-    guard let root = Workspace.gitRoot(of: (path as NSString).deletingLastPathComponent) else { return nil }
-    return (root, RepositoryFiles(paths: Set(files(below: root))))
+  /// What the repository around the runbook at `path`, absolute, holds; nil where it is in none.
+  static func repository(of path: String) -> RepositoryFiles? {
+    let folder = (path as NSString).deletingLastPathComponent
+    guard let root = Workspace.gitRoot(of: folder) else { return nil }
+    let inside = folder == root ? "" : String(folder.dropFirst(root.count + 1)) + "/"
+    return RepositoryFiles(paths: Set(files(below: root)), runbookFolder: inside)
   }
 
   static func isRunbook(_ path: String) -> Bool {

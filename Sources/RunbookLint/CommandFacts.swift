@@ -76,26 +76,6 @@ extension LintDocument {
     }
   }
 
-  /// Every fence that is closed.
-  var fences: [LintFence] {
-    var result: [LintFence] = []
-    var open: (mark: Substring, language: String, line: Int)?
-    for (index, line) in lines.enumerated() {
-      let text = line.drop { $0.isWhitespace || $0 == ">" }
-      guard text.hasPrefix("```") || text.hasPrefix("~~~") else { continue }
-      let mark = text.prefix { $0 == text.first }
-      if let fence = open {
-        guard text.hasPrefix(fence.mark), text.dropFirst(mark.count).allSatisfy(\.isWhitespace) else { continue }
-        result.append(LintFence(language: fence.language, line: fence.line, endLine: index + 1))
-        open = nil
-      } else {
-        let info = text.dropFirst(mark.count).drop { $0.isWhitespace }
-        open = (mark, info.prefix { $0.isLetter || $0.isNumber }.lowercased(), index + 1)
-      }
-    }
-    return result
-  }
-
   /// Whether an earlier command sets `option` of the shell: `set -euo pipefail`.
   func sets(_ option: String, letter: Character?, before index: Int) -> Bool {
     commands(before: index).contains { found in
@@ -103,16 +83,6 @@ extension LintDocument {
         && (found.arguments.contains(option) || letter.map { found.has(short: $0) } ?? false)
     }
   }
-}
-
-/// Where a fence stands.
-struct LintFence {
-  /// In lower case; empty where it has none.
-  var language: String
-  var line: Int
-  var endLine: Int
-
-  var isShell: Bool { ["bash", "sh", "shell", "zsh", "console", "terminal", "shellsession"].contains(language) }
 }
 
 extension Finding {

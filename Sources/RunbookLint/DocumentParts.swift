@@ -1,55 +1,6 @@
 import Runbook
 
-/// A fenced block: from the line that opens it to the one that closes it.
-struct Fence: Sendable {
-  var line: Int
-  var endLine: Int
-  /// The first word after the mark, in lower case; empty: an untagged block.
-  var language: String
-
-  var isShell: Bool { ["bash", "sh", "shell", "zsh", "console", "shell-session"].contains(language) }
-  func holds(_ number: Int) -> Bool { number > line && number < endLine }
-}
-
-struct Heading: Sendable {
-  var line: Int
-  var level: Int
-  var text: String
-}
-
-/// The document's own parts that the reading does not keep: where a block begins and ends, and the headings.
 extension LintDocument {
-  var fences: [Fence] {
-    var result: [Fence] = []
-    var open: (line: Int, mark: String, language: String)?
-    for (index, line) in lines.enumerated() {
-      let text = line.drop { $0 == " " || $0 == "\t" }
-      if let current = open {
-        let isEnd = text.hasPrefix(current.mark) && text.dropFirst(current.mark.count).allSatisfy(\.isWhitespace)
-        guard isEnd else { continue }
-        result.append(Fence(line: current.line, endLine: index + 1, language: current.language))
-        open = nil
-      } else if text.hasPrefix("```") || text.hasPrefix("~~~") {
-        let mark = text.prefix { $0 == text.first }
-        let language = text.dropFirst(mark.count).split { $0.isWhitespace || $0 == "{" }.first ?? ""
-        open = (index + 1, String(mark), language.lowercased())
-      }
-    }
-    if let open { result.append(Fence(line: open.line, endLine: lines.count + 1, language: open.language)) }
-    return result
-  }
-
-  var headings: [Heading] {
-    let fences = fences
-    return lines.enumerated().compactMap { index, line in
-      guard line.hasPrefix("#"), !fences.contains(where: { $0.holds(index + 1) }) else { return nil }
-      let marks = line.prefix { $0 == "#" }
-      let rest = line.dropFirst(marks.count)
-      guard marks.count <= 6, rest.hasPrefix(" ") else { return nil }
-      return Heading(line: index + 1, level: marks.count, text: rest.drop { $0 == " " }.description)
-    }
-  }
-
   /// Whether the document, in lower case, holds one of `words`.
   func mentions(_ words: [String]) -> Bool { lines.joined(separator: "\n").lowercased().holds(words) }
 
@@ -67,11 +18,6 @@ extension LintDocument {
 }
 
 extension PlacedStep {
-  var commands: [PlacedCommand] {
-    guard case .shell(let statement) = step.action else { return [] }
-    return statement.commands.map { PlacedCommand(placed: self, command: $0) }
-  }
-
   /// Whether the two never run together: they belong to different options of one choice.
   func excludes(_ other: PlacedStep) -> Bool {
     guard let mine = step.choice, let theirs = other.step.choice else { return false }

@@ -9,6 +9,8 @@ public struct LintDocument: Sendable {
   public let lines: [String]
   /// What the repository around the runbook holds; nil: none is known, and no rule judges by it.
   public let repository: RepositoryFiles?
+  public let fences: [Fence]
+  public let headings: [Heading]
   /// Every step that runs, in the document's order; a stage that several procedures share counts once.
   public let steps: [PlacedStep]
   /// Every simple command of what runs, in order.
@@ -21,6 +23,8 @@ public struct LintDocument: Sendable {
     lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
       line.hasSuffix("\r") ? String(line.dropLast()) : String(line)
     }
+    fences = Fence.all(in: lines)
+    headings = Heading.all(in: lines, outside: fences)
     var seen: Set<String> = []
     var steps: [PlacedStep] = []
     for procedure in runbook.procedures {
@@ -31,10 +35,7 @@ public struct LintDocument: Sendable {
       }
     }
     self.steps = steps
-    commands = steps.flatMap { placed in
-      guard case .shell(let statement) = placed.step.action else { return [PlacedCommand]() }
-      return statement.commands.map { PlacedCommand(placed: placed, command: $0) }
-    }
+    commands = steps.flatMap(\.commands)
   }
 
   /// The document's line `number`, from 1; empty outside it.
@@ -54,6 +55,12 @@ public struct PlacedStep: Sendable {
   public let procedure: Procedure
   public let stage: Stage
   public let step: Step
+
+  /// The simple commands of its statement.
+  public var commands: [PlacedCommand] {
+    guard case .shell(let statement) = step.action else { return [] }
+    return statement.commands.map { PlacedCommand(placed: self, command: $0) }
+  }
 }
 
 /// A simple command, and the step it is in.
@@ -83,11 +90,16 @@ public struct PlacedCommand: Sendable {
   }
 }
 
-/// The paths of the files below one folder, relative to it.
+/// The paths of the repository's files, relative to its root.
 public struct RepositoryFiles: Sendable {
   private let paths: Set<String>
+  /// Where the runbook stands in it: empty, or a path that ends in a slash.
+  public let runbookFolder: String
 
-  public init(paths: Set<String>) { self.paths = paths }
+  public init(paths: Set<String>, runbookFolder: String = "") {
+    self.paths = paths
+    self.runbookFolder = runbookFolder
+  }
 
   public func contains(_ path: String) -> Bool { paths.contains(Self.plain(path)) }
   public func contains(folder path: String) -> Bool {

@@ -95,7 +95,7 @@ struct LintCommand: AsyncParsableCommand {
     }
     let absolute = Workspace.absolute(path, in: FileManager.default.currentDirectoryPath)
     let document = LintDocument(
-      path: path, text: text, runbook: runbook, repository: RunbookFinder.repository(of: absolute)?.files)
+      path: path, text: text, runbook: runbook, repository: RunbookFinder.repository(of: absolute))
     return Linter().lint(document)
   }
 

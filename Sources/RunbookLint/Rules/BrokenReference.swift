@@ -15,7 +15,7 @@ struct BrokenReference: LintRule {
 
   func findings(in document: LintDocument) -> [Finding] {
     guard let repository = document.repository else { return [] }
-    let folder = document.path.split(separator: "/").dropLast().map(String.init)
+    let folder = repository.runbookFolder.split(separator: "/").map(String.init)
     let fences = document.fences
     var result: [Finding] = []
     for (index, line) in document.lines.enumerated() where !fences.contains(where: { $0.holds(index + 1) }) {

@@ -31,11 +31,3 @@ struct CrontabOverwritten: LintRule {
     }
   }
 }
-
-extension PlacedStep {
-  /// The simple commands of its statement.
-  var commands: [PlacedCommand] {
-    guard case .shell(let statement) = step.action else { return [] }
-    return statement.commands.map { PlacedCommand(placed: self, command: $0) }
-  }
-}

@@ -20,8 +20,7 @@ struct ScriptMissing: LintRule {
       else { continue }
       let before = document.commands(before: index)
       guard let folder = folder(after: before), !isMade(path, by: before, in: document) else { continue }
-      let beside = document.path.split(separator: "/").dropLast().joined(separator: "/")
-      let places = [folder + path, path, beside.isEmpty ? path : beside + "/" + plain(path)]
+      let places = [folder + path, path, repository.runbookFolder + plain(path)]
       guard !places.contains(where: { repository.contains(plain($0)) }) else { continue }
       let moved = before.contains { $0.is("git", "checkout") || $0.is("git", "reset") || $0.is("git", "switch") }
       found.append(

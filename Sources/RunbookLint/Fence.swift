@@ -1,0 +1,54 @@
+/// A fenced block: from the line that opens it to the one that closes it. The reading keeps what is in it, not where it is.
+public struct Fence: Hashable, Sendable {
+  public var line: Int
+  /// One past the document's last line where nothing closes it.
+  public var endLine: Int
+  /// The first word after the mark, in lower case; empty: an untagged block.
+  public var language: String
+
+  public var isShell: Bool {
+    ["bash", "sh", "shell", "zsh", "console", "terminal", "shellsession", "shell-session"].contains(language)
+  }
+
+  public func holds(_ number: Int) -> Bool { number > line && number < endLine }
+
+  static func all(in lines: [String]) -> [Fence] {
+    var result: [Fence] = []
+    var open: (line: Int, mark: Substring, language: String)?
+    for (index, line) in lines.enumerated() {
+      let text = line.drop { $0.isWhitespace || $0 == ">" }
+      guard text.hasPrefix("```") || text.hasPrefix("~~~") else { continue }
+      let mark = text.prefix { $0 == text.first }
+      if let current = open {
+        guard text.hasPrefix(current.mark), text.dropFirst(mark.count).allSatisfy(\.isWhitespace) else { continue }
+        result.append(Fence(line: current.line, endLine: index + 1, language: current.language))
+        open = nil
+      } else {
+        let language = text.dropFirst(mark.count).split { $0.isWhitespace || $0 == "{" }.first ?? ""
+        open = (index + 1, mark, language.lowercased())
+      }
+    }
+    if let open { result.append(Fence(line: open.line, endLine: lines.count + 1, language: open.language)) }
+    return result
+  }
+}
+
+/// A heading in the form `## Text`.
+public struct Heading: Hashable, Sendable {
+  public var line: Int
+  /// From 1 to 6.
+  public var level: Int
+  public var text: String
+
+  static func all(in lines: [String], outside fences: [Fence]) -> [Heading] {
+    var fences = fences[...]
+    return lines.enumerated().compactMap { index, line in
+      while let first = fences.first, first.endLine <= index + 1 { fences.removeFirst() }
+      guard line.hasPrefix("#"), !(fences.first?.holds(index + 1) ?? false) else { return nil }
+      let marks = line.prefix { $0 == "#" }
+      let rest = line.dropFirst(marks.count)
+      guard marks.count <= 6, rest.hasPrefix(" ") else { return nil }
+      return Heading(line: index + 1, level: marks.count, text: rest.drop { $0 == " " }.description)
+    }
+  }
+}
