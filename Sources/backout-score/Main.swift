@@ -35,7 +35,7 @@ struct Main {
     var texts: [(String, Data)] = []
     for name in names { texts.append((name, try Data(contentsOf: documents.appendingPathComponent(name + ".md")))) }
     let start = clock.now
-    for (name, text) in texts { 
+    for (name, text) in texts {
       books.append((name, String(decoding: text, as: UTF8.self), try reader.read(text, named: "ROLLBACK.md")))
     }
     let elapsed = clock.now - start
@@ -130,6 +130,8 @@ struct Main {
         }
       }
     }
-    for item in book.notRun { print("NOT :\(item.line) \(item.reason.rawValue) \(item.text.prefix(90).replacing("\n", with: "⏎"))") }
+    for item in book.notRun {
+      print("NOT :\(item.line) \(item.reason.rawValue) \(item.text.prefix(90).replacing("\n", with: "⏎"))")
+    }
   }
 }

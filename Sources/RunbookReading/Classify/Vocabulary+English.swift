@@ -31,16 +31,17 @@ extension Vocabulary {
         [
           "quick reference", "cheat sheet", "cheatsheet", "one liner*", "one line", "useful commands",
           "common commands", "common rollback commands", "tools and scripts", "scripts and tools",
-          "rollback script*", "emergency scripts", "command reference", "quick commands", "key commands", "tl dr",
+          "command reference", "quick commands", "key commands", "tl dr",
           "tldr", "command summary", "commands reference", "quick command*", "emergency commands",
-          "preservation", "script features", "automated script", "automation script", "tools and resources",
+          "preservation", "script features", "tools and resources",
         ]
       ),
       (
         .template,
         [
           "template*", "communication*", "incident report", "rollback report", "message template", "stakeholder update",
-          "announce*", "history log", "rollback history", "rollback log", "sample message*",
+          "announce*", "history log", "rollback history", "rollback log", "rollback logs", "rollback documentation",
+          "sample message*",
         ]
       ),
       (
@@ -73,7 +74,7 @@ extension Vocabulary {
         [
           "contact*", "escalation*", "on call", "who to call", "support", "who to notify", "responsible",
           "stakeholders",
-          "roles and responsibilities", "getting help", "responsibilities", "owners",
+          "roles and responsibilities", "getting help", "responsibilities",
         ]
       ),
       (
@@ -89,7 +90,7 @@ extension Vocabulary {
           "backup strategy", "backup procedure*", "backup polic*", "creating backups", "create backups",
           "backup best practice*", "backup schedule*", "backup requirements", "backup retention", "automated backups",
           "backup before", "regular backups", "backup plan", "creating rollback points", "backup checklist",
-          "backup locations", "rollback points",
+          "backup locations", "rollback points", "rollback point",
         ]
       ),
       (
@@ -125,7 +126,8 @@ extension Vocabulary {
         [
           "verif*", "validat*", "health check*", "smoke test*", "confirm*", "sanity check*",
           "post rollback verification",
-          "testing after rollback", "check that", "monitoring after",
+          "testing after rollback", "check that", "monitoring after", "what to check", "check after", "tests after",
+          "post rollback check*", "post rollback test*", "post rollback monitoring",
         ]
       ),
       (.checklist, ["checklist*"]),
@@ -191,14 +193,14 @@ extension Vocabulary {
       "validate", "validation", "ensure", "health", "smoke", "status", "monitor", "inspect", "review", "assess", "view",
       "list", "show", "find", "identify", "investigate",
     ],
-    alternative: ["or", "or else", "alternatively", "alternative", "otherwise"],
+    alternative: ["or", "or else", "alternatively", "alternative", "otherwise", "if not"],
     expected: [
       "expected output", "expected result", "expected results", "expected response", "expected", "expect",
       "output should be",
       "should output", "example output", "sample output", "success output", "you should see", "should see",
       "should show",
       "should be", "should return", "should output", "should contain", "should print", "should display", "should have",
-      "returns", "expected status",
+      "returns", "expected status", "shows", "output shows", "output will", "will show", "prints", "displays",
     ],
     shouldReturn: ["should", "expect", "expected", "must return", "must be", "look for"],
     imperative: [
@@ -227,6 +229,24 @@ extension Vocabulary {
       "wait",
       "warn", "watch", "write",
     ],
+    instructing: [],
+    watching: [
+      "look", "watch", "see", "wait and see", "read", "compare", "observe", "access", "examine", "query", "search",
+    ],
+    validating: ["validation", "verification"],
+    changing: [],
+    fixForward: [
+      "fix issue*", "fix the issue*", "fix bug*", "fix the bug*", "fix code", "fix the code", "fix build*",
+      "fix the build", "fix and redeploy", "fix and re deploy", "fix root cause", "fix the root cause",
+      "fix the problem", "fix problem*", "fix forward", "redeploy when", "redeploy after fix*", "redeploy with fix*",
+      "re deploy when", "re deploy after", "deploy fix*", "deploy the fix*", "apply fixed", "create a fix",
+      "test the fix", "test fix*", "implement fix*", "implement the fix*", "once fixed", "after fixing",
+    ],
+    output: [
+      "output", "result", "results", "response", "example output", "sample output", "returns", "output example",
+    ],
+    commandColumn: ["command*", "how to check", "how to verify", "query"],
+    automatic: ["automatic", "automatically", "automated"],
     run: [
       "run", "execute", "use", "type", "invoke", "call", "issue", "enter", "via", "with", "using", "restart", "stop",
       "start",

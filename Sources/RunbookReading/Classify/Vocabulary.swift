@@ -36,6 +36,22 @@ struct Vocabulary: Sendable {
   var shouldReturn: [String]
   /// A sentence that begins so tells a person what to do.
   var imperative: [String]
+  /// Words that tell a person what to do wherever they stand, in languages whose verb stands last.
+  var instructing: [String]
+  /// A sentence that begins so has a person look at something; beside `verifying`.
+  var watching: [String]
+  /// Nouns that say the same of a title.
+  var validating: [String]
+  /// Words that say of a sentence that it changes something, though it also looks.
+  var changing: [String]
+  /// "Fix the bug", "Redeploy when fixed": steps that are no longer the rollback.
+  var fixForward: [String]
+  /// "Output:", "Result:": what follows is shown.
+  var output: [String]
+  /// A table's column that holds commands to run.
+  var commandColumn: [String]
+  /// "Automatic rollback": the system does it.
+  var automatic: [String]
   /// "Run `x`": the inline code is a command to run.
   var run: [String]
   var forbid: [String]
@@ -85,6 +101,14 @@ extension Vocabulary {
       result.alternative += words.alternative
       result.expected += words.expected
       result.imperative += words.imperative
+      result.instructing += words.instructing
+      result.watching += words.watching
+      result.validating += words.validating
+      result.changing += words.changing
+      result.fixForward += words.fixForward
+      result.output += words.output
+      result.commandColumn += words.commandColumn
+      result.automatic += words.automatic
       result.run += words.run
       result.warning += words.warning
       result.severity += words.severity
@@ -115,6 +139,14 @@ struct LanguageWords: Sendable {
   var alternative: [String] = []
   var expected: [String] = []
   var imperative: [String] = []
+  var instructing: [String] = []
+  var watching: [String] = []
+  var validating: [String] = []
+  var changing: [String] = []
+  var fixForward: [String] = []
+  var output: [String] = []
+  var commandColumn: [String] = []
+  var automatic: [String] = []
   var run: [String] = []
   var warning: [String] = []
   var severity: [String] = []

@@ -25,9 +25,16 @@ struct CommentGroups {
     self.fence = fence?.firstLine ?? 0
     self.start = start
     attributes = fence?.attributes ?? [:]
+    isOnlyComments = items.allSatisfy { item in
+      switch item {
+      case .blank, .comment: true
+      case .shell, .sql, .script: false
+      }
+    }
   }
 
-  var isAtEnd: Bool { !items[index...].contains { if case .blank = $0 { false } else { true } } }
+  /// The fence holds no command at all.
+  let isOnlyComments: Bool
 
   /// The next comments and the statements up to the comment or the blank line after them.
   mutating func next() -> CommentGroup? {
@@ -54,7 +61,7 @@ struct CommentGroups {
         }
         group.comments.append((line, text))
         index += 1
-      case .shell, .sql:
+      case .shell, .sql, .script:
         group.statements.append(items[index])
         index += 1
       }

@@ -20,6 +20,10 @@ struct ProcedureFinder {
   private(set) var drafts: [Draft] = []
   private(set) var before: [(section: Section, labelled: [Block]?)] = []
   private(set) var verification: [Section] = []
+  /// What is done after any rollback, where there are commands for it.
+  private(set) var aftercare: [Section] = []
+  /// Sections of a document about rolling back that have commands and no words that say what they are for.
+  private var unnamed: [Section] = []
   /// Options in prose that name parts of the main procedure: `backout.yaml` composes them.
   private(set) var partial: [Section] = []
   private(set) var aside: [(section: Section, kind: SectionKind?, ownOnly: Bool)] = []
@@ -32,6 +36,7 @@ struct ProcedureFinder {
     for section in root.children where section.line != top.line && top.level > 0 {
       visit(section, isRollback: classifier.isRollback(section.heading.text), isRoot: false, docRollback: docRollback)
     }
+    placeUnnamed()
     if top.level > 0, !root.blocks.isEmpty { aside.append((root, .background, true)) }
   }
 
@@ -102,9 +107,9 @@ struct ProcedureFinder {
 
   /// "Automatic rollback: the system will …" brings nothing that a person runs.
   private func isAutomatic(_ section: Section) -> Bool {
-    guard WordList(section.heading.text).containsAny(["automatic", "automatically", "automated"]) else { return false }
+    guard WordList(section.heading.text).containsAny(classifier.vocabulary.automatic) else { return false }
     let blocks = section.allBlocks
-    return !blocks.hasCommands && !blocks.hasTasks && !blocks.hasInlineCommands
+    return !blocks.runsInShell && !blocks.hasTasks && !blocks.hasInlineCommands
   }
 
   /// Sections that are never a procedure, by their words.
@@ -114,7 +119,7 @@ struct ProcedureFinder {
       before.append((section, nil))
       return true
     case .verification:
-      if section.allBlocks.runsNow || section.allBlocks.hasTasks {
+      if section.allBlocks.runsNow || section.allBlocks.hasTasks || section.allBlocks.hasTableCommands {
         verification.append(section)
       } else if section.allBlocks.hasCommands {
         // Scripts to be saved: they are not what is run after every procedure.
@@ -131,11 +136,16 @@ struct ProcedureFinder {
       aside.append((section, kind, false))
       return true
     case .limitations, .background: return false
+    case .after where section.allBlocks.runsInShell:
+      aftercare.append(section)
+      return true
     default:
       aside.append((section, kind, false))
       return true
     }
   }
+
+  private func isAftercare(_ section: Section) -> Bool { kind(section) == .after && section.allBlocks.runsInShell }
 
   /// "Strategy" or "Summary" in a heading that nevertheless holds steps of a rollback.
   private func hasProcedures(_ section: Section) -> Bool {
@@ -315,6 +325,8 @@ struct ProcedureFinder {
       for child in section.children {
         if canRun(child), kind(child) != .checklist, hasWork(child) {
           stages.append((child, false))
+        } else if isAftercare(child) {
+          stages.append((child, false))
         } else if ownCommands, kind(child) == .symptoms || kind(child) == nil {
           aside.append((child, kind(child), false))
         } else {
@@ -331,8 +343,25 @@ struct ProcedureFinder {
       }
       return
     }
-    aside.append((section, kind(section), true))
+    if docRollback, kind(section) == nil, section.blocks.runsInShell {
+      unnamed.append(section)
+    } else {
+      aside.append((section, kind(section), true))
+    }
     for child in section.children { visit(child, isRollback: isRollback, isRoot: false, docRollback: docRollback) }
+  }
+
+  /// In a document about rolling back, what has commands and is nothing else belongs to the rollback: to the one
+  /// procedure where there is one, else it is one of its own.
+  private mutating func placeUnnamed() {
+    for section in unnamed {
+      if drafts.count == 1 {
+        let position = drafts[0].stages.firstIndex { $0.section.line > section.line } ?? drafts[0].stages.count
+        drafts[0].stages.insert((section: section, ownOnly: true), at: position)
+      } else {
+        add(section, stages: [(section, true)], isRoot: false)
+      }
+    }
   }
 
   private mutating func add(_ section: Section, stages: [(Section, Bool)], isRoot: Bool) {

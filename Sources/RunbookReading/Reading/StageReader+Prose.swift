@@ -8,7 +8,7 @@ extension StageReader {
       self.label(label, text: text)
       return
     }
-    mode = nil
+    mode = ambient
     if classifier.isExpectation(flat), !stage.steps.isEmpty {
       let label = Label(plain: flat)
       if let rest = label?.rest, !rest.isEmpty {
@@ -49,7 +49,7 @@ extension StageReader {
     let words = WordList(label.name)
     let line = text.firstLine
     expects = false
-    mode = nil
+    mode = ambient
     optionalLead = false
     let heading = Heading(label.name + (label.rest.isEmpty ? "" : ": " + label.rest))
     if case .option(let word, let option)? = heading.marker {
@@ -111,10 +111,17 @@ extension StageReader {
     defer {
       expects = false
       if choices.scope == .list { choices.end(.list, stage: &stage) }
+      if mode == .symptoms { mode = ambient }
       if stage.steps.count > before { leadIn = "" }
     }
+    var isForward = false
     for item in items {
-      if let isChecked = item.isChecked {
+      isForward = isForward || classifier.goesForward(item.text?.flat ?? "")
+      if isForward, item.isChecked == nil, !expects {
+        // What comes after the rollback: nothing below it belongs to it.
+        aside.note(item, as: .forward, shell: shell)
+        aside.read(Array(item.nested), as: .forward, classifier: classifier, shell: shell)
+      } else if let isChecked = item.isChecked {
         _ = isChecked
         task(item)
       } else if expects {
@@ -160,7 +167,7 @@ extension StageReader {
       symptoms.append(flat)
       read(Array(item.nested))
       return
-    case .after:
+    case .after where !item.blocks.runsNow:
       aside.after(flat, line: item.line)
       readAside(item)
       return
