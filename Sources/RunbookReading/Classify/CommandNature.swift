@@ -149,7 +149,9 @@ struct CommandNature {
   /// Whether one of the words is a verb that changes something: `fly releases rollback`, `git reflog expire`.
   private static func changes(_ words: some Sequence<String>) -> Bool {
     words.contains { word in
-      !word.hasPrefix("-") && word.split(separator: ":").contains { ReadOnlyCommands.changing.contains(String($0)) }
+      // `deploy:list`: the last part is the verb.
+      !word.hasPrefix("-")
+        && word.split(separator: ":").last.map { ReadOnlyCommands.changing.contains(String($0)) } ?? false
     }
   }
 
@@ -158,9 +160,11 @@ struct CommandNature {
     guard !ReadOnlyCommands.interpreters.contains(name), !DestructiveCommands.always.contains(name),
       !ReadOnlyCommands.verbless.contains(name), name != "kubectl" || words.first == "argo"
     else { return false }
-    let verbs = words.prefix(4).prefix { !$0.hasPrefix("-") }.flatMap { $0.split(separator: ":").map(String.init) }
+    let verbs = words.prefix(4).prefix { !$0.hasPrefix("-") }.compactMap {
+      $0.split(separator: ":").last.map(String.init)
+    }
     return verbs.contains(where: ReadOnlyCommands.looking.contains)
-      && !verbs.contains { ReadOnlyCommands.changing.contains($0) }
+      && !verbs.contains(where: ReadOnlyCommands.changing.contains)
   }
 
   private static func isReadVerb(_ word: String) -> Bool {
@@ -170,7 +174,8 @@ struct CommandNature {
 
   private static func isScript(_ command: ParsedCommand) -> Bool {
     guard let name = command.words.first?.valueOrText else { return false }
-    return name.contains("/") || name.hasSuffix(".sh") || name.hasSuffix(".py") || name.hasSuffix(".js")
+    return name.contains("/") || name.contains("\\") || name.hasSuffix(".sh") || name.hasSuffix(".py")
+      || name.hasSuffix(".js")
   }
 
   /// A script that says that it only looks: by its own name, or by the verb that follows it.
@@ -192,9 +197,9 @@ struct CommandNature {
     guard let script, !script.contains("\n") else { return false }
     // `python scripts/backups.py list`
     if let verb = rest.first, script.contains("."), ReadOnlyCommands.looking.contains(verb) { return true }
-    let base = script.split(separator: "/").last.map(String.init) ?? script
+    let base = script.split { $0 == "/" || $0 == "\\" }.last.map(String.init) ?? script
     let parts = base.lowercased().split { !$0.isLetter }.map(String.init).filter {
-      !["sh", "py", "js", "ts"].contains($0)
+      !["sh", "py", "js", "ts", "ps"].contains($0)
     }
     guard let first = parts.first, let last = parts.last else { return false }
     let checking = ReadOnlyCommands.checking

@@ -53,11 +53,19 @@ struct SectionClassifier: Sendable {
     guard let first = lines.first else { return false }
     if Self.watching.begins(first) || Self.validating.isIn(first) { return true }
     if !first.isASCII, Self.watching.hasWide(in: first), !Self.changing.hasWide(in: first) { return true }
-    return lines.count > 1 && lines.filter(Self.watching.begins).count * 2 >= lines.count
+    return lines.count > 1 && !Self.imperative.begins(first)
+      && lines.filter(Self.watching.begins).count * 2 >= lines.count
   }
 
   /// "Fix the bug", "Redeploy when fixed": the way forward, after the rollback.
   func goesForward(_ text: String) -> Bool { Self.forward.begins(WordList(text)) }
+
+  /// "Via the dashboard", "Using the CLI": ways to do the same, where several stand side by side.
+  func way(_ text: String) -> String? {
+    let words = WordList(text)
+    guard words.words.count >= 2, words.words.count <= 5, words.begins(withAny: vocabulary.via) else { return nil }
+    return words.words.dropFirst().filter { !vocabulary.stop.contains($0) }.joined(separator: "-")
+  }
 
   /// "Output:", "Result:": what follows is shown, not run.
   func isOutput(_ text: String) -> Bool {

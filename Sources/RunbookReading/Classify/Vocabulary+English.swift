@@ -98,7 +98,8 @@ extension Vocabulary {
         [
           "prevent*", "best practice*", "lessons learned", "recommendations", "improvements", "future",
           "avoid*", "next deployment", "tips", "dos and don ts", "hardening", "guidelines", "after making changes",
-          "before making changes", "before deployment", "before deploying", "pre deployment", "proactive measures",
+          "before making changes", "version management", "versioning", "semantic versioning", "keep previous",
+          "before deployment", "before deploying", "pre deployment", "proactive measures",
           "during deployment", "before every migration", "golden rules", "corrective actions",
         ]
       ),
@@ -193,7 +194,7 @@ extension Vocabulary {
       "validate", "validation", "ensure", "health", "smoke", "status", "monitor", "inspect", "review", "assess", "view",
       "list", "show", "find", "identify", "investigate",
     ],
-    alternative: ["or", "or else", "alternatively", "alternative", "otherwise", "if not"],
+    alternative: ["or", "or else", "alternatively", "alternative", "otherwise"],
     expected: [
       "expected output", "expected result", "expected results", "expected response", "expected", "expect",
       "output should be",
@@ -231,7 +232,7 @@ extension Vocabulary {
     ],
     instructing: [],
     watching: [
-      "look", "watch", "see", "wait and see", "read", "compare", "observe", "access", "examine", "query", "search",
+      "look", "watch", "see", "read", "compare", "observe", "examine", "query", "search",
     ],
     validating: ["validation", "verification"],
     changing: [],
@@ -246,6 +247,7 @@ extension Vocabulary {
       "output", "result", "results", "response", "example output", "sample output", "returns", "output example",
     ],
     commandColumn: ["command*", "how to check", "how to verify", "query"],
+    via: ["via", "using", "through"],
     automatic: ["automatic", "automatically", "automated"],
     run: [
       "run", "execute", "use", "type", "invoke", "call", "issue", "enter", "via", "with", "using", "restart", "stop",

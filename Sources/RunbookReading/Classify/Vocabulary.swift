@@ -50,6 +50,8 @@ struct Vocabulary: Sendable {
   var output: [String]
   /// A table's column that holds commands to run.
   var commandColumn: [String]
+  /// "Via the CLI": one of several ways.
+  var via: [String]
   /// "Automatic rollback": the system does it.
   var automatic: [String]
   /// "Run `x`": the inline code is a command to run.
@@ -109,6 +111,14 @@ extension Vocabulary {
       result.output += words.output
       result.commandColumn += words.commandColumn
       result.automatic += words.automatic
+      result.via += words.via
+      result.separate += words.separate
+      result.alternatives += words.alternatives
+      result.condition += words.condition
+      result.forbid += words.forbid
+      result.recoveryTime += words.recoveryTime
+      result.issueLabel += words.issueLabel
+      result.partial += words.partial
       result.run += words.run
       result.warning += words.warning
       result.severity += words.severity
@@ -147,6 +157,14 @@ struct LanguageWords: Sendable {
   var output: [String] = []
   var commandColumn: [String] = []
   var automatic: [String] = []
+  var via: [String] = []
+  var separate: [String] = []
+  var alternatives: [String] = []
+  var condition: [String] = []
+  var forbid: [String] = []
+  var recoveryTime: [String] = []
+  var issueLabel: [String] = []
+  var partial: [String] = []
   var run: [String] = []
   var warning: [String] = []
   var severity: [String] = []

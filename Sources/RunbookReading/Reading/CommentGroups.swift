@@ -62,6 +62,7 @@ struct CommentGroups {
         group.comments.append((line, text))
         index += 1
       case .shell, .sql, .script:
+        if group.statements.isEmpty { nextStatement = items[index] }
         group.statements.append(items[index])
         index += 1
       }
@@ -75,6 +76,9 @@ struct CommentGroups {
   private var firstCode: FenceItem? {
     items[index...].first { if case .blank = $0 { false } else { true } }
   }
+
+  /// The first statement of the group that was read last.
+  private(set) var nextStatement: FenceItem?
 
   private var lastCode: FenceItem? { index > 0 ? items[index - 1] : nil }
 

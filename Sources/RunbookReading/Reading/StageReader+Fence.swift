@@ -74,7 +74,7 @@ extension StageReader {
   }
 
   /// Whether most lines of an untagged fence tell a person what to do: numbered, or imperative.
-  private func instructs(_ fence: Fence) -> Bool {
+  func instructs(_ fence: Fence) -> Bool {
     guard mode == nil || mode == .after, !classifier.isOutput(leadIn), classifier.kind(of: leadIn) != .template,
       headings.allSatisfy({ classifier.kind(of: $0) != .template })
     else { return false }
@@ -268,6 +268,12 @@ extension StageReader {
       instruct(titleLines, group: group, reader: reader, isOption: startsOption, optional: isOptional)
       return
     }
+    if group.statements.allSatisfy(\.isImport) {
+      // Lines of another language show what a person writes where the comments say.
+      instruct(titleLines, group: group, reader: reader, isOption: startsOption, optional: isOptional)
+      for item in group.statements { show(item, reason: .example) }
+      return
+    }
     if let reason = Self.isShown(group, classifier) {
       for item in group.statements { show(item, reason: reason) }
       return
@@ -285,11 +291,23 @@ extension StageReader {
   private func isAlternative(_ text: String, in reader: CommentGroups) -> Bool {
     if classifier.isAlternative(text) { return true }
     let words = WordList(text)
+    if isSameScript(text, in: reader) { return true }
     guard stage.steps.count > max(reader.start, groupStart), words.containsAny(["specific", "particular"]),
       classifier.isRollback(words.words.first ?? "")
     else { return false }
     let before = WordList(stage.steps[groupStart].title)
     return before.words.first == words.words.first && !before.containsAny(["specific", "particular"])
+  }
+
+  /// The rollback's own script again, with other arguments: "Rollback production", "Rollback staging".
+  private func isSameScript(_ text: String, in reader: CommentGroups) -> Bool {
+    guard stage.steps.count > reader.start, stage.steps.count == groupStart + 1, let before = stage.steps.last,
+      case .shell(let last) = before.action, last.commands.count == 1,
+      let script = last.commands[0].words.first?.valueOrText, script.contains("/"),
+      classifier.isRollback(script.split(separator: "/").last.map(String.init) ?? ""),
+      WordList(text).words.first == WordList(before.title).words.first, case .shell(let next)? = reader.nextStatement
+    else { return false }
+    return next.statement.commands.first?.words.first?.valueOrText == script
   }
 
   /// Alternatives within an option of something wider: a step belongs to one choice only, so each of them is asked for.
@@ -301,8 +319,10 @@ extension StageReader {
   ) {
     guard let first = lines.first, let last = lines.last else { return }
     let text = lines.map(\.text).joined(separator: "\n")
-    guard !CommentGroups.looksLikeOutput(text), !classifier.goesForward(first.text) else { return }
     let isNumbered = group.comments.first.map { Heading($0.text).isSequence } ?? false
+    guard isNumbered || !CommentGroups.looksLikeOutput(text), !classifier.goesForward(first.text) else { return }
+    // "Watch the output. Should see: …" says what the command above shows.
+    if !isNumbered, lines.dropFirst().contains(where: { classifier.isExpectation($0.text) }) { return }
     if !isOption, !isNumbered, !reader.isOnlyComments {
       // Right below a command it says what the command shows; `cd` shows nothing.
       let isNote = !group.followsBlank && stage.steps.count > reader.start && !(stage.steps.last?.onlyMoves ?? false)
@@ -316,7 +336,7 @@ extension StageReader {
   ) {
     let verifies = verifies(comment)
     switch item {
-    case .shell(let located) where located.statement.isImport: show(item, reason: .example)
+    case .shell where item.isImport: show(item, reason: .example)
     case .script(let script):
       let nature = PowerShell.nature(of: script, verifies: verifies, title: surroundings(comment))
       add(
@@ -426,13 +446,16 @@ extension Step {
   }
 }
 
-extension ShellStatement {
+extension FenceItem {
   /// `from app import x`, which stands in a shell fence to show what a file should say.
   var isImport: Bool {
-    guard let command = commands.first, commands.count == 1 else { return false }
+    guard case .shell(let located) = self, let command = located.statement.commands.first,
+      located.statement.commands.count == 1
+    else { return false }
     switch command.name {
     case "from": return command.arguments.contains("import")
-    case "import": return command.arguments.contains("from") || command.arguments.count == 1 && !text.contains("-")
+    case "import":
+      return command.arguments.contains("from") || command.arguments.count == 1 && !located.statement.text.contains("-")
     default: return false
     }
   }

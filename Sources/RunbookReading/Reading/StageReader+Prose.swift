@@ -60,6 +60,14 @@ extension StageReader {
       lead(heading.title, line: line)
       return
     }
+    if label.rest.isEmpty, let way = classifier.way(label.name) {
+      choices.begin(
+        label: way, word: "via", title: label.name, line: line, scope: .label, stage: &stage,
+        question: headings.last ?? "")
+      groupStart = stage.steps.count
+      lead(label.name, line: line)
+      return
+    }
     if choices.scope == .label, text.isStrong || heading.isSequence { choices.end(.label, stage: &stage) }
     if words.containsAny(classifier.vocabulary.recoveryTime), let estimate = Quantity.estimate(label.rest) {
       if stage.estimate == nil { stage.estimate = Self.estimate(estimate, text: label.rest) }
@@ -232,7 +240,7 @@ extension StageReader {
     var last = item.line + text.lines.count - 1
     for block in nested {
       switch block.content {
-      case .fence(let fence) where Language(fence) == .none:
+      case .fence(let fence) where Language(fence) == .none && instructs(fence):
         lines += fence.lines.map { String($0.text) }
         last = block.endLine
       case .paragraph(let more): lines.append(more.flat)
@@ -246,7 +254,12 @@ extension StageReader {
         lines.joined(separator: "\n"), line: item.line, endLine: last, title: Self.title(text.flat),
         optional: classifier.isOptional(text.flat) || classifier.isConditional(text.flat)))
     for case let block in nested where block.isNoList {
-      if case .fence(let fence) = block.content, Language(fence) == .none { continue }
+      if case .fence(let fence) = block.content, Language(fence) == .none {
+        if !instructs(fence) {
+          aside.notRun.append(NotRun(line: block.line, text: fence.text.trimmed, reason: .output))
+        }
+        continue
+      }
       if case .paragraph = block.content { continue }
       read([block])
     }

@@ -214,6 +214,9 @@ struct ChoiceTracker {
     title: String, line: Int, scope: Scope, stage: inout Stage, before: Range<Int>, question: String
   ) {
     if choice == nil {
+      // What is only looked at first is looked at whatever is chosen.
+      let acting = stage.steps[before].firstIndex { $0.role != .observe } ?? before.lowerBound
+      let before = acting..<before.upperBound
       guard let first = stage.steps[before].first else { return }
       open(line: first.line, scope: scope, question: question, stage: &stage)
       add("option-1", title: first.title, line: first.line, stage: &stage)

@@ -95,6 +95,9 @@ enum PowerShell {
 
   private static func role(of name: String, words: [String], text: String, verifies: Bool) -> Step.Role? {
     let lower = name.lowercased()
+    let pipes = text.lowercased()
+    if pipes.contains("foreach-object") || pipes.contains("| % {"), hasChange(text) { return .change }
+    if text.contains(" > ") || pipes.contains("out-file") || pipes.contains("set-content") { return .change }
     if lower == "start-sleep" || lower == "timeout" && words.dropFirst().first?.hasPrefix("/") == true { return .wait }
     if lower == "if" || lower == "foreach" || lower == "try" {
       return verifies || !hasChange(text) ? .observe : .change
@@ -113,7 +116,11 @@ enum PowerShell {
 
   private static func hasChange(_ text: String) -> Bool {
     WordList(text).words.contains {
-      ["set", "remove", "stop", "start", "restart", "new", "copy", "move", "invoke", "apply", "destroy"].contains($0)
+      [
+        "set", "remove", "stop", "start", "restart", "new", "copy", "move", "invoke", "apply", "destroy", "rm",
+        "delete",
+        "terminate", "update", "create",
+      ].contains($0)
     }
   }
 
