@@ -95,6 +95,9 @@ struct CommandNature {
     guard let name = command.name else { return false }
     let arguments = command.arguments
     let words = subcommand(command)
+    if arguments.contains(where: { $0.hasPrefix("--dry-run") || $0 == "--dryrun" || $0 == "dry_run=true" }) {
+      return true
+    }
     if arguments == ["--version"] || arguments == ["-v"] || arguments == ["--help"] || arguments.last == "--help" {
       return true
     }

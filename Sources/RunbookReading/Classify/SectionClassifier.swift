@@ -60,6 +60,11 @@ struct SectionClassifier: Sendable {
   /// "Fix the bug", "Redeploy when fixed": the way forward, after the rollback.
   func goesForward(_ text: String) -> Bool { Self.forward.begins(WordList(text)) }
 
+  func mentionsOutput(_ text: String) -> Bool { Self.output.isIn(WordList(text)) }
+
+  /// "Level 2", "Type B": alternatives of which each is a rollback of its own.
+  func isSeparate(_ text: String) -> Bool { Self.levels.begins(WordList(Heading.stripped(text))) }
+
   /// "Via the dashboard", "Using the CLI": ways to do the same, where several stand side by side.
   func way(_ text: String) -> String? {
     let words = WordList(text)
@@ -95,6 +100,7 @@ struct SectionClassifier: Sendable {
   private static let changing = PhraseSet(Vocabulary.all.changing)
   private static let forward = PhraseSet(Vocabulary.all.fixForward)
   private static let output = PhraseSet(Vocabulary.all.output)
+  private static let levels = PhraseSet(Vocabulary.all.levels)
   private static let alternative = PhraseSet(Vocabulary.all.alternative)
   private static let expected = PhraseSet(Vocabulary.all.expected + Vocabulary.all.shouldReturn)
   private static let warning = PhraseSet(Vocabulary.all.warning)

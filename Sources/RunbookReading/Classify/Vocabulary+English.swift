@@ -247,6 +247,9 @@ extension Vocabulary {
       "output", "result", "results", "response", "example output", "sample output", "returns", "output example",
     ],
     commandColumn: ["command*", "how to check", "how to verify", "query"],
+    levels: [
+      "level", "type", "strategy", "tier", "レベル", "레벨", "级别", "nivel", "nível", "niveau", "stufe", "уровень", "tipo",
+    ],
     via: ["via", "using", "through"],
     automatic: ["automatic", "automatically", "automated"],
     run: [

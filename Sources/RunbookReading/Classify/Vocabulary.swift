@@ -50,6 +50,8 @@ struct Vocabulary: Sendable {
   var output: [String]
   /// A table's column that holds commands to run.
   var commandColumn: [String]
+  /// Option words of which each names a rollback of its own: "Level 2".
+  var levels: [String]
   /// "Via the CLI": one of several ways.
   var via: [String]
   /// "Automatic rollback": the system does it.

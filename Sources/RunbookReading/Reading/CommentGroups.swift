@@ -38,6 +38,7 @@ struct CommentGroups {
 
   /// The next comments and the statements up to the comment or the blank line after them.
   mutating func next() -> CommentGroup? {
+    nextStatement = nil
     var group = CommentGroup(comments: [], statements: [], followsBlank: index == 0 || isBlank(index - 1))
     while index < items.count {
       switch items[index] {

@@ -281,8 +281,12 @@ struct ProcedureFinder {
       }
       return
     }
-    let isStructured = options.contains { option in option.children.contains { hasWork($0) } }
-    if isPartial || isStructured {
+    // Options with steps of their own below, or of which each is a rollback by itself.
+    let isStructured = options.contains { option in option.children.contains { $0.heading.isSequence && hasWork($0) } }
+    let areLevels = options.allSatisfy {
+      classifier.isSeparate($0.heading.title) || classifier.isSeparate($0.heading.text)
+    }
+    if isPartial || isStructured || areLevels {
       separate(section, isRollback: isRollback, docRollback: docRollback)
       return
     }
@@ -313,7 +317,7 @@ struct ProcedureFinder {
     }
     let named = working.filter { classifier.isRollback($0.heading.text) }
     let isContainer =
-      WordList(section.heading.text).containsAny(classifier.vocabulary.separate) || named.count * 2 > working.count
+      WordList(section.heading.text).containsAny(classifier.vocabulary.separate) || named.count == working.count
     if isRollback, !ownCommands, !working.isEmpty, hasNested || (isContainer && working.count > 1) {
       aside.append((section, .background, true))
       for child in section.children { visit(child, isRollback: true, isRoot: false, docRollback: docRollback) }

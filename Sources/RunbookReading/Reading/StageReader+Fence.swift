@@ -322,11 +322,16 @@ extension StageReader {
     let isNumbered = group.comments.first.map { Heading($0.text).isSequence } ?? false
     guard isNumbered || !CommentGroups.looksLikeOutput(text), !classifier.goesForward(first.text) else { return }
     // "Watch the output. Should see: …" says what the command above shows.
-    if !isNumbered, lines.dropFirst().contains(where: { classifier.isExpectation($0.text) }) { return }
+    if !isNumbered, classifier.mentionsOutput(first.text),
+      lines.dropFirst().contains(where: { classifier.isExpectation($0.text) })
+    {
+      return
+    }
     if !isOption, !isNumbered, !reader.isOnlyComments {
       // Right below a command it says what the command shows; `cd` shows nothing.
       let isNote = !group.followsBlank && stage.steps.count > reader.start && !(stage.steps.last?.onlyMoves ?? false)
-      guard !isNote, lines.contains(where: { classifier.isImperative($0.text) }) else { return }
+      let isByHand = WordList(first.text).begins(withAny: ["manually", "by hand"])
+      guard isByHand || !isNote, lines.contains(where: { classifier.isImperative($0.text) }) else { return }
     }
     add(manual(text, line: first.line, endLine: last.line, optional: optional))
   }
