@@ -102,6 +102,9 @@ struct CommandNature {
       return true
     }
     switch name {
+    case "find" where arguments.contains("-exec"):
+      let inner = arguments.drop { $0 != "-exec" }.dropFirst().first ?? ""
+      return ReadOnlyCommands.always.contains(inner) && !arguments.contains("-delete")
     case "find": return !arguments.contains { ["-delete", "-exec", "-execdir", "-ok", "-fprint"].contains($0) }
     case "awk", "gawk": return !arguments.contains("inplace")
     case "sed", "yq", "perl": return !arguments.contains { $0.hasPrefix("-i") || $0 == "--in-place" } && name != "perl"
@@ -190,7 +193,9 @@ struct CommandNature {
       rest = words
     } else if ReadOnlyCommands.interpreters.contains(name) {
       if words.contains("pytest") || words.prefix(2).contains("test") { return true }
-      let skipped: Set<String> = ["run", "exec", "python", "python3", "node", "bash"]
+      let skipped: Set<String> = [
+        "run", "exec", "python", "python3", "node", "bash", "artisan", "bin/console", "manage.py", "./manage.py",
+      ]
       let names = words.filter { !$0.hasPrefix("-") && !skipped.contains($0) }
       script = names.first
       rest = Array(names.dropFirst())
@@ -294,6 +299,9 @@ struct CommandNature {
     case "psql", "mysql", "mariadb", "sqlite3": return ClientNature.isDestructive(name: name, command: command)
     case "docker", "docker-compose", "podman":
       return arguments.contains("down") && arguments.contains { $0 == "-v" || $0 == "--volumes" || $0 == "--rmi" }
+    case "find" where arguments.contains("-exec"):
+      let inner = arguments.drop { $0 != "-exec" }.dropFirst().first ?? ""
+      return ReadOnlyCommands.always.contains(inner) && !arguments.contains("-delete")
     case "find": return arguments.contains("-delete") || (arguments.contains("-exec") && arguments.contains("rm"))
     case "rsync", "aws":
       return arguments.contains("--delete")
@@ -380,9 +388,17 @@ enum InlineCode {
     {
       return true
     }
+    if let code = arguments.first(where: { $0.hasPrefix("--execute=") }), arguments.contains("tinker") {
+      return looks(WordList(String(code.dropFirst(10))), verifies: verifies)
+    }
     guard let wanted = flags[name], let flag = arguments.firstIndex(where: wanted.contains), flag + 1 < arguments.count
     else { return false }
-    let words = WordList(arguments[flag + 1])
+    // More than a line of code is not judged by its words.
+    guard !arguments[flag + 1].trimmed.contains("\n") else { return false }
+    return looks(WordList(arguments[flag + 1]), verifies: verifies)
+  }
+
+  private static func looks(_ words: WordList, verifies: Bool) -> Bool {
     let writes = words.words.contains { word in
       [
         "update", "delete", "destroy", "save", "create", "insert", "drop", "write", "remove", "unlink", "flush", "set",

@@ -108,7 +108,7 @@ enum ReadOnlyCommands {
   static let looking: Set<String> = [
     "list", "ls", "show", "status", "logs", "log", "history", "describe", "info", "inspect", "view", "version",
     "versions", "ps", "get", "metrics", "check", "verify", "validate", "diff", "monitor", "events", "stats", "whoami",
-    "health", "test", "tests", "studio", "tail", "report", "audit", "current", "preview",
+    "health", "test", "tests", "studio", "tail", "report", "audit", "current", "preview", "showmigrations",
   ]
   static let checking: Set<String> = [
     "verify", "check", "test", "tests", "validate", "status", "health", "healthcheck", "smoke", "verification",
@@ -142,7 +142,7 @@ enum ReadOnlyCommands {
   /// Runs checks rather than the service.
   static let testers: Set<String> = [
     "pytest", "jest", "mocha", "vitest", "rspec", "phpunit", "tox", "ctest", "playwright", "cypress", "tsc", "eslint",
-    "ruff",
+    "ruff", "yamllint", "hadolint", "jsonlint",
     "mypy", "flake8", "shellcheck", "ansible-lint",
   ]
 

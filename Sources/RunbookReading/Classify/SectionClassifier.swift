@@ -12,6 +12,9 @@ struct SectionClassifier: Sendable {
     // What stands in parentheses qualifies: "Rollback Execution (15-minute SLA)" is no table of times.
     let words = WordList(Slug.withoutParentheses(String(text.prefix(WordList.limit))))
     guard !words.words.isEmpty else { return nil }
+    if words.words == ["support"] { return .contacts }
+    // All steps again on one line, wherever the heading says so.
+    if WordList(text).containsAny(["one liner", "one liners"]) { return .quickReference }
     // The earlier word decides between what a heading also names, except where its kind is certain.
     for entry in Self.sections where entry.phrases.isIn(words) {
       let kind = entry.kind

@@ -58,7 +58,8 @@ extension Vocabulary {
           "pre rollback", "before rollback", "before rolling back", "before you rollback", "before you roll back",
           "before you begin", "before you start", "before executing", "before starting", "before initiating",
           "prerequisite*", "pre requisites", "pre flight", "preflight", "pre check*", "prechecks", "preconditions",
-          "before the rollback", "pre deployment rollback test", "pre revert*", "requirements",
+          "before the rollback", "diagnose", "diagnosis", "triage", "initial assessment",
+          "pre deployment rollback test", "pre revert*", "requirements",
         ]
       ),
       (
@@ -72,7 +73,8 @@ extension Vocabulary {
       (
         .contacts,
         [
-          "contact*", "escalation*", "on call", "who to call", "support", "who to notify", "responsible",
+          "contact*", "escalation*", "on call", "who to call", "support contact*", "support team*", "support channel*",
+          "get support", "who to notify", "responsible",
           "stakeholders",
           "roles and responsibilities", "getting help", "responsibilities",
         ]
@@ -99,6 +101,7 @@ extension Vocabulary {
           "prevent*", "best practice*", "lessons learned", "recommendations", "improvements", "future",
           "avoid*", "next deployment", "tips", "dos and don ts", "hardening", "guidelines", "after making changes",
           "before making changes", "version management", "versioning", "semantic versioning", "keep previous",
+          "before every", "before each", "before any migration",
           "before deployment", "before deploying", "pre deployment", "proactive measures",
           "during deployment", "before every migration", "golden rules", "corrective actions",
         ]
@@ -109,7 +112,7 @@ extension Vocabulary {
           "troubleshoot*", "common issues", "common problems", "known issues", "faq", "frequently asked",
           "if rollback fails",
           "rollback fails", "common failures", "rollback failure*", "failed rollback*", "what if", "debugging",
-          "rollback of rollback", "if the rollback fails", "common mistakes", "common errors", "problems", "diagnos*",
+          "rollback of rollback", "if the rollback fails", "common mistakes", "common errors", "problems",
         ]
       ),
       (
@@ -119,7 +122,8 @@ extension Vocabulary {
           "post incident", "post mortem*", "postmortem*", "follow up*", "next steps", "after care", "aftercare",
           "root cause*",
           "post recovery", "documentation requirements", "after a rollback", "monitoring during", "clean up after",
-          "incident response", "after action", "post rollback actions", "long term", "short term", "cleanup",
+          "incident response", "after action", "completion steps", "rollback completion", "post rollback actions",
+          "long term", "short term", "cleanup",
         ]
       ),
       (
@@ -146,7 +150,7 @@ extension Vocabulary {
           "glossary", "appendix", "changelog", "document history", "revision history", "version history", "metrics",
           "general rollback strategy", "strategy", "philosophy", "principles", "architecture", "current state",
           "about", "what changed", "change log", "document control", "metadata", "maintenance", "conclusion",
-          "files affected",
+          "files affected", "quick start", "quickstart", "getting started", "installation", "environment configuration",
           "rollback metrics", "policy", "key metrics*", "history", "security", "capabilities", "what it does",
           "changes made",
           "snapshot references", "links", "documentation",
@@ -173,6 +177,9 @@ extension Vocabulary {
       "instructions", "guide", "how", "to", "the", "a", "for", "execute", "execution", "manual", "full", "complete",
       "detailed", "runbook", "playbook", "by", "and", "of", "actions", "action", "perform", "performing", "workflow",
       "recovery", "revert", "in", "instruction", "strategy", "method", "order",
+    ],
+    byPhase: [
+      "specific", "per phase", "by phase", "partial", "each", "分阶段", "フェーズ別", "단계별", "por fase", "par phase",
     ],
     separate: [
       "scenarios", "types", "procedures", "platform", "specific", "component", "components", "per", "individual",
@@ -247,6 +254,7 @@ extension Vocabulary {
       "output", "result", "results", "response", "example output", "sample output", "returns", "output example",
     ],
     commandColumn: ["command*", "how to check", "how to verify", "query"],
+    viaHeading: ["via", "vía", "über", "через"],
     levels: [
       "level", "type", "strategy", "tier", "レベル", "레벨", "级别", "nivel", "nível", "niveau", "stufe", "уровень", "tipo",
     ],

@@ -21,6 +21,8 @@ struct Vocabulary: Sendable {
   var rollback: [String]
   /// A heading made of nothing else names no part of the system: "Rollback Procedure".
   var generic: [String]
+  /// Phases in such a section are phases of a change, each with a rollback of its own.
+  var byPhase: [String]
   /// Siblings in such a section are rollbacks of their own.
   var separate: [String]
   /// Numbered siblings in such a section are alternatives, not steps.
@@ -50,6 +52,8 @@ struct Vocabulary: Sendable {
   var output: [String]
   /// A table's column that holds commands to run.
   var commandColumn: [String]
+  /// The same in a heading.
+  var viaHeading: Set<String>
   /// Option words of which each names a rollback of its own: "Level 2".
   var levels: [String]
   /// "Via the CLI": one of several ways.

@@ -31,12 +31,16 @@ struct ProcedureFinder {
   init(root: Section, classifier: SectionClassifier) {
     self.classifier = classifier
     let top = Self.top(of: root)
-    let docRollback = classifier.isRollback(top.heading.text)
+    // A document without any heading is named by its first words.
+    var title = top.heading.text
+    if root.children.isEmpty, case .paragraph(let text)? = root.blocks.first?.content { title = text.flat }
+    let docRollback = classifier.isRollback(title)
     visit(top, isRollback: false, isRoot: true, docRollback: docRollback)
     for section in root.children where section.line != top.line && top.level > 0 {
       visit(section, isRollback: classifier.isRollback(section.heading.text), isRoot: false, docRollback: docRollback)
     }
     placeUnnamed()
+    drafts.sort { $0.line < $1.line }
     if top.level > 0, !root.blocks.isEmpty { aside.append((root, .background, true)) }
   }
 
@@ -68,7 +72,8 @@ struct ProcedureFinder {
   private mutating func visit(_ section: Section, isRollback inherited: Bool, isRoot: Bool, docRollback: Bool) {
     let own = isRoot ? nil : kind(section)
     let title = section.heading.text
-    let isRollback = inherited || (!isRoot && classifier.isRollback(title))
+    let isRollback =
+      inherited || !isRoot && (classifier.isRollback(title) || docRollback && classifier.isGeneric(title))
     if let own, divert(section, kind: own) { return }
     if !isRoot, isAutomatic(section) {
       aside.append((section, nil, false))
@@ -219,7 +224,7 @@ struct ProcedureFinder {
   /// Phases of a change, each with a rollback of its own, or phases of one rollback.
   private func areSeparate(_ phases: [Section], of parent: Section) -> Bool {
     let words = WordList(parent.heading.text)
-    if words.containsAny(["specific", "per phase", "by phase", "partial", "each"]) { return true }
+    if words.containsAny(classifier.vocabulary.byPhase) { return true }
     let own = phases.filter { phase in
       if classifier.isRollback(phase.heading.title), WordList(phase.heading.title).contains("rollback") { return true }
       return phase.blocks.contains { block in

@@ -84,7 +84,7 @@ struct RunbookAssembly {
       stage.risk = isOwn ? nil : RiskReader.risk(heading: section.heading.text)
       stage.estimate = isOwn ? nil : Self.headingEstimate(section.heading.text)
       var reader = StageReader(stage: stage, shell: index, classifier: classifier)
-      if classifier.kind(of: section.heading.text) == .after {
+      if section.heading.marker == nil, classifier.kind(of: section.heading.text) == .after {
         reader.ambient = .after
         reader.stage.optional = true
       }

@@ -342,6 +342,7 @@ extension StageReader {
     let verifies = verifies(comment)
     switch item {
     case .shell where item.isImport: show(item, reason: .example)
+    case .shell(let located) where located.statement.text.hasPrefix("=> "): show(item, reason: .output)
     case .script(let script):
       let nature = PowerShell.nature(of: script, verifies: verifies, title: surroundings(comment))
       add(

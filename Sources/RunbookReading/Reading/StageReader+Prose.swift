@@ -98,7 +98,8 @@ extension StageReader {
       switch kind {
       case .after, .troubleshooting, .prevention, .forward, .backupAdvice, .template, .drill, .contacts, .criteria,
         .symptoms, .triggers:
-        mode = kind
+        // "**Impact:** low" says it all; "**Symptoms:**" speaks of what follows.
+        if label.rest.isEmpty || kind == .after { mode = kind }
         if kind == .after, !label.rest.isEmpty { aside.after(label.rest, line: line) }
       default: break
       }

@@ -63,7 +63,9 @@ struct StageReader {
     case .troubleshooting, .prevention, .forward, .drill, .template, .backupAdvice, .quickReference, .triggers,
       .contacts,
       .criteria, .decision, .estimates:
-      if section.heading.marker == nil {
+      // Whom to notify, by which command, is a step.
+      let notifies = kind == .contacts && section.allBlocks.runsInShell
+      if section.heading.marker == nil, !notifies {
         aside.read(section, as: kind, classifier: classifier, shell: shell)
         return
       }
