@@ -110,11 +110,17 @@ let package = Package(
     // What script/bench measures with; not a product that anybody installs.
     .executableTarget(name: "backout-bench", dependencies: ["BackoutTestKit", "Journal"], swiftSettings: settings),
 
+    // How well the reader reads: script/score-reading prints it, a test holds it. Neither is installed.
+    .target(name: "ReadingScore", dependencies: ["Runbook"], swiftSettings: settings),
+    .executableTarget(
+      name: "backout-score", dependencies: ["Runbook", "RunbookReading", "ReadingScore", "Layer", "BackoutCommands"],
+      swiftSettings: settings),
+
     .target(
       name: "BackoutTestKit", dependencies: ["Runbook", "Layer", "Planning", "Journal", "Engine"],
       swiftSettings: settings),
     tests("Runbook", dependencies: []),
-    tests("RunbookReading", dependencies: ["RunbookReading"], exclude: ["Labels"]),
+    tests("RunbookReading", dependencies: ["RunbookReading", "ReadingScore"], exclude: ["Labels"]),
     tests("RunbookLint", dependencies: ["RunbookLint", "RunbookReading"]),
     tests("Layer", dependencies: ["Layer"]),
     tests(

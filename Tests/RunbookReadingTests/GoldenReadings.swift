@@ -73,7 +73,7 @@ enum GoldenReadings {
       step-4/9 101-101 manual observe here b299d0ce
       step-4/10 102-102 manual observe here 2c3de24d
      stage step-5 104 - 600..900
-      step-5/1 108-115 http change here 58cfc857
+      step-5/1 108-115 http observe here 58cfc857
       step-5/2 118-118 manual observe here 7c858907
       step-5/3 119-119 manual observe here 800c9ffc
       step-5/4 120-120 manual observe here 182df827

@@ -131,4 +131,149 @@ import Testing
     let book = try read("# Rollback\n\n## Rollback Steps\n\n```sh\ncurl -w '%{http_code}' http://shop.test/{id}\n```\n")
     #expect(book.placeholders.map(\.spelling) == ["{id}"])
   }
+
+  @Test func aNoteBelowACommandIsNoStep() throws {
+    let book = try read(
+      """
+      # Shop rollback
+      ## Rollback Steps
+      ```sh
+      ./shop plan
+      # Review: should name one shelf
+
+      # Open the till by hand
+
+      cd ../till
+      # Put the old key back
+      ```
+      """)
+    let steps = try #require(book.procedures.first?.stages.first).steps
+    #expect(steps.map(\.text) == ["./shop plan", "Open the till by hand", "cd ../till", "Put the old key back"])
+  }
+
+  @Test func commentsAloneAreStepsEach() throws {
+    let book = try read(
+      "# Rollback\n\n## Rollback Steps\n\n```sh\n# prices.txt\n# Line 6: old\n\n# shelves.txt\n# Line 9: old\n```\n")
+    #expect(book.procedures.flatMap(\.stages).flatMap(\.steps).map(\.line) == [6, 9])
+  }
+
+  @Test func powerShellIsReadInStatements() throws {
+    let book = try read(
+      """
+      # Shop rollback
+      ## Rollback Steps
+      ```powershell
+      # Look first
+      Get-Content C:\\shop\\log.txt | Select-Object -Last 5
+
+      # Go back
+      .\\rollback.ps1 `
+        -To v1
+      if ($ok) {
+        Write-Host "done"
+      }
+      ```
+      """)
+    let steps = try #require(book.procedures.first?.stages.first).steps
+    #expect(steps.map(\.line) == [5, 8, 10])
+    #expect(steps.map(\.endLine) == [5, 9, 12])
+    #expect(steps.map(\.role) == [.observe, .change, .observe])
+    #expect(
+      steps.allSatisfy { if case .code(language: "powershell", _) = $0.action { $0.kind == .shell } else { false } })
+  }
+
+  @Test func whatIsDoneAfterARollbackIsAskedFor() throws {
+    let book = try read(
+      """
+      # Shop rollback
+      ## Rollback Steps
+      ```sh
+      ./shop back
+      ```
+      ## Post-Rollback
+      - Tell the owner
+      - Keep the log:
+        ```sh
+        cp shop.log /safe/
+        ```
+      """)
+    let stages = try #require(book.procedures.first).stages
+    #expect(stages.map(\.id) == ["step-1", "aftercare"])
+    #expect(stages.last?.optional == true)
+    #expect(stages.last?.steps.map(\.text) == ["cp shop.log /safe/"])
+    #expect(book.criteria.map(\.text) == ["Tell the owner"])
+  }
+
+  @Test func aTableOfChecksHasItsCommandsRun() throws {
+    let book = try read(
+      """
+      # Shop rollback
+      ## Rollback Steps
+      ```sh
+      ./shop back
+      ```
+      ## Verification
+      | Check | Command | Expected |
+      |---|---|---|
+      | Open | `curl -sf https://shop.test/open` | 200 |
+      | Calm | ask the owner | yes |
+      """)
+    let steps = try #require(book.procedures.first?.stages.last).steps
+    #expect(steps.map(\.title) == ["Open"])
+    #expect(steps.map(\.role) == [.observe])
+    #expect(steps.first?.expectations.count == 1)
+    #expect(book.facts.contains { $0.line == 10 && $0.kind == .table })
+  }
+
+  @Test func whatIsFixedAfterwardsIsNotTheRollback() throws {
+    let book = try read(
+      """
+      # Shop rollback
+      ## Scenario 1: No prices
+      1. Run `./prices.sh back`
+      2. Fix the issue
+      3. Test it with `./prices.sh try`
+      """)
+    #expect(book.procedures.flatMap(\.stages).flatMap(\.steps).map(\.text) == ["./prices.sh back"])
+    #expect(book.notRun.map(\.reason) == [.forward])
+  }
+
+  @Test func codeRunsOnlyWhereWordsSaySo() throws {
+    let book = try read(
+      """
+      # Shop rollback
+      ## Rollback Steps
+      ### Step 1: Flags
+      ```js
+      // Disable the new shelf
+      flags.set("shelf", false)
+      ```
+      ```ts
+      // src/shelf/index.ts
+      export const shelf = 1
+      ```
+      **Result**:
+      ```yaml
+      shelf: old
+      ```
+      """)
+    #expect(book.procedures.flatMap(\.stages).flatMap(\.steps).map(\.line) == [5])
+    #expect(book.notRun.map(\.reason) == [.example, .output])
+  }
+
+  @Test func rolesByWhatTheVerbSays() throws {
+    let commands: [(String, Step.Role)] = [
+      ("docker compose -f a.yml ps", .observe), ("docker compose -f a.yml up -d", .change),
+      ("fly releases rollback v9", .change), ("fly postgres backups list", .observe), ("netlify deploy:list", .observe),
+      ("git reflog expire --all", .change), ("kubectl get deploy", .observe), ("npm run db:backups:list", .observe),
+      ("npm run db:restore", .change), ("python scripts/points.py list --all", .observe), ("shop logs -f", .observe),
+      ("kubectl apply -f a.yml --dry-run=client", .observe), ("php artisan migrate:status", .observe),
+      ("php artisan migrate:rollback", .change), ("aws s3api get-object --bucket a --key b c", .change),
+    ]
+    let book = try read(
+      "# Rollback\n\n## Rollback Steps\n\n```sh\n" + commands.map(\.0).joined(separator: "\n") + "\n```\n")
+    let steps = book.procedures.flatMap(\.stages).flatMap(\.steps)
+    #expect(steps.count == commands.count)
+    for (step, command) in zip(steps, commands) { #expect(step.role == command.1, "\(command.0)") }
+  }
 }

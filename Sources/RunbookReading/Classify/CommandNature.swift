@@ -14,7 +14,13 @@ struct CommandNature {
     let commands = statement.commands
     guard !commands.isEmpty else { return }
     let main = commands.first { $0.context != .substitution && !Self.isNeutral($0) } ?? commands.first
-    if let name = main?.name, ["curl", "wget", "http", "https", "xh"].contains(name) { kind = .http }
+    // A request that feeds a shell, or that a loop repeats, is a command like any other.
+    let feedsShell = commands.contains { $0.context == .pipeline && ["sh", "bash", "zsh"].contains($0.name ?? "") }
+    if let main, let name = main.name, ["curl", "wget", "http", "https", "xh"].contains(name), !feedsShell,
+      main.context != .controlFlow
+    {
+      kind = .http
+    }
 
     let acting = commands.filter { !Self.isNeutral($0) }
     let sleeps = acting.filter { $0.name == "sleep" }
@@ -42,12 +48,20 @@ struct CommandNature {
     let valued: Set<String> = [
       "-C", "-c", "-n", "--namespace", "--context", "-f", "--file", "-p", "-H", "--host", "--profile", "--region", "-a",
       "--app",
-      "--kubeconfig", "--project", "-u", "--prefix", "--cwd", "-h", "--env-file", "--chdir",
+      "--kubeconfig", "--project", "-u", "--prefix", "--cwd", "-h", "--env-file", "--chdir", "--project-name",
+      "--project-directory", "--git-dir", "--work-tree",
     ]
     let name = command.name ?? ""
     guard !["crontab", "nginx", "dpkg", "rpm", "ansible", "read"].contains(name) else { return Array(words) }
     while let first = words.first, first.hasPrefix("-"), first.count > 1 {
       words = words.dropFirst(valued.contains(first) ? 2 : 1)
+    }
+    if name == "docker", words.first == "compose" {
+      words = words.dropFirst()
+      while let first = words.first, first.hasPrefix("-"), first.count > 1 {
+        words = words.dropFirst(valued.contains(first) ? 2 : 1)
+      }
+      return ["compose"] + words
     }
     return Array(words)
   }
@@ -55,7 +69,9 @@ struct CommandNature {
   /// Whether the words after the name begin with one of `entries`; an option in an entry may stand anywhere.
   private static func matches(_ words: [String], _ entries: Set<String>) -> Bool {
     guard let first = words.first else { return false }
-    if entries.contains(first) { return true }
+    if entries.contains(first) {
+      return !ReadOnlyCommands.nouns.contains(first) || !changes(words.dropFirst().prefix(2))
+    }
     for entry in entries {
       let parts = entry.split(separator: " ").map(String.init)
       guard parts.count > 1, parts[0] == first else { continue }
@@ -79,10 +95,16 @@ struct CommandNature {
     guard let name = command.name else { return false }
     let arguments = command.arguments
     let words = subcommand(command)
+    if arguments.contains(where: { $0.hasPrefix("--dry-run") || $0 == "--dryrun" || $0 == "dry_run=true" }) {
+      return true
+    }
     if arguments == ["--version"] || arguments == ["-v"] || arguments == ["--help"] || arguments.last == "--help" {
       return true
     }
     switch name {
+    case "find" where arguments.contains("-exec"):
+      let inner = arguments.drop { $0 != "-exec" }.dropFirst().first ?? ""
+      return ReadOnlyCommands.always.contains(inner) && !arguments.contains("-delete")
     case "find": return !arguments.contains { ["-delete", "-exec", "-execdir", "-ok", "-fprint"].contains($0) }
     case "awk", "gawk": return !arguments.contains("inplace")
     case "sed", "yq", "perl": return !arguments.contains { $0.hasPrefix("-i") || $0 == "--in-place" } && name != "perl"
@@ -91,7 +113,8 @@ struct CommandNature {
       guard let inner = rest.first else { return true }
       return ReadOnlyCommands.always.contains(inner)
     case "tee": return arguments.isEmpty
-    case "curl", "http", "https", "xh", "wget": return HTTPNature.reads(name: name, arguments: arguments)
+    case "curl", "http", "https", "xh", "wget":
+      return HTTPNature.reads(name: name, arguments: arguments, verifies: verifies)
     case "psql", "mysql", "mariadb", "sqlite3": return ClientNature.reads(name: name, command: command)
     case "git" where words.first == "branch" || words.first == "tag" || words.first == "remote":
       if words.count == 1 { return true }
@@ -111,7 +134,11 @@ struct CommandNature {
     }
     if ReadOnlyCommands.always.contains(name) || ReadOnlyCommands.testers.contains(name) { return true }
     if let entries = ReadOnlyCommands.subcommands[name], matches(words, entries) { return true }
-    if ReadOnlyCommands.verbTools.contains(name), words.prefix(4).contains(where: isReadVerb) { return true }
+    if ReadOnlyCommands.verbTools.contains(name), words.prefix(4).contains(where: isReadVerb) {
+      return !words.contains("get-object") && !changes(words.prefix(4))
+    }
+    if InlineCode.reads(name: name, arguments: arguments, verifies: verifies) { return true }
+    if !isScript(command), looks(name: name, words: words) { return true }
     if ["npx", "uv", "poetry", "pipenv", "bundle", "pnpm", "yarn", "bunx", "pdm"].contains(name),
       let first = words.first
     {
@@ -125,6 +152,27 @@ struct CommandNature {
     return checks(name: name, words: words, isScript: isScript(command), verifies: verifies)
   }
 
+  /// Whether one of the words is a verb that changes something: `fly releases rollback`, `git reflog expire`.
+  private static func changes(_ words: some Sequence<String>) -> Bool {
+    words.contains { word in
+      // `deploy:list`: the last part is the verb.
+      !word.hasPrefix("-")
+        && word.split(separator: ":").last.map { ReadOnlyCommands.changing.contains(String($0)) } ?? false
+    }
+  }
+
+  /// `any-tool backups list`, `any-tool deploy:list`: the tool is unknown, its verb is not.
+  private static func looks(name: String, words: [String]) -> Bool {
+    guard !ReadOnlyCommands.interpreters.contains(name), !DestructiveCommands.always.contains(name),
+      !ReadOnlyCommands.verbless.contains(name), name != "kubectl" || words.first == "argo"
+    else { return false }
+    let verbs = words.prefix(4).prefix { !$0.hasPrefix("-") }.compactMap {
+      $0.split(separator: ":").last.map(String.init)
+    }
+    return verbs.contains(where: ReadOnlyCommands.looking.contains)
+      && !verbs.contains(where: ReadOnlyCommands.changing.contains)
+  }
+
   private static func isReadVerb(_ word: String) -> Bool {
     ReadOnlyCommands.verbs.contains(word) || word.hasPrefix("describe-") || word.hasPrefix("list-")
       || word.hasPrefix("get-")
@@ -132,29 +180,49 @@ struct CommandNature {
 
   private static func isScript(_ command: ParsedCommand) -> Bool {
     guard let name = command.words.first?.valueOrText else { return false }
-    return name.contains("/") || name.hasSuffix(".sh") || name.hasSuffix(".py") || name.hasSuffix(".js")
+    return name.contains("/") || name.contains("\\") || name.hasSuffix(".sh") || name.hasSuffix(".py")
+      || name.hasSuffix(".js")
   }
 
-  /// A script whose own name says that it checks.
+  /// A script that says that it only looks: by its own name, or by the verb that follows it.
   private static func checks(name: String, words: [String], isScript: Bool, verifies: Bool) -> Bool {
+    var rest: [String] = []
     let script: String?
     if isScript {
       script = name
+      rest = words
     } else if ReadOnlyCommands.interpreters.contains(name) {
       if words.contains("pytest") || words.prefix(2).contains("test") { return true }
-      script = words.first { !$0.hasPrefix("-") && $0 != "run" && $0 != "exec" && $0 != "python" && $0 != "python3" }
+      let skipped: Set<String> = [
+        "run", "exec", "python", "python3", "node", "bash", "artisan", "bin/console", "manage.py", "./manage.py",
+      ]
+      let names = words.filter { !$0.hasPrefix("-") && !skipped.contains($0) }
+      script = names.first
+      rest = Array(names.dropFirst())
     } else {
       script = nil
     }
     guard let script, !script.contains("\n") else { return false }
-    let base = script.split(separator: "/").last.map(String.init) ?? script
-    let parts = base.lowercased().split { !$0.isLetter }
-    let checking: Set<Substring> = [
-      "verify", "check", "test", "tests", "validate", "status", "health", "healthcheck", "smoke", "verification",
-    ]
-    guard parts.contains(where: checking.contains) else { return false }
+    // `python scripts/backups.py list`
+    if let verb = rest.first, script.contains("."), ReadOnlyCommands.looking.contains(verb) { return true }
+    let base = script.split { $0 == "/" || $0 == "\\" }.last.map(String.init) ?? script
+    let parts = base.lowercased().split { !$0.isLetter }.map(String.init).filter {
+      !["sh", "py", "js", "ts", "ps"].contains($0)
+    }
+    guard let first = parts.first, let last = parts.last else { return false }
+    let checking = ReadOnlyCommands.checking
+    if checking.contains(first) { return true }
+    if !isScript, !script.contains(".") {
+      // The name of a package's script: `npm run db:backups:list`, `make logs`.
+      if ReadOnlyCommands.looking.contains(last) { return true }
+      if ReadOnlyCommands.looking.contains(first), !parts.contains(where: ReadOnlyCommands.changing.contains) {
+        return true
+      }
+    }
     // A name alone may mislead (`test_data_reset.py`); a comment or heading that says so too settles it.
-    return verifies || parts.first.map(checking.contains) ?? false
+    return verifies
+      && parts.contains { checking.contains($0) || ReadOnlyCommands.looking.contains($0) || $0.hasPrefix("benchmark") }
+      && !parts.contains(where: ReadOnlyCommands.changing.contains)
   }
 
   private static func isInteractive(_ command: ParsedCommand, isFed: Bool, title: String) -> Bool {
@@ -231,6 +299,9 @@ struct CommandNature {
     case "psql", "mysql", "mariadb", "sqlite3": return ClientNature.isDestructive(name: name, command: command)
     case "docker", "docker-compose", "podman":
       return arguments.contains("down") && arguments.contains { $0 == "-v" || $0 == "--volumes" || $0 == "--rmi" }
+    case "find" where arguments.contains("-exec"):
+      let inner = arguments.drop { $0 != "-exec" }.dropFirst().first ?? ""
+      return ReadOnlyCommands.always.contains(inner) && !arguments.contains("-delete")
     case "find": return arguments.contains("-delete") || (arguments.contains("-exec") && arguments.contains("rm"))
     case "rsync", "aws":
       return arguments.contains("--delete")
@@ -274,7 +345,8 @@ enum HTTPNature {
     return method ?? (hasBody ? "POST" : "GET")
   }
 
-  static func reads(name: String, arguments: [String]) -> Bool {
+  /// A request that is sent to see what comes back (`verifies`) may be a POST.
+  static func reads(name: String, arguments: [String], verifies: Bool) -> Bool {
     let method: String
     switch name {
     case "curl": method = Self.method(arguments)
@@ -291,7 +363,7 @@ enum HTTPNature {
       let verbs: Set<String> = ["POST", "PUT", "PATCH", "DELETE"]
       method = arguments.first { verbs.contains($0) } ?? "GET"
     }
-    guard ["GET", "HEAD", "OPTIONS"].contains(method) else { return false }
+    guard ["GET", "HEAD", "OPTIONS"].contains(method) || verifies && method == "POST" else { return false }
     // A download writes a file.
     return name != "curl"
       || !zip(arguments, arguments.dropFirst() + [""]).contains { argument, next in
@@ -299,6 +371,44 @@ enum HTTPNature {
           || argument == "--remote-name"
           || (argument.hasPrefix("-") && !argument.hasPrefix("--") && argument.contains("O"))
       }
+  }
+}
+
+/// Code in the arguments of an interpreter: `python -c "import app"`, `rails runner "puts Job.count"`.
+enum InlineCode {
+  private static let modules: Set<String> = ["py_compile", "compileall", "json.tool", "pytest", "unittest", "tabnanny"]
+
+  static func reads(name: String, arguments: [String], verifies: Bool) -> Bool {
+    let flags: [String: Set<String>] = [
+      "python": ["-c"], "python3": ["-c"], "node": ["-e", "-p", "--eval"], "ruby": ["-e"], "php": ["-r"],
+      "rails": ["runner", "r"], "mongosh": ["--eval"], "mongo": ["--eval"],
+    ]
+    if name.hasPrefix("python"), let module = arguments.firstIndex(of: "-m"), module + 1 < arguments.count,
+      modules.contains(arguments[module + 1])
+    {
+      return true
+    }
+    if let code = arguments.first(where: { $0.hasPrefix("--execute=") }), arguments.contains("tinker") {
+      return looks(WordList(String(code.dropFirst(10))), verifies: verifies)
+    }
+    guard let wanted = flags[name], let flag = arguments.firstIndex(where: wanted.contains), flag + 1 < arguments.count
+    else { return false }
+    // More than a line of code is not judged by its words.
+    guard !arguments[flag + 1].trimmed.contains("\n") else { return false }
+    return looks(WordList(arguments[flag + 1]), verifies: verifies)
+  }
+
+  private static func looks(_ words: WordList, verifies: Bool) -> Bool {
+    let writes = words.words.contains { word in
+      [
+        "update", "delete", "destroy", "save", "create", "insert", "drop", "write", "remove", "unlink", "flush", "set",
+        "push",
+        "exec", "system", "commit", "truncate", "execute",
+      ].contains {
+        word == $0 || word.hasPrefix($0 + "_") || word.hasSuffix("_" + $0) || word == $0 + "one" || word == $0 + "many"
+      }
+    }
+    return !writes && (verifies || words.begins(withAny: ["import", "from", "print", "puts", "echo", "console"]))
   }
 }
 

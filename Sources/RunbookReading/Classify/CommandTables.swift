@@ -14,7 +14,8 @@ enum ReadOnlyCommands {
     "who", "nproc", "lscpu", "lsblk", "man", "command", "expr", "bc", "base64", "od", "xxd", "hexdump", "strings",
     "ldd",
     "openssl", "telnet", "exit", "return", "wait", "jobs", "k6", "ab", "wrk", "hey", "httpstat", "bat", "fzf",
-    "select-string",
+    "select-string", "break", "continue", ":", "locust", "pwd", "netcat", "nmap", "mtr", "sar", "cal", "clear",
+    "sha512sum",
     "iptables-save", "arp", "locale", "ulimit", "psql-l", "pg_lsclusters", "flyctl-status",
   ]
 
@@ -74,7 +75,7 @@ enum ReadOnlyCommands {
       "issue list", "auth status", "repo view", "pr diff", "issue view", "workflow view",
     ],
     "alembic": ["current", "history", "heads", "show", "check", "branches"],
-    "prisma": ["migrate status", "validate"],
+    "prisma": ["migrate status", "validate", "studio"], "cdk": ["diff", "synth", "ls", "list"],
     "supabase": ["migration list", "status", "db diff", "projects list", "functions list"],
     "terraform": [
       "plan", "show", "output", "validate", "state list", "state show", "version", "providers", "workspace list",
@@ -103,12 +104,45 @@ enum ReadOnlyCommands {
 
   /// Verbs of a subcommand that only look, whatever the tool: `aws ecs describe-services`, `gcloud run services list`.
   static let verbs: Set<String> = ["list", "describe", "show", "get", "status", "ls", "view"]
+  /// The same for any tool: `fly postgres backups list`, `netlify deploy:list`.
+  static let looking: Set<String> = [
+    "list", "ls", "show", "status", "logs", "log", "history", "describe", "info", "inspect", "view", "version",
+    "versions", "ps", "get", "metrics", "check", "verify", "validate", "diff", "monitor", "events", "stats", "whoami",
+    "health", "test", "tests", "studio", "tail", "report", "audit", "current", "preview", "showmigrations",
+  ]
+  static let checking: Set<String> = [
+    "verify", "check", "test", "tests", "validate", "status", "health", "healthcheck", "smoke", "verification",
+    "validation", "monitor", "healthz", "diagnose",
+  ]
+  /// A verb that settles the contrary, wherever it stands beside one that looks.
+  static let changing: Set<String> = [
+    "rollback", "rollbacks", "restore", "delete", "remove", "rm", "create", "set", "unset", "update", "promote",
+    "apply", "expire",
+    "revert", "reset", "deploy", "redeploy", "destroy", "push", "kill", "restart", "stop", "start", "scale", "add",
+    "put", "edit", "prune", "enable", "disable", "cleanup", "clean", "purge", "drop", "resolve", "down", "up", "undo",
+    "abort", "cancel", "rerun", "import", "install", "upgrade", "downgrade", "switch", "cp", "mv", "sync", "fix",
+    "rotate",
+  ]
+  /// Subcommands that only look by themselves, and change something with a verb after them.
+  static let nouns: Set<String> = [
+    "releases", "deployments", "variables", "config", "reflog", "apps", "checks", "cluster", "backups", "versions",
+  ]
+  /// Commands whose words are files and texts, not verbs.
+  static let verbless: Set<String> = [
+    "cp", "mv", "ln", "mkdir", "chmod", "chown", "tar", "zip", "unzip", "gzip", "gunzip", "rsync", "scp", "ssh", "sftp",
+    "psql",
+    "mysql", "mariadb", "sqlite3", "pg_dump", "pg_restore", "mysqldump", "mongodump", "mongorestore", "git", "sed",
+    "awk", "perl", "tee", "touch", "kill", "pkill", "killall", "createdb", "dropdb", "export", "source", "sudo", "env",
+    "xargs",
+    "curl", "wget", "from", "import", "crontab", "docker", "docker-compose", "podman",
+  ]
+
   static let verbTools: Set<String> = ["aws", "gcloud", "az", "doctl", "oci", "ibmcloud", "linode-cli", "hcloud", "eb"]
 
   /// Runs checks rather than the service.
   static let testers: Set<String> = [
     "pytest", "jest", "mocha", "vitest", "rspec", "phpunit", "tox", "ctest", "playwright", "cypress", "tsc", "eslint",
-    "ruff",
+    "ruff", "yamllint", "hadolint", "jsonlint",
     "mypy", "flake8", "shellcheck", "ansible-lint",
   ]
 

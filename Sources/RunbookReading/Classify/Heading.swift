@@ -33,6 +33,8 @@ struct Heading: Sendable {
     } else if let number, !number.contains(".") {
       // "2.1" counts sections, "2." may count steps.
       marker = .number(number)
+    } else if let way = Self.way(rest, vocabulary) {
+      marker = .option(word: "via", label: way)
     }
   }
 
@@ -110,6 +112,15 @@ struct Heading: Sendable {
       }
     }
     return nil
+  }
+
+  /// "Via the CLI (recommended)".
+  private static func way(_ text: String, _ vocabulary: Vocabulary) -> String? {
+    let words = WordList(Slug.withoutParentheses(text)).words
+    guard let first = words.first, (2...4).contains(words.count), vocabulary.viaHeading.contains(first) else {
+      return nil
+    }
+    return words.dropFirst().filter { !vocabulary.stop.contains($0) }.joined(separator: "-")
   }
 
   /// "3: Title", "A - Title", "1-3: Title", "2.1".

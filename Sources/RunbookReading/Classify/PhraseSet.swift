@@ -31,6 +31,9 @@ struct PhraseSet: Sendable {
     return !list.isASCII && wide.contains { list.text.contains($0) }
   }
 
+  /// Only the phrases of languages that put no blanks between words.
+  func hasWide(in list: WordList) -> Bool { wide.contains { list.text.contains($0) } }
+
   func begins(_ list: WordList) -> Bool {
     if let word = list.words.first {
       if let found = byFirst[word], found.contains(where: { Self.matches($0, list.words, at: 0) }) { return true }

@@ -12,6 +12,9 @@ struct SectionClassifier: Sendable {
     // What stands in parentheses qualifies: "Rollback Execution (15-minute SLA)" is no table of times.
     let words = WordList(Slug.withoutParentheses(String(text.prefix(WordList.limit))))
     guard !words.words.isEmpty else { return nil }
+    if words.words == ["support"] { return .contacts }
+    // All steps again on one line, wherever the heading says so.
+    if WordList(text).containsAny(["one liner", "one liners"]) { return .quickReference }
     // The earlier word decides between what a heading also names, except where its kind is certain.
     for entry in Self.sections where entry.phrases.isIn(words) {
       let kind = entry.kind
@@ -42,7 +45,41 @@ struct SectionClassifier: Sendable {
   func isOptional(_ text: String) -> Bool { Self.optional.isIn(WordList(text)) }
   func isConditional(_ text: String) -> Bool { Self.condition.begins(WordList(text)) }
   func isVerifying(_ text: String) -> Bool { Self.verifying.isIn(WordList(text)) }
-  func isImperative(_ text: String) -> Bool { Self.imperative.begins(WordList(text)) }
+  func isImperative(_ text: String) -> Bool {
+    let words = WordList(text)
+    return Self.imperative.begins(words) || !words.isASCII && Self.instructing.isIn(words)
+  }
+
+  /// Whether a person who does what `text` says only looks: its first line or most of its lines say so.
+  func looks(_ text: String) -> Bool {
+    let lines = text.split(separator: "\n").map { WordList(Heading.stripped(String($0))) }
+    guard let first = lines.first else { return false }
+    if Self.watching.begins(first) || Self.validating.isIn(first) { return true }
+    if !first.isASCII, Self.watching.hasWide(in: first), !Self.changing.hasWide(in: first) { return true }
+    return lines.count > 1 && !Self.imperative.begins(first)
+      && lines.filter(Self.watching.begins).count * 2 >= lines.count
+  }
+
+  /// "Fix the bug", "Redeploy when fixed": the way forward, after the rollback.
+  func goesForward(_ text: String) -> Bool { Self.forward.begins(WordList(text)) }
+
+  func mentionsOutput(_ text: String) -> Bool { Self.output.isIn(WordList(text)) }
+
+  /// "Level 2", "Type B": alternatives of which each is a rollback of its own.
+  func isSeparate(_ text: String) -> Bool { Self.levels.begins(WordList(Heading.stripped(text))) }
+
+  /// "Via the dashboard", "Using the CLI": ways to do the same, where several stand side by side.
+  func way(_ text: String) -> String? {
+    let words = WordList(text)
+    guard words.words.count >= 2, words.words.count <= 5, words.begins(withAny: vocabulary.via) else { return nil }
+    return words.words.dropFirst().filter { !vocabulary.stop.contains($0) }.joined(separator: "-")
+  }
+
+  /// "Output:", "Result:": what follows is shown, not run.
+  func isOutput(_ text: String) -> Bool {
+    let words = WordList(text)
+    return Self.output.isIn(words) && (words.words.count <= 5 || text.hasSuffix(":")) && !isImperative(text)
+  }
 
   /// "Or …", "Alternatively, …".
   func isAlternative(_ text: String) -> Bool { Self.alternative.begins(WordList(text)) }
@@ -60,6 +97,13 @@ struct SectionClassifier: Sendable {
   private static let condition = PhraseSet(Vocabulary.all.condition)
   private static let verifying = PhraseSet(Vocabulary.all.verifying)
   private static let imperative = PhraseSet(Vocabulary.all.imperative)
+  private static let instructing = PhraseSet(Vocabulary.all.instructing)
+  private static let watching = PhraseSet(Vocabulary.all.verifying + Vocabulary.all.watching)
+  private static let validating = PhraseSet(Vocabulary.all.validating)
+  private static let changing = PhraseSet(Vocabulary.all.changing)
+  private static let forward = PhraseSet(Vocabulary.all.fixForward)
+  private static let output = PhraseSet(Vocabulary.all.output)
+  private static let levels = PhraseSet(Vocabulary.all.levels)
   private static let alternative = PhraseSet(Vocabulary.all.alternative)
   private static let expected = PhraseSet(Vocabulary.all.expected + Vocabulary.all.shouldReturn)
   private static let warning = PhraseSet(Vocabulary.all.warning)

@@ -31,16 +31,17 @@ extension Vocabulary {
         [
           "quick reference", "cheat sheet", "cheatsheet", "one liner*", "one line", "useful commands",
           "common commands", "common rollback commands", "tools and scripts", "scripts and tools",
-          "rollback script*", "emergency scripts", "command reference", "quick commands", "key commands", "tl dr",
+          "command reference", "quick commands", "key commands", "tl dr",
           "tldr", "command summary", "commands reference", "quick command*", "emergency commands",
-          "preservation", "script features", "automated script", "automation script", "tools and resources",
+          "preservation", "script features", "tools and resources",
         ]
       ),
       (
         .template,
         [
           "template*", "communication*", "incident report", "rollback report", "message template", "stakeholder update",
-          "announce*", "history log", "rollback history", "rollback log", "sample message*",
+          "announce*", "history log", "rollback history", "rollback log", "rollback logs", "rollback documentation",
+          "sample message*",
         ]
       ),
       (
@@ -57,7 +58,8 @@ extension Vocabulary {
           "pre rollback", "before rollback", "before rolling back", "before you rollback", "before you roll back",
           "before you begin", "before you start", "before executing", "before starting", "before initiating",
           "prerequisite*", "pre requisites", "pre flight", "preflight", "pre check*", "prechecks", "preconditions",
-          "before the rollback", "pre deployment rollback test", "pre revert*", "requirements",
+          "before the rollback", "diagnose", "diagnosis", "triage", "initial assessment",
+          "pre deployment rollback test", "pre revert*", "requirements",
         ]
       ),
       (
@@ -71,9 +73,10 @@ extension Vocabulary {
       (
         .contacts,
         [
-          "contact*", "escalation*", "on call", "who to call", "support", "who to notify", "responsible",
+          "contact*", "escalation*", "on call", "who to call", "support contact*", "support team*", "support channel*",
+          "get support", "who to notify", "responsible",
           "stakeholders",
-          "roles and responsibilities", "getting help", "responsibilities", "owners",
+          "roles and responsibilities", "getting help", "responsibilities",
         ]
       ),
       (
@@ -89,7 +92,7 @@ extension Vocabulary {
           "backup strategy", "backup procedure*", "backup polic*", "creating backups", "create backups",
           "backup best practice*", "backup schedule*", "backup requirements", "backup retention", "automated backups",
           "backup before", "regular backups", "backup plan", "creating rollback points", "backup checklist",
-          "backup locations", "rollback points",
+          "backup locations", "rollback points", "rollback point",
         ]
       ),
       (
@@ -97,7 +100,9 @@ extension Vocabulary {
         [
           "prevent*", "best practice*", "lessons learned", "recommendations", "improvements", "future",
           "avoid*", "next deployment", "tips", "dos and don ts", "hardening", "guidelines", "after making changes",
-          "before making changes", "before deployment", "before deploying", "pre deployment", "proactive measures",
+          "before making changes", "version management", "versioning", "semantic versioning", "keep previous",
+          "before every", "before each", "before any migration",
+          "before deployment", "before deploying", "pre deployment", "proactive measures",
           "during deployment", "before every migration", "golden rules", "corrective actions",
         ]
       ),
@@ -107,7 +112,7 @@ extension Vocabulary {
           "troubleshoot*", "common issues", "common problems", "known issues", "faq", "frequently asked",
           "if rollback fails",
           "rollback fails", "common failures", "rollback failure*", "failed rollback*", "what if", "debugging",
-          "rollback of rollback", "if the rollback fails", "common mistakes", "common errors", "problems", "diagnos*",
+          "rollback of rollback", "if the rollback fails", "common mistakes", "common errors", "problems",
         ]
       ),
       (
@@ -117,7 +122,8 @@ extension Vocabulary {
           "post incident", "post mortem*", "postmortem*", "follow up*", "next steps", "after care", "aftercare",
           "root cause*",
           "post recovery", "documentation requirements", "after a rollback", "monitoring during", "clean up after",
-          "incident response", "after action", "post rollback actions", "long term", "short term", "cleanup",
+          "incident response", "after action", "completion steps", "rollback completion", "post rollback actions",
+          "long term", "short term", "cleanup",
         ]
       ),
       (
@@ -125,7 +131,8 @@ extension Vocabulary {
         [
           "verif*", "validat*", "health check*", "smoke test*", "confirm*", "sanity check*",
           "post rollback verification",
-          "testing after rollback", "check that", "monitoring after",
+          "testing after rollback", "check that", "monitoring after", "what to check", "check after", "tests after",
+          "post rollback check*", "post rollback test*", "post rollback monitoring",
         ]
       ),
       (.checklist, ["checklist*"]),
@@ -143,7 +150,7 @@ extension Vocabulary {
           "glossary", "appendix", "changelog", "document history", "revision history", "version history", "metrics",
           "general rollback strategy", "strategy", "philosophy", "principles", "architecture", "current state",
           "about", "what changed", "change log", "document control", "metadata", "maintenance", "conclusion",
-          "files affected",
+          "files affected", "quick start", "quickstart", "getting started", "installation", "environment configuration",
           "rollback metrics", "policy", "key metrics*", "history", "security", "capabilities", "what it does",
           "changes made",
           "snapshot references", "links", "documentation",
@@ -170,6 +177,9 @@ extension Vocabulary {
       "instructions", "guide", "how", "to", "the", "a", "for", "execute", "execution", "manual", "full", "complete",
       "detailed", "runbook", "playbook", "by", "and", "of", "actions", "action", "perform", "performing", "workflow",
       "recovery", "revert", "in", "instruction", "strategy", "method", "order",
+    ],
+    byPhase: [
+      "specific", "per phase", "by phase", "partial", "each", "分阶段", "フェーズ別", "단계별", "por fase", "par phase",
     ],
     separate: [
       "scenarios", "types", "procedures", "platform", "specific", "component", "components", "per", "individual",
@@ -198,7 +208,7 @@ extension Vocabulary {
       "should output", "example output", "sample output", "success output", "you should see", "should see",
       "should show",
       "should be", "should return", "should output", "should contain", "should print", "should display", "should have",
-      "returns", "expected status",
+      "returns", "expected status", "shows", "output shows", "output will", "will show", "prints", "displays",
     ],
     shouldReturn: ["should", "expect", "expected", "must return", "must be", "look for"],
     imperative: [
@@ -227,6 +237,29 @@ extension Vocabulary {
       "wait",
       "warn", "watch", "write",
     ],
+    instructing: [],
+    watching: [
+      "look", "watch", "see", "read", "compare", "observe", "examine", "query", "search",
+    ],
+    validating: ["validation", "verification"],
+    changing: [],
+    fixForward: [
+      "fix issue*", "fix the issue*", "fix bug*", "fix the bug*", "fix code", "fix the code", "fix build*",
+      "fix the build", "fix and redeploy", "fix and re deploy", "fix root cause", "fix the root cause",
+      "fix the problem", "fix problem*", "fix forward", "redeploy when", "redeploy after fix*", "redeploy with fix*",
+      "re deploy when", "re deploy after", "deploy fix*", "deploy the fix*", "apply fixed", "create a fix",
+      "test the fix", "test fix*", "implement fix*", "implement the fix*", "once fixed", "after fixing",
+    ],
+    output: [
+      "output", "result", "results", "response", "example output", "sample output", "returns", "output example",
+    ],
+    commandColumn: ["command*", "how to check", "how to verify", "query"],
+    viaHeading: ["via", "vía", "über", "через"],
+    levels: [
+      "level", "type", "strategy", "tier", "レベル", "레벨", "级别", "nivel", "nível", "niveau", "stufe", "уровень", "tipo",
+    ],
+    via: ["via", "using", "through"],
+    automatic: ["automatic", "automatically", "automated"],
     run: [
       "run", "execute", "use", "type", "invoke", "call", "issue", "enter", "via", "with", "using", "restart", "stop",
       "start",

@@ -21,6 +21,8 @@ struct Vocabulary: Sendable {
   var rollback: [String]
   /// A heading made of nothing else names no part of the system: "Rollback Procedure".
   var generic: [String]
+  /// Phases in such a section are phases of a change, each with a rollback of its own.
+  var byPhase: [String]
   /// Siblings in such a section are rollbacks of their own.
   var separate: [String]
   /// Numbered siblings in such a section are alternatives, not steps.
@@ -36,6 +38,28 @@ struct Vocabulary: Sendable {
   var shouldReturn: [String]
   /// A sentence that begins so tells a person what to do.
   var imperative: [String]
+  /// Words that tell a person what to do wherever they stand, in languages whose verb stands last.
+  var instructing: [String]
+  /// A sentence that begins so has a person look at something; beside `verifying`.
+  var watching: [String]
+  /// Nouns that say the same of a title.
+  var validating: [String]
+  /// Words that say of a sentence that it changes something, though it also looks.
+  var changing: [String]
+  /// "Fix the bug", "Redeploy when fixed": steps that are no longer the rollback.
+  var fixForward: [String]
+  /// "Output:", "Result:": what follows is shown.
+  var output: [String]
+  /// A table's column that holds commands to run.
+  var commandColumn: [String]
+  /// The same in a heading.
+  var viaHeading: Set<String>
+  /// Option words of which each names a rollback of its own: "Level 2".
+  var levels: [String]
+  /// "Via the CLI": one of several ways.
+  var via: [String]
+  /// "Automatic rollback": the system does it.
+  var automatic: [String]
   /// "Run `x`": the inline code is a command to run.
   var run: [String]
   var forbid: [String]
@@ -85,6 +109,22 @@ extension Vocabulary {
       result.alternative += words.alternative
       result.expected += words.expected
       result.imperative += words.imperative
+      result.instructing += words.instructing
+      result.watching += words.watching
+      result.validating += words.validating
+      result.changing += words.changing
+      result.fixForward += words.fixForward
+      result.output += words.output
+      result.commandColumn += words.commandColumn
+      result.automatic += words.automatic
+      result.via += words.via
+      result.separate += words.separate
+      result.alternatives += words.alternatives
+      result.condition += words.condition
+      result.forbid += words.forbid
+      result.recoveryTime += words.recoveryTime
+      result.issueLabel += words.issueLabel
+      result.partial += words.partial
       result.run += words.run
       result.warning += words.warning
       result.severity += words.severity
@@ -115,6 +155,22 @@ struct LanguageWords: Sendable {
   var alternative: [String] = []
   var expected: [String] = []
   var imperative: [String] = []
+  var instructing: [String] = []
+  var watching: [String] = []
+  var validating: [String] = []
+  var changing: [String] = []
+  var fixForward: [String] = []
+  var output: [String] = []
+  var commandColumn: [String] = []
+  var automatic: [String] = []
+  var via: [String] = []
+  var separate: [String] = []
+  var alternatives: [String] = []
+  var condition: [String] = []
+  var forbid: [String] = []
+  var recoveryTime: [String] = []
+  var issueLabel: [String] = []
+  var partial: [String] = []
   var run: [String] = []
   var warning: [String] = []
   var severity: [String] = []

@@ -55,6 +55,8 @@ struct Table: Sendable {
   struct Row: Sendable {
     var line: Int
     var cells: [String]
+    /// Inline code of all cells.
+    var codes: [String] = []
   }
   var header: [String]
   var rows: [Row]

@@ -161,15 +161,18 @@ struct MarkdownDocument: Sendable {
     while let row = child {
       let line = Int(cmark_node_get_start_line(row))
       var cells: [String] = []
+      var codes: [String] = []
       var cell = cmark_node_first_child(row)
       while let current = cell {
-        cells.append(inline(current, line: line).flat)
+        let text = inline(current, line: line)
+        cells.append(text.flat)
+        codes += text.codes.map(\.text)
         cell = cmark_node_next(current)
       }
       if cmark_gfm_extensions_get_table_row_is_header(row) != 0 {
         table.header = cells
       } else {
-        table.rows.append(Table.Row(line: line, cells: cells))
+        table.rows.append(Table.Row(line: line, cells: cells, codes: codes))
       }
       child = cmark_node_next(row)
     }

@@ -25,12 +25,20 @@ struct CommentGroups {
     self.fence = fence?.firstLine ?? 0
     self.start = start
     attributes = fence?.attributes ?? [:]
+    isOnlyComments = items.allSatisfy { item in
+      switch item {
+      case .blank, .comment: true
+      case .shell, .sql, .script: false
+      }
+    }
   }
 
-  var isAtEnd: Bool { !items[index...].contains { if case .blank = $0 { false } else { true } } }
+  /// The fence holds no command at all.
+  let isOnlyComments: Bool
 
   /// The next comments and the statements up to the comment or the blank line after them.
   mutating func next() -> CommentGroup? {
+    nextStatement = nil
     var group = CommentGroup(comments: [], statements: [], followsBlank: index == 0 || isBlank(index - 1))
     while index < items.count {
       switch items[index] {
@@ -54,7 +62,8 @@ struct CommentGroups {
         }
         group.comments.append((line, text))
         index += 1
-      case .shell, .sql:
+      case .shell, .sql, .script:
+        if group.statements.isEmpty { nextStatement = items[index] }
         group.statements.append(items[index])
         index += 1
       }
@@ -68,6 +77,9 @@ struct CommentGroups {
   private var firstCode: FenceItem? {
     items[index...].first { if case .blank = $0 { false } else { true } }
   }
+
+  /// The first statement of the group that was read last.
+  private(set) var nextStatement: FenceItem?
 
   private var lastCode: FenceItem? { index > 0 ? items[index - 1] : nil }
 

@@ -20,6 +20,10 @@ struct ProcedureFinder {
   private(set) var drafts: [Draft] = []
   private(set) var before: [(section: Section, labelled: [Block]?)] = []
   private(set) var verification: [Section] = []
+  /// What is done after any rollback, where there are commands for it.
+  private(set) var aftercare: [Section] = []
+  /// Sections of a document about rolling back that have commands and no words that say what they are for.
+  private var unnamed: [Section] = []
   /// Options in prose that name parts of the main procedure: `backout.yaml` composes them.
   private(set) var partial: [Section] = []
   private(set) var aside: [(section: Section, kind: SectionKind?, ownOnly: Bool)] = []
@@ -27,11 +31,16 @@ struct ProcedureFinder {
   init(root: Section, classifier: SectionClassifier) {
     self.classifier = classifier
     let top = Self.top(of: root)
-    let docRollback = classifier.isRollback(top.heading.text)
+    // A document without any heading is named by its first words.
+    var title = top.heading.text
+    if root.children.isEmpty, case .paragraph(let text)? = root.blocks.first?.content { title = text.flat }
+    let docRollback = classifier.isRollback(title)
     visit(top, isRollback: false, isRoot: true, docRollback: docRollback)
     for section in root.children where section.line != top.line && top.level > 0 {
       visit(section, isRollback: classifier.isRollback(section.heading.text), isRoot: false, docRollback: docRollback)
     }
+    placeUnnamed()
+    drafts.sort { $0.line < $1.line }
     if top.level > 0, !root.blocks.isEmpty { aside.append((root, .background, true)) }
   }
 
@@ -63,7 +72,8 @@ struct ProcedureFinder {
   private mutating func visit(_ section: Section, isRollback inherited: Bool, isRoot: Bool, docRollback: Bool) {
     let own = isRoot ? nil : kind(section)
     let title = section.heading.text
-    let isRollback = inherited || (!isRoot && classifier.isRollback(title))
+    let isRollback =
+      inherited || !isRoot && (classifier.isRollback(title) || docRollback && classifier.isGeneric(title))
     if let own, divert(section, kind: own) { return }
     if !isRoot, isAutomatic(section) {
       aside.append((section, nil, false))
@@ -102,9 +112,9 @@ struct ProcedureFinder {
 
   /// "Automatic rollback: the system will …" brings nothing that a person runs.
   private func isAutomatic(_ section: Section) -> Bool {
-    guard WordList(section.heading.text).containsAny(["automatic", "automatically", "automated"]) else { return false }
+    guard WordList(section.heading.text).containsAny(classifier.vocabulary.automatic) else { return false }
     let blocks = section.allBlocks
-    return !blocks.hasCommands && !blocks.hasTasks && !blocks.hasInlineCommands
+    return !blocks.runsInShell && !blocks.hasTasks && !blocks.hasInlineCommands
   }
 
   /// Sections that are never a procedure, by their words.
@@ -114,7 +124,7 @@ struct ProcedureFinder {
       before.append((section, nil))
       return true
     case .verification:
-      if section.allBlocks.runsNow || section.allBlocks.hasTasks {
+      if section.allBlocks.runsNow || section.allBlocks.hasTasks || section.allBlocks.hasTableCommands {
         verification.append(section)
       } else if section.allBlocks.hasCommands {
         // Scripts to be saved: they are not what is run after every procedure.
@@ -131,11 +141,16 @@ struct ProcedureFinder {
       aside.append((section, kind, false))
       return true
     case .limitations, .background: return false
+    case .after where section.allBlocks.runsInShell:
+      aftercare.append(section)
+      return true
     default:
       aside.append((section, kind, false))
       return true
     }
   }
+
+  private func isAftercare(_ section: Section) -> Bool { kind(section) == .after && section.allBlocks.runsInShell }
 
   /// "Strategy" or "Summary" in a heading that nevertheless holds steps of a rollback.
   private func hasProcedures(_ section: Section) -> Bool {
@@ -209,7 +224,7 @@ struct ProcedureFinder {
   /// Phases of a change, each with a rollback of its own, or phases of one rollback.
   private func areSeparate(_ phases: [Section], of parent: Section) -> Bool {
     let words = WordList(parent.heading.text)
-    if words.containsAny(["specific", "per phase", "by phase", "partial", "each"]) { return true }
+    if words.containsAny(classifier.vocabulary.byPhase) { return true }
     let own = phases.filter { phase in
       if classifier.isRollback(phase.heading.title), WordList(phase.heading.title).contains("rollback") { return true }
       return phase.blocks.contains { block in
@@ -271,8 +286,12 @@ struct ProcedureFinder {
       }
       return
     }
-    let isStructured = options.contains { option in option.children.contains { hasWork($0) } }
-    if isPartial || isStructured {
+    // Options with steps of their own below, or of which each is a rollback by itself.
+    let isStructured = options.contains { option in option.children.contains { $0.heading.isSequence && hasWork($0) } }
+    let areLevels = options.allSatisfy {
+      classifier.isSeparate($0.heading.title) || classifier.isSeparate($0.heading.text)
+    }
+    if isPartial || isStructured || areLevels {
       separate(section, isRollback: isRollback, docRollback: docRollback)
       return
     }
@@ -303,7 +322,7 @@ struct ProcedureFinder {
     }
     let named = working.filter { classifier.isRollback($0.heading.text) }
     let isContainer =
-      WordList(section.heading.text).containsAny(classifier.vocabulary.separate) || named.count * 2 > working.count
+      WordList(section.heading.text).containsAny(classifier.vocabulary.separate) || named.count == working.count
     if isRollback, !ownCommands, !working.isEmpty, hasNested || (isContainer && working.count > 1) {
       aside.append((section, .background, true))
       for child in section.children { visit(child, isRollback: true, isRoot: false, docRollback: docRollback) }
@@ -314,6 +333,8 @@ struct ProcedureFinder {
       if ownCommands || section.blocks.hasTasks { stages.append((section, true)) }
       for child in section.children {
         if canRun(child), kind(child) != .checklist, hasWork(child) {
+          stages.append((child, false))
+        } else if isAftercare(child) {
           stages.append((child, false))
         } else if ownCommands, kind(child) == .symptoms || kind(child) == nil {
           aside.append((child, kind(child), false))
@@ -331,8 +352,25 @@ struct ProcedureFinder {
       }
       return
     }
-    aside.append((section, kind(section), true))
+    if docRollback, kind(section) == nil, section.blocks.runsInShell {
+      unnamed.append(section)
+    } else {
+      aside.append((section, kind(section), true))
+    }
     for child in section.children { visit(child, isRollback: isRollback, isRoot: false, docRollback: docRollback) }
+  }
+
+  /// In a document about rolling back, what has commands and is nothing else belongs to the rollback: to the one
+  /// procedure where there is one, else it is one of its own.
+  private mutating func placeUnnamed() {
+    for section in unnamed {
+      if drafts.count == 1 {
+        let position = drafts[0].stages.firstIndex { $0.section.line > section.line } ?? drafts[0].stages.count
+        drafts[0].stages.insert((section: section, ownOnly: true), at: position)
+      } else {
+        add(section, stages: [(section, true)], isRoot: false)
+      }
+    }
   }
 
   private mutating func add(_ section: Section, stages: [(Section, Bool)], isRoot: Bool) {

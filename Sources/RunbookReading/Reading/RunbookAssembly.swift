@@ -84,6 +84,10 @@ struct RunbookAssembly {
       stage.risk = isOwn ? nil : RiskReader.risk(heading: section.heading.text)
       stage.estimate = isOwn ? nil : Self.headingEstimate(section.heading.text)
       var reader = StageReader(stage: stage, shell: index, classifier: classifier)
+      if section.heading.marker == nil, classifier.kind(of: section.heading.text) == .after {
+        reader.ambient = .after
+        reader.stage.optional = true
+      }
       var whole = section
       if ownOnly { whole.children = [] }
       reader.read(whole)
@@ -176,7 +180,8 @@ struct RunbookAssembly {
 
   /// What is done before and verified after any of the procedures.
   private func shared(_ finder: ProcedureFinder, procedures: inout [Procedure], aside: inout Aside) {
-    func stage(_ id: String, sections: [(Section, [Block]?)], aside: inout Aside) -> Stage? {
+    func stage(_ id: String, ambient: SectionKind? = nil, sections: [(Section, [Block]?)], aside: inout Aside) -> Stage?
+    {
       guard let first = sections.first else { return nil }
       var stage = Stage(id: id, title: first.0.heading.plain, line: first.0.line)
       if sections.count == 1, case .paragraph(let label)? = first.1?.first?.content {
@@ -186,7 +191,9 @@ struct RunbookAssembly {
         stage.line = label.firstLine
       }
       stage.estimate = Self.headingEstimate(first.0.heading.text)
+      stage.optional = ambient == .after
       var reader = StageReader(stage: stage, shell: index, classifier: classifier)
+      reader.ambient = ambient
       for (section, blocks) in sections {
         reader.headings = [section.heading.text]
         reader.hasFences = true
@@ -197,9 +204,10 @@ struct RunbookAssembly {
     }
     let before = stage("before", sections: finder.before.map { ($0.section, $0.labelled) }, aside: &aside)
     let after = stage("verification", sections: finder.verification.map { ($0, nil) }, aside: &aside)
+    let later = stage("aftercare", ambient: .after, sections: finder.aftercare.map { ($0, nil) }, aside: &aside)
     if procedures.isEmpty {
       // With nothing to run there is nothing to guard.
-      for step in (before?.steps ?? []) + (after?.steps ?? []) {
+      for step in [before, after, later].compactMap({ $0 }).flatMap(\.steps) {
         aside.notRun.append(NotRun(line: step.line, text: step.text, reason: .quickReference))
       }
       return
@@ -210,6 +218,9 @@ struct RunbookAssembly {
       }
       if let after, !procedures[index].stages.contains(where: { $0.id == "verification" }) {
         procedures[index].stages.append(after)
+      }
+      if let later, !procedures[index].stages.contains(where: { $0.id == "aftercare" }) {
+        procedures[index].stages.append(later)
       }
     }
   }

@@ -74,6 +74,23 @@ extension [Block] {
     fences.contains { Language($0.fence).runs && !$0.fence.text.hasPrefix("#!") }
   }
 
+  /// Whether there is a command for a shell or a database, and not only code to look at.
+  var runsInShell: Bool {
+    fences.contains { fence in
+      switch Language(fence.fence) {
+      case .shell, .sql: !fence.fence.text.hasPrefix("#!")
+      case .code(let language): PowerShell.tags.contains(language)
+      case .config, .markdown, .none: false
+      }
+    }
+  }
+
+  var hasTableCommands: Bool {
+    var found = false
+    walk { block in if case .table(let table) = block.content, table.mayHaveCommands { found = true } }
+    return found
+  }
+
   /// Whether inline code in it looks like a command.
   var hasInlineCommands: Bool {
     var found = false

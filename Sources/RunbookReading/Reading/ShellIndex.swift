@@ -19,6 +19,13 @@ struct ShellIndex {
           texts.append(ShellText(text: code.text, line: text.firstLine))
           keys.append((nil, code.text))
         }
+      case .table(let table):
+        for row in table.rows {
+          for code in row.codes where InlineCommand.looksLikeCommand(code) && seen.insert(code).inserted {
+            texts.append(ShellText(text: code, line: row.line))
+            keys.append((nil, code))
+          }
+        }
       default: break
       }
     }

@@ -6,6 +6,8 @@ enum FenceItem {
   case comment(line: Int, text: String)
   case shell(LocatedStatement)
   case sql(SQLStatement)
+  /// A statement in a shell that is not ours.
+  case script(ScriptStatement)
 }
 
 extension StageReader {
@@ -20,7 +22,7 @@ extension StageReader {
       return
     }
     if mode == .troubleshooting || mode == .prevention || mode == .forward || mode == .backupAdvice || mode == .template
-      || mode == .drill
+      || mode == .drill || mode == .symptoms
     {
       aside.read([block], as: mode, classifier: classifier, shell: shell)
       return
@@ -53,10 +55,37 @@ extension StageReader {
           }
         }, fence: fence)
     case .config: config(fence, block: block)
+    case .code(let language) where PowerShell.tags.contains(language):
+      items(PowerShell.items(of: fence), fence: fence)
     case .code(let language): code(fence, language: language, block: block)
     case .markdown: aside.template(fence, line: block.line, context: surroundings(""), classifier: classifier)
-    case .none: aside.notRun.append(NotRun(line: block.line, text: fence.text.trimmed, reason: Self.reason(leadIn)))
+    case .none:
+      if instructs(fence) {
+        let lines = fence.lines.filter { !$0.text.trimmed.isEmpty }
+        add(
+          manual(
+            lines.map { String($0.text) }.joined(separator: "\n"), line: lines.first?.line ?? block.line,
+            endLine: lines.last?.line ?? block.endLine, title: leadIn.isEmpty ? nil : Self.title(leadIn),
+            optional: optionalLead))
+      } else {
+        aside.notRun.append(NotRun(line: block.line, text: fence.text.trimmed, reason: Self.reason(leadIn)))
+      }
     }
+  }
+
+  /// Whether most lines of an untagged fence tell a person what to do: numbered, or imperative.
+  func instructs(_ fence: Fence) -> Bool {
+    guard mode == nil || mode == .after, !classifier.isOutput(leadIn), classifier.kind(of: leadIn) != .template,
+      headings.allSatisfy({ classifier.kind(of: $0) != .template })
+    else { return false }
+    let lines = fence.lines.map { Heading.stripped(String($0.text)) }.filter { !$0.isEmpty }
+    guard !lines.isEmpty, lines.count <= 60 else { return false }
+    let telling = lines.filter { line in
+      let heading = Heading(line)
+      if heading.isSequence { return true }
+      return classifier.isImperative(line) && !line.hasSuffix("?")
+    }
+    return telling.count * 5 >= lines.count * 3
   }
 
   private static func reason(_ leadIn: String) -> NotRun.Reason {
@@ -122,11 +151,11 @@ extension StageReader {
       add(manual(text, line: first.line, endLine: last.line, optional: optionalLead))
       return
     }
-    let sample: Set<String> = ["json", "diff", "xml", "html", "csv", "http"]
-    if sample.contains(language),
-      leadIn.isEmpty || WordList(leadIn).containsAny(["response", "output", "result", "example", "returns"])
-    {
-      aside.notRun.append(NotRun(line: block.line, text: fence.text.trimmed, reason: .output))
+    guard isInstructed(by: comments.first.flatMap { $0 }) else {
+      let sample: Set<String> = ["json", "diff", "xml", "html", "csv", "http"]
+      let isOutput = classifier.isOutput(leadIn) || leadIn.isEmpty && sample.contains(language)
+      aside.notRun.append(
+        NotRun(line: block.line, text: fence.text.trimmed, reason: isOutput ? .output : .example))
       return
     }
     let shebang = fence.text.hasPrefix("#!")
@@ -138,6 +167,21 @@ extension StageReader {
           ? .file(FileDefinition(path: Self.path(in: leadIn), contents: fence.text))
           : .code(language: language, text: fence.text),
         attributes: fence.attributes))
+  }
+
+  /// Whether the words nearest to code say that it is put somewhere or run: "Disable the flag:", "Revert auth.ts". Code
+  /// without such words shows something.
+  private func isInstructed(by comment: String?) -> Bool {
+    if classifier.isOutput(leadIn) || classifier.isExpectation(leadIn) { return false }
+    if let comment, !comment.isEmpty {
+      if classifier.isImperative(comment) { return true }
+      // The name of the file that it is: no part of a rollback edits what it shows whole.
+      if !comment.contains(" "), comment.contains("/") || comment.contains(".") { return false }
+    }
+    if !leadIn.isEmpty, !WordList(leadIn).containsAny(["example", "e g"]) {
+      return classifier.isImperative(Heading(leadIn).title) || Self.path(in: leadIn) != nil
+    }
+    return classifier.isImperative(Heading(headings.last ?? "").title)
   }
 
   private mutating func expectation(of fence: Fence) {
@@ -221,7 +265,17 @@ extension StageReader {
     }
     let title = titleLines.map(\.text).joined(separator: " ")
     if group.statements.isEmpty {
-      instruct(titleLines, group: group, isLast: reader.isAtEnd, isOption: startsOption, optional: isOptional)
+      instruct(titleLines, group: group, reader: reader, isOption: startsOption, optional: isOptional)
+      return
+    }
+    if group.statements.allSatisfy(\.isImport) {
+      // Lines of another language show what a person writes where the comments say.
+      instruct(titleLines, group: group, reader: reader, isOption: startsOption, optional: isOptional)
+      for item in group.statements { show(item, reason: .example) }
+      return
+    }
+    if let reason = Self.isShown(group, classifier) {
+      for item in group.statements { show(item, reason: reason) }
       return
     }
     if let file = ConfigValue.file(in: title), group.statements.contains(where: { $0.isAssignment }) {
@@ -237,6 +291,7 @@ extension StageReader {
   private func isAlternative(_ text: String, in reader: CommentGroups) -> Bool {
     if classifier.isAlternative(text) { return true }
     let words = WordList(text)
+    if isSameScript(text, in: reader) { return true }
     guard stage.steps.count > max(reader.start, groupStart), words.containsAny(["specific", "particular"]),
       classifier.isRollback(words.words.first ?? "")
     else { return false }
@@ -244,18 +299,40 @@ extension StageReader {
     return before.words.first == words.words.first && !before.containsAny(["specific", "particular"])
   }
 
+  /// The rollback's own script again, with other arguments: "Rollback production", "Rollback staging".
+  private func isSameScript(_ text: String, in reader: CommentGroups) -> Bool {
+    guard stage.steps.count > reader.start, stage.steps.count == groupStart + 1, let before = stage.steps.last,
+      case .shell(let last) = before.action, last.commands.count == 1,
+      let script = last.commands[0].words.first?.valueOrText, script.contains("/"),
+      classifier.isRollback(script.split(separator: "/").last.map(String.init) ?? ""),
+      WordList(text).words.first == WordList(before.title).words.first, case .shell(let next)? = reader.nextStatement
+    else { return false }
+    return next.statement.commands.first?.words.first?.valueOrText == script
+  }
+
   /// Alternatives within an option of something wider: a step belongs to one choice only, so each of them is asked for.
   private mutating func askFor(_ steps: Range<Int>) { for index in steps { stage.steps[index].optional = true } }
 
-  /// Comments without a command: what a person does, or a heading for what follows.
+  /// Comments without a command: what a person does, a note on the command above, or a heading for what follows.
   private mutating func instruct(
-    _ lines: [(line: Int, text: String)], group: CommentGroup, isLast: Bool, isOption: Bool, optional: Bool
+    _ lines: [(line: Int, text: String)], group: CommentGroup, reader: CommentGroups, isOption: Bool, optional: Bool
   ) {
     guard let first = lines.first, let last = lines.last else { return }
     let text = lines.map(\.text).joined(separator: "\n")
-    let standsAlone = isLast || isOption
-    guard standsAlone || classifier.isImperative(first.text) else { return }
-    guard !CommentGroups.looksLikeOutput(text) else { return }
+    let isNumbered = group.comments.first.map { Heading($0.text).isSequence } ?? false
+    guard isNumbered || !CommentGroups.looksLikeOutput(text), !classifier.goesForward(first.text) else { return }
+    // "Watch the output. Should see: …" says what the command above shows.
+    if !isNumbered, classifier.mentionsOutput(first.text),
+      lines.dropFirst().contains(where: { classifier.isExpectation($0.text) })
+    {
+      return
+    }
+    if !isOption, !isNumbered, !reader.isOnlyComments {
+      // Right below a command it says what the command shows; `cd` shows nothing.
+      let isNote = !group.followsBlank && stage.steps.count > reader.start && !(stage.steps.last?.onlyMoves ?? false)
+      let isByHand = WordList(first.text).begins(withAny: ["manually", "by hand"])
+      guard isByHand || !isNote, lines.contains(where: { classifier.isImperative($0.text) }) else { return }
+    }
     add(manual(text, line: first.line, endLine: last.line, optional: optional))
   }
 
@@ -264,6 +341,17 @@ extension StageReader {
   ) {
     let verifies = verifies(comment)
     switch item {
+    case .shell where item.isImport: show(item, reason: .example)
+    case .shell(let located) where located.statement.text.hasPrefix("=> "): show(item, reason: .output)
+    case .script(let script):
+      let nature = PowerShell.nature(of: script, verifies: verifies, title: surroundings(comment))
+      add(
+        Step(
+          id: "", line: script.line, endLine: script.endLine,
+          title: isFirst && !comment.isEmpty ? comment : Self.title(script.text),
+          kind: nature.kind, role: nature.role, action: .code(language: script.language, text: script.text),
+          optional: optional, interactive: nature.isInteractive, destructive: nature.isDestructive,
+          attributes: fence.attributes))
     case .shell(let located):
       var statement = located.statement
       var endLine = located.endLine
@@ -302,6 +390,23 @@ extension StageReader {
     }
   }
 
+  /// "Example output:", "Fix and redeploy": the lines below such a comment are not the rollback's commands.
+  private static func isShown(_ group: CommentGroup, _ classifier: SectionClassifier) -> NotRun.Reason? {
+    guard let comment = group.comments.last?.text else { return nil }
+    if comment.hasSuffix(":"), classifier.isOutput(comment), classifier.isExpectation(comment) { return .output }
+    return classifier.goesForward(comment) ? .forward : nil
+  }
+
+  private mutating func show(_ item: FenceItem, reason: NotRun.Reason) {
+    switch item {
+    case .shell(let located):
+      aside.notRun.append(NotRun(line: located.line, text: located.statement.text, reason: reason))
+    case .sql(let sql): aside.notRun.append(NotRun(line: sql.line, text: sql.text, reason: reason))
+    case .script(let script): aside.notRun.append(NotRun(line: script.line, text: script.text, reason: reason))
+    case .blank, .comment: break
+    }
+  }
+
   private mutating func configure(_ group: CommentGroup, file: String, title: String, optional: Bool) {
     var settings: [ConfigBlock.Setting] = []
     var texts: [String] = []
@@ -336,6 +441,29 @@ extension StageReader {
     let words = text.split(separator: " ", maxSplits: 1)
     guard words.count == 2, let first = words[1].first else { return text }
     return first.uppercased() + words[1].dropFirst()
+  }
+}
+
+extension Step {
+  /// `cd` and its kin: they show nothing.
+  var onlyMoves: Bool {
+    guard case .shell(let statement) = action, !statement.commands.isEmpty else { return false }
+    return statement.commands.allSatisfy { ReadOnlyCommands.neutral.contains($0.name ?? "") }
+  }
+}
+
+extension FenceItem {
+  /// `from app import x`, which stands in a shell fence to show what a file should say.
+  var isImport: Bool {
+    guard case .shell(let located) = self, let command = located.statement.commands.first,
+      located.statement.commands.count == 1
+    else { return false }
+    switch command.name {
+    case "from": return command.arguments.contains("import")
+    case "import":
+      return command.arguments.contains("from") || command.arguments.count == 1 && !located.statement.text.contains("-")
+    default: return false
+    }
   }
 }
 

@@ -8,7 +8,7 @@ extension StageReader {
       self.label(label, text: text)
       return
     }
-    mode = nil
+    mode = ambient
     if classifier.isExpectation(flat), !stage.steps.isEmpty {
       let label = Label(plain: flat)
       if let rest = label?.rest, !rest.isEmpty {
@@ -49,7 +49,7 @@ extension StageReader {
     let words = WordList(label.name)
     let line = text.firstLine
     expects = false
-    mode = nil
+    mode = ambient
     optionalLead = false
     let heading = Heading(label.name + (label.rest.isEmpty ? "" : ": " + label.rest))
     if case .option(let word, let option)? = heading.marker {
@@ -58,6 +58,14 @@ extension StageReader {
         question: headings.last ?? "")
       groupStart = stage.steps.count
       lead(heading.title, line: line)
+      return
+    }
+    if label.rest.isEmpty, let way = classifier.way(label.name) {
+      choices.begin(
+        label: way, word: "via", title: label.name, line: line, scope: .label, stage: &stage,
+        question: headings.last ?? "")
+      groupStart = stage.steps.count
+      lead(label.name, line: line)
       return
     }
     if choices.scope == .label, text.isStrong || heading.isSequence { choices.end(.label, stage: &stage) }
@@ -90,7 +98,8 @@ extension StageReader {
       switch kind {
       case .after, .troubleshooting, .prevention, .forward, .backupAdvice, .template, .drill, .contacts, .criteria,
         .symptoms, .triggers:
-        mode = kind
+        // "**Impact:** low" says it all; "**Symptoms:**" speaks of what follows.
+        if label.rest.isEmpty || kind == .after { mode = kind }
         if kind == .after, !label.rest.isEmpty { aside.after(label.rest, line: line) }
       default: break
       }
@@ -111,10 +120,17 @@ extension StageReader {
     defer {
       expects = false
       if choices.scope == .list { choices.end(.list, stage: &stage) }
+      if mode == .symptoms { mode = ambient }
       if stage.steps.count > before { leadIn = "" }
     }
+    var isForward = false
     for item in items {
-      if let isChecked = item.isChecked {
+      isForward = isForward || classifier.goesForward(item.text?.flat ?? "")
+      if isForward, item.isChecked == nil, !expects {
+        // What comes after the rollback: nothing below it belongs to it.
+        aside.note(item, as: .forward, shell: shell)
+        aside.read(Array(item.nested), as: .forward, classifier: classifier, shell: shell)
+      } else if let isChecked = item.isChecked {
         _ = isChecked
         task(item)
       } else if expects {
@@ -160,7 +176,7 @@ extension StageReader {
       symptoms.append(flat)
       read(Array(item.nested))
       return
-    case .after:
+    case .after where !item.blocks.runsNow:
       aside.after(flat, line: item.line)
       readAside(item)
       return
@@ -225,7 +241,7 @@ extension StageReader {
     var last = item.line + text.lines.count - 1
     for block in nested {
       switch block.content {
-      case .fence(let fence) where Language(fence) == .none:
+      case .fence(let fence) where Language(fence) == .none && instructs(fence):
         lines += fence.lines.map { String($0.text) }
         last = block.endLine
       case .paragraph(let more): lines.append(more.flat)
@@ -239,7 +255,12 @@ extension StageReader {
         lines.joined(separator: "\n"), line: item.line, endLine: last, title: Self.title(text.flat),
         optional: classifier.isOptional(text.flat) || classifier.isConditional(text.flat)))
     for case let block in nested where block.isNoList {
-      if case .fence(let fence) = block.content, Language(fence) == .none { continue }
+      if case .fence(let fence) = block.content, Language(fence) == .none {
+        if !instructs(fence) {
+          aside.notRun.append(NotRun(line: block.line, text: fence.text.trimmed, reason: .output))
+        }
+        continue
+      }
       if case .paragraph = block.content { continue }
       read([block])
     }

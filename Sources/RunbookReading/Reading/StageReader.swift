@@ -17,6 +17,8 @@ struct StageReader {
   var leadInLine = 0
   /// What the last label said of what follows it.
   var mode: SectionKind?
+  /// What the whole section is for, where that is more than its steps: after a rollback there are tasks, too.
+  var ambient: SectionKind? { didSet { mode = ambient } }
   /// "Expected:" has been said; what follows is the expectation.
   var expects = false
   /// The section's commands are asked for.
@@ -49,7 +51,7 @@ struct StageReader {
   private mutating func readChild(_ section: Section) {
     let text = section.heading.text
     let kind = classifier.kind(of: text)
-    mode = nil
+    mode = ambient
     expects = false
     leadIn = ""
     optionalLead = false
@@ -61,7 +63,9 @@ struct StageReader {
     case .troubleshooting, .prevention, .forward, .drill, .template, .backupAdvice, .quickReference, .triggers,
       .contacts,
       .criteria, .decision, .estimates:
-      if section.heading.marker == nil {
+      // Whom to notify, by which command, is a step.
+      let notifies = kind == .contacts && section.allBlocks.runsInShell
+      if section.heading.marker == nil, !notifies {
         aside.read(section, as: kind, classifier: classifier, shell: shell)
         return
       }
@@ -102,8 +106,7 @@ struct StageReader {
       case .fence(let fence): read(fence, block: block)
       case .list(let ordered, let items): list(items, ordered: ordered)
       case .quote(let inner): read(inner)
-      case .table(let table):
-        aside.read(table, heading: headings.joined(separator: " "), line: block.line, classifier: classifier)
+      case .table(let table): self.table(table, line: block.line)
       case .heading(_, let text): leadIn = text.flat
       case .rule, .html: break
       }
@@ -147,8 +150,7 @@ struct StageReader {
   func manual(_ text: String, line: Int, endLine: Int, title: String? = nil, optional: Bool = false) -> Step {
     Step(
       id: "", line: line, endLine: endLine, title: title ?? Self.title(text), kind: .manual,
-      role: WordList(text).begins(withAny: classifier.vocabulary.verifying) ? .observe : .change, action: .manual(text),
-      optional: optional)
+      role: classifier.looks(text) ? .observe : .change, action: .manual(text), optional: optional)
   }
 }
 
@@ -214,6 +216,9 @@ struct ChoiceTracker {
     title: String, line: Int, scope: Scope, stage: inout Stage, before: Range<Int>, question: String
   ) {
     if choice == nil {
+      // What is only looked at first is looked at whatever is chosen.
+      let acting = stage.steps[before].firstIndex { $0.role != .observe } ?? before.lowerBound
+      let before = acting..<before.upperBound
       guard let first = stage.steps[before].first else { return }
       open(line: first.line, scope: scope, question: question, stage: &stage)
       add("option-1", title: first.title, line: first.line, stage: &stage)

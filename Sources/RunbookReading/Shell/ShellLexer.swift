@@ -49,6 +49,10 @@ struct ShellLexer {
       pieces.append(
         .comment(line: line, text: String(decoding: bytes[(cursor + hashes)..<eol], as: UTF8.self).trimmed))
       advance(to: eol + 1)
+    } else if bytes[cursor...].starts(with: Array("-- ".utf8)) {
+      // SQL's comment among shell lines: no command begins so.
+      pieces.append(.comment(line: line, text: String(decoding: bytes[(cursor + 3)..<eol], as: UTF8.self).trimmed))
+      advance(to: eol + 1)
     } else if SQLKeywords.begins(bytes[cursor..<min(eol, cursor + 400)]) {
       let end = endOfSQL(from: cursor)
       pieces.append(.sql(cursor..<end, line: line))
