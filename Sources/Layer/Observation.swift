@@ -111,6 +111,9 @@ public struct Forecast: Codable, Hashable, Sendable {
   public var removes: [String]
   /// Bounds in seconds on locks held, for the plan to show.
   public var note: String?
+  /// Problem code → beginnings of targets: only an earlier step that changes one of those may cure it. A code that is
+  /// not here may be cured by whatever changes one of the effect's own targets.
+  public var cures: [String: [String]] = [:]
   /// What looking showed of the reversibility, where it is less than the effect says: a field that is masked, a state
   /// that cannot be read. Nil: as the effect says.
   public var reversibility: Reversibility?

@@ -63,6 +63,12 @@ struct EarlierChanges {
     return nil
   }
 
+  /// The nearest step before that changes a target which begins with one of `beginnings`.
+  func changer(ofTargetsUnder beginnings: [String], before draft: Draft, in drafts: [Draft]) -> Draft? {
+    let targets = byTarget.filter { target, _ in beginnings.contains { target.hasPrefix($0) } }
+    return targets.values.compactMap { $0.last { !drafts[$0].excludes(draft) } }.max().map { drafts[$0] }
+  }
+
   /// The same by name, where a question gives no targets: `dev.calls` of `postgres:default dev.calls`, as a word of
   /// `text`.
   func changer(namedIn text: String, before draft: Draft, in drafts: [Draft]) -> Draft? {

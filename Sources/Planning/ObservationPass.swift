@@ -15,8 +15,7 @@ struct ObservationPass {
     for index in drafts.indices where !drafts[index].isLeftOut {
       if drafts[index].planned.isExecutable, drafts[index].isComplete {
         var draft = drafts[index]
-        let changer = earlier.changer(of: draft.targets, before: draft, in: drafts)
-        await observe(&draft, changer: changer)
+        await observe(&draft, after: earlier, drafts: drafts)
         drafts[index] = draft
       }
       earlier.add(drafts[index], at: index)
@@ -44,12 +43,14 @@ struct ObservationPass {
     return environment
   }
 
-  private func observe(_ draft: inout Draft, changer: Draft?) async {
+  private func observe(_ draft: inout Draft, after earlier: EarlierChanges, drafts: [Draft]) async {
+    let changer = earlier.changer(of: draft.targets, before: draft, in: drafts)
     var from: [String] = []
     var to: [String] = []
     var keeps: [String] = []
     var notes: [String] = []
     var problems: [Problem] = []
+    var cures: [String: [String]] = [:]
     for (position, act) in draft.acts.enumerated() {
       guard let driver = drivers[act.effect.driver] else { continue }
       let environment = environment(draft, act.context)
@@ -73,6 +74,7 @@ struct ObservationPass {
         draft.removes += forecast.removes
         if let weaker = forecast.reversibility { draft.planned.effects[position].reversibility = weaker }
         problems += forecast.problems
+        cures.merge(forecast.cures) { $0 + $1 }
       } catch {
         from.append(observation.summary)
         to.append(act.effect.summary)
@@ -95,7 +97,11 @@ struct ObservationPass {
     draft.planned.keeps = keeps.isEmpty ? nil : joined(keeps)
     if let changer { notes.insert("as it is now; \(changer.id) changes it before", at: 0) }
     draft.planned.note = notes.isEmpty ? nil : joined(notes)
-    tell(problems, of: &draft, changer: changer)
+    let unlikely = cures.mapValues { earlier.changer(ofTargetsUnder: $0, before: draft, in: drafts) }
+    tell(problems, of: &draft) { code in
+      if StandingProblems.codes.contains(code) { return nil }
+      return unlikely[code] ?? changer
+    }
   }
 
   private func joined(_ texts: [String]) -> String {
@@ -104,14 +110,14 @@ struct ObservationPass {
   }
 
   /// What an earlier step would cure does not block.
-  private func tell(_ problems: [Problem], of draft: inout Draft, changer: Draft?) {
+  private func tell(_ problems: [Problem], of draft: inout Draft, cure: (String) -> Draft?) {
     for var problem in problems {
       problem.step = draft.id
       problem.line = problem.line ?? draft.planned.line
       problem.message = redactor.redact(problem.message)
       // The text alone showed it already.
       if problem.code == "variable-missing", draft.problems.contains(where: { $0.code == problem.code }) { continue }
-      if problem.severity == .error, let changer, !StandingProblems.codes.contains(problem.code) {
+      if problem.severity == .error, let changer = cure(problem.code) {
         problem.severity = .warning
         problem.message += " (as it is now; \(changer.id) changes it before)"
       }

@@ -135,6 +135,12 @@ public enum ShellQuoting {
     }
   }
 
+  /// `value` as a person would type it: an option stays bare. For reading, never for a shell.
+  public static func shown(_ value: String) -> String {
+    let rest = value.drop { $0 == "-" }
+    return rest.isEmpty || isPlain(String(rest)) ? (value.isEmpty ? "''" : value) : quoted(value)
+  }
+
   /// `value` as one shell word: bare where plain, else in single quotes.
   public static func quoted(_ value: String) -> String {
     if isPlain(value) { return value }

@@ -52,10 +52,11 @@ enum Wording {
     return text[..<open].trimmingCharacters(in: .whitespaces)
   }
 
-  /// `10-15 minutes` → `10-15 min`.
+  /// `10-15 minutes` → `10-15 min`; what it adds in brackets is left to the document.
   static func estimate(_ estimate: Estimate?) -> String {
     guard let estimate else { return "" }
-    return estimate.text.split(separator: " ").map { word in
+    let brief = estimate.text.prefix { $0 != "(" }.trimmingCharacters(in: CharacterSet(charactersIn: " .,;:"))
+    return (brief.isEmpty ? estimate.text : brief).split(separator: " ").map { word in
       ["minutes": "min", "minute": "min", "hours": "h", "hour": "h", "seconds": "s", "days": "d"][String(word)]
         ?? String(word)
     }.joined(separator: " ")

@@ -35,7 +35,7 @@ public struct GitDriver: LayerDriver {
     guard let json = try? parameters.json else { return nil }
     var effect = Effect(
       driver: id, layer: .code, role: isLook ? .observe : .change,
-      summary: "git \(line.verb) \(line.arguments.map(ShellQuoting.quoted).joined(separator: " "))"
+      summary: "git \(line.verb) \(line.arguments.map(ShellQuoting.shown).joined(separator: " "))"
         .trimmingCharacters(in: .whitespaces),
       place: command.place, directory: directory,
       targets: GitScope(meaning).targets(of: meaning, directory: directory), parameters: json)

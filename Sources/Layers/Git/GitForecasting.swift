@@ -16,6 +16,8 @@ struct GitForecasting: Sendable {
       repository = try await GitRepository(effect, parameters, in: environment)
     } catch let error as GitRepository.NotARepository {
       forecast.problems.append(Problem(code: "not-a-repository", message: error.description))
+      // What another git command does there fails like this one; a copy or a move may bring the repository.
+      forecast.cures["not-a-repository"] = ["file:\(effect.directory)"]
       return forecast
     } catch let error as CommandFailure {
       forecast.problems.append(Problem(code: "not-observed", message: error.description))
@@ -159,6 +161,12 @@ struct GitForecasting: Sendable {
         add(code, message)
       }
     }
+    // Who goes to another commit brings no name into being; a fetch, a tag, a new branch does.
+    if !effect.summary.contains("HEAD"), !effect.summary.contains("@") {
+      forecast.cures["target-unknown"] = (["\(effect.directory)"] + remotes(of: parameters.action)).map {
+        "git:\($0) refs/"
+      }
+    }
     if let operation = snapshot.operation {
       if case .abort = parameters.action {
       } else {
@@ -218,6 +226,14 @@ struct GitForecasting: Sendable {
       snapshot.refs["refs/heads/\(create)"]?.isEmpty == false
     {
       add("exists", "the branch \(create) is there already: check it out without -b")
+    }
+  }
+
+  private func remotes(of action: GitAction) -> [String] {
+    switch action {
+    case .fetch(let remote, _), .pull(let remote, _): [remote ?? "origin"]
+    case .push(let push): [push.remote ?? "origin"]
+    default: []
     }
   }
 
