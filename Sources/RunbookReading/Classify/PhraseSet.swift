@@ -3,12 +3,12 @@ struct PhraseSet: Sendable {
   private var byFirst: [String: [[String]]] = [:]
   /// Those whose first word may go on ("trigger*"), by its first byte.
   private var open: [UInt8: [[String]]] = [:]
-  private var wide: [String] = []
+  private var wide: [[UInt8]] = []
 
   init(_ phrases: [String]) {
     for phrase in phrases {
       if phrase.unicodeScalars.contains(where: { $0.value >= 0x2E80 }) {
-        wide.append(phrase)
+        wide.append(Array(phrase.utf8))
         continue
       }
       let parts = phrase.split(separator: " ").map(String.init)
@@ -28,11 +28,11 @@ struct PhraseSet: Sendable {
         return true
       }
     }
-    return !list.isASCII && wide.contains { list.text.contains($0) }
+    return hasWide(in: list)
   }
 
   /// Only the phrases of languages that put no blanks between words.
-  func hasWide(in list: WordList) -> Bool { wide.contains { list.text.contains($0) } }
+  func hasWide(in list: WordList) -> Bool { !list.wide.isEmpty && wide.contains(where: list.wideContains) }
 
   func begins(_ list: WordList) -> Bool {
     if let word = list.words.first {
@@ -41,9 +41,9 @@ struct PhraseSet: Sendable {
         return true
       }
     }
-    if wide.isEmpty || list.isASCII { return false }
-    let text = list.text.trimmed
-    return wide.contains(where: text.hasPrefix)
+    if wide.isEmpty || list.wide.isEmpty { return false }
+    let text = list.wide.drop { $0 <= 32 }
+    return wide.contains { text.starts(with: $0) }
   }
 
   private static func matches(_ parts: [String], _ words: [String], at start: Int) -> Bool {

@@ -185,6 +185,9 @@ struct WordList: Sendable {
   let text: String
   let words: [String]
   let isASCII: Bool
+  /// Its bytes where it has letters of a language that puts no blanks between words, else empty: emoji and dashes are
+  /// common, and must not cost a search for every phrase of those languages.
+  let wide: [UInt8]
 
   /// Characters. What a sentence is for stands near its beginning; a page without a break is not searched to its end.
   static let limit = 1_000
@@ -192,10 +195,25 @@ struct WordList: Sendable {
   init(_ text: some StringProtocol) {
     self.text = text.prefix(Self.limit).lowercased()
     isASCII = self.text.utf8.allSatisfy { $0 < 0x80 }
+    wide = !isASCII && self.text.unicodeScalars.contains(where: Self.isWide) ? Array(self.text.utf8) : []
     words =
       isASCII
       ? self.text.utf8.split { !Self.isWord($0) }.map { String(Substring($0)) }
       : self.text.split { !($0.isLetter || $0.isNumber || $0 == "_") }.map(String.init)
+  }
+
+  private static func isWide(_ scalar: Unicode.Scalar) -> Bool {
+    (0x2E80...0xD7FF).contains(scalar.value) || (0xF900...0xFAFF).contains(scalar.value)
+  }
+
+  /// Whether `phrase` stands in `wide`.
+  func wideContains(_ phrase: [UInt8]) -> Bool {
+    guard let first = phrase.first, phrase.count <= wide.count else { return false }
+    for start in 0...(wide.count - phrase.count)
+    where wide[start] == first && wide[start..<(start + phrase.count)].elementsEqual(phrase) {
+      return true
+    }
+    return false
   }
 
   private static func isWord(_ byte: UInt8) -> Bool {
@@ -204,7 +222,9 @@ struct WordList: Sendable {
 
   /// Where the phrase begins, in words; 0 for a language without blanks.
   func index(of phrase: String) -> Int? {
-    if phrase.unicodeScalars.contains(where: { $0.value >= 0x2E80 }) { return text.contains(phrase) ? 0 : nil }
+    if phrase.unicodeScalars.contains(where: { $0.value >= 0x2E80 }) {
+      return !wide.isEmpty && wideContains(Array(phrase.utf8)) ? 0 : nil
+    }
     let parts = phrase.split(separator: " ")
     guard !parts.isEmpty, parts.count <= words.count else { return nil }
     for start in 0...(words.count - parts.count) where matches(parts, at: start) { return start }

@@ -55,7 +55,8 @@ struct RunbookAssembly {
   // MARK: Procedures
 
   private func procedure(_ draft: ProcedureFinder.Draft, aside: inout Aside) -> Procedure {
-    var made = Procedure(id: "", title: draft.title, line: draft.line)
+    // A document without a heading has no other name than its own.
+    var made = Procedure(id: "", title: draft.title.isEmpty ? book.title : draft.title, line: draft.line)
     made.risk = draft.heading.flatMap { RiskReader.risk(heading: $0.text) }
     made.estimate = draft.heading.flatMap { Self.headingEstimate($0.text) }
     var used = UniqueNames()
@@ -76,7 +77,8 @@ struct RunbookAssembly {
     }
     for (section, ownOnly) in draft.stages {
       let isOwn = section.line == draft.line
-      var stage = Stage(id: "", title: section.heading.plain, line: section.line)
+      let title = section.heading.plain
+      var stage = Stage(id: "", title: title.isEmpty ? made.title : title, line: section.line)
       let wanted = section.heading.slug ?? Slug.make(Slug.withoutParentheses(section.heading.plain))
       stage.id = used.unique(
         isOwn && section.heading.slug == nil && wanted.isEmpty ? "steps" : wanted.isEmpty ? "stage" : wanted)
