@@ -15,6 +15,7 @@ struct ReadingScreen {
       lines.append(
         Style.strong.paint("procedure \(procedure.id)") + "  \(procedure.title)"
           + Style.faint.paint("  line \(procedure.line)"))
+      let column = min(24, procedure.stages.flatMap(\.steps).map(\.id.count).max() ?? 0) + 1
       for stage in procedure.stages {
         let marks = [
           stage.optional ? "asked first" : nil, stage.risk.map { "\($0.rawValue) risk" }, stage.estimate?.text,
@@ -27,7 +28,7 @@ struct ReadingScreen {
             "     \(Style.warn.paint("?")) choose one: "
               + choice.options.map { "\($0.id) (\($0.title))" }.joined(separator: ", "))
         }
-        for step in stage.steps { lines.append(line(step, width)) }
+        for step in stage.steps { lines.append(line(step, column, width)) }
       }
       lines.append("")
     }
@@ -48,7 +49,7 @@ struct ReadingScreen {
     return lines.joined(separator: "\n")
   }
 
-  private func line(_ step: Step, _ width: Int) -> String {
+  private func line(_ step: Step, _ column: Int, _ width: Int) -> String {
     let option = step.choice.map { "[\($0.option)] " } ?? ""
     let who: String =
       switch step.action {
@@ -60,6 +61,7 @@ struct ReadingScreen {
       }
     let place = step.place == .here ? "" : " at \(step.place.label)"
     return
-      "     \(Text.fit(step.id, 11)) \(Text.fit(who + place, 22)) \(option)\(Text.cut(step.text.firstLine, width - 44 - option.count))"
+      "     \(Text.fit(step.id, column)) \(Text.fit(who + place, 20)) \(option)"
+      + Text.cut(step.text.firstLine, width - 28 - column - option.count)
   }
 }
