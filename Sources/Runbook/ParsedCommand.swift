@@ -135,10 +135,10 @@ public enum ShellQuoting {
     }
   }
 
-  /// `value` as a person would type it: an option stays bare. For reading, never for a shell.
+  /// `value` as a person would type it: quoted only where its words would fall apart. For reading, never for a shell.
   public static func shown(_ value: String) -> String {
-    let rest = value.drop { $0 == "-" }
-    return rest.isEmpty || isPlain(String(rest)) ? (value.isEmpty ? "''" : value) : quoted(value)
+    if value.first == "\"" || value.first == "'" { return value }
+    return value.isEmpty || value.contains(where: \.isWhitespace) ? quoted(value) : value
   }
 
   /// `value` as one shell word: bare where plain, else in single quotes.

@@ -35,7 +35,7 @@ struct EventLog {
     case .resumed(let name): return flush() + [Style.faint.paint("  taken up again by \(name)")]
     case .probed(let step, let probe):
       return flush() + heading(step)
-        + ["     \(Style.accent.paint("?")) \(Text.fit(Wording.short(step), 6)) \(Self.text(of: probe))"]
+        + ["     \(Style.accent.paint("?")) \(Wording.fit(Wording.short(step), 6)) \(Self.text(of: probe))"]
     default: return []
     }
   }
@@ -44,7 +44,7 @@ struct EventLog {
   mutating func flush() -> [String] {
     guard let group else { return [] }
     self.group = nil
-    let number = Text.fit(Wording.span(group.ids), 6)
+    let number = Wording.fit(Wording.span(group.ids), 6)
     let text: String
     if group.ids.count == 1, let step = plan.step(group.ids[0]) {
       text = "\(Text.cut(step.shownTitle, 56))  \(group.text)"
@@ -72,7 +72,7 @@ struct EventLog {
       stages.insert(plan.stages[index].id).inserted
     else { return [] }
     let stage = plan.stages[index]
-    let number = Wording.number(of: stage.id) ?? String(index + 1)
+    let number = Wording.number(of: stage, at: index, in: plan)
     let estimate = Wording.estimate(stage.estimate)
     return [
       Style.strong.paint("  \(Text.fit(number, 2)) \(Wording.title(stage))")

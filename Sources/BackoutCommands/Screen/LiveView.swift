@@ -88,7 +88,7 @@ struct LiveView {
 
   private func row(_ stage: PlannedStage, _ index: Int, _ width: Int, sign: String? = nil, at now: Instant) -> String {
     let time = stageBegan[stage.id].map { Text.clock(milliseconds: now.milliseconds(since: $0)) } ?? ""
-    return StageRow.line(stage, index, state, width, sign: sign, time: time, timeWidth: 6)
+    return StageRow.line(stage, index, plan, state, width, sign: sign, time: time, timeWidth: 6)
   }
 
   // MARK: One moment
@@ -103,7 +103,7 @@ struct LiveView {
     var steps = settled(stage, width)
     let acting = current(width, at: now)
     var coming = plan.stages[(index + 1)...].prefix(3).map { next in
-      StageRow.line(next, plan.stages.firstIndex { $0.id == next.id } ?? 0, state, width, timeWidth: 0)
+      StageRow.line(next, plan.stages.firstIndex { $0.id == next.id } ?? 0, plan, state, width, timeWidth: 0)
     }
     if 2 + steps.count + acting.count + coming.count > rows { coming = [] }
     let room = max(1, rows - 2 - acting.count)
@@ -130,7 +130,7 @@ struct LiveView {
     let estimate = Wording.estimate(stage.estimate)
     let isLate = stage.estimate?.maximum.map { elapsed > Int64($0) * 1000 } ?? false
     let right = Text.clock(milliseconds: elapsed) + (estimate.isEmpty ? "" : " / \(estimate)")
-    let number = Wording.number(of: stage.id) ?? String(index + 1)
+    let number = Wording.number(of: stage, at: index, in: plan)
     let line = Text.ends("    \(Text.fit(number, 2)) \(Wording.title(stage))", right, width)
     return "  \(Style.accent.paint("▸"))" + Style.strong.paint(String(line.left.dropFirst(3))) + line.gap
       + (isLate ? Style.warn.paint(right) : Style.faint.paint(right))
@@ -143,7 +143,7 @@ struct LiveView {
     let titleWidth = max(24, width * 40 / 100)
     let beat = StepRows.beat(state.record(id).state, isUndo: state.undo != nil)
     let line =
-      "     \(Style.accent.paint(frames[spin % frames.count])) \(Text.fit(Wording.short(id), 6)) "
+      "     \(Style.accent.paint(frames[spin % frames.count])) \(Wording.fit(Wording.short(id), 6)) "
       + "\(Text.fit(step.shownTitle, titleWidth)) \(Text.fit(elapsed, 5)) "
       + Style.faint.paint(Text.cut(beat, width - 21 - titleWidth))
     let lines = partial.isEmpty ? tail : (tail + [partial]).suffix(3).map { $0 }

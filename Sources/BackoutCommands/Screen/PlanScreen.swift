@@ -20,7 +20,7 @@ struct PlanScreen {
   func text(width: Int) -> String {
     let width = min(max(width, 60), 132)
     let stages = plan.stages.enumerated().flatMap { index, stage in
-      PlanStageRows(stage: stage, number: Wording.number(of: stage.id) ?? String(index + 1), plan: plan).lines(width)
+      PlanStageRows(stage: stage, number: Wording.number(of: stage, at: index, in: plan), plan: plan).lines(width)
     }
     return
       (PlanSummary(plan: plan, confirmation: confirmation).lines(width) + stages

@@ -79,7 +79,7 @@ struct PlanStageRows {
 
   /// A step's number, with the bar of its option.
   private func prefix(_ number: String, in choice: ChoiceMembership?, _ style: Style? = nil) -> String {
-    let text = Text.fit(number, choice == nil ? 7 : 5)
+    let text = Wording.fit(number, choice == nil ? 7 : 5)
     return "     " + (choice == nil ? "" : Style.accent.paint("│ ")) + (style?.paint(text) ?? text)
   }
 

@@ -23,7 +23,9 @@ struct Questions: Sendable {
   // MARK: Confirmations
 
   private func together(_ asks: [Ask], _ width: Int) async -> [RunAnswer]? {
-    let list = asks.map { "    □ \(Text.fit(Wording.short($0.id), 6)) \(Text.cut($0.question.firstLine, width - 13))" }
+    let list = asks.map {
+      "    □ \(Wording.fit(Wording.short($0.id), 6)) \(Text.cut($0.question.firstLine, width - 13))"
+    }
     var lines = ["  \(Style.warn.paint("?")) \(Style.strong.paint("Do these \(asks.count) hold?"))"] + list
     while true {
       switch await line(lines, "y all hold · o one by one · Enter waits:")?.lowercased() {
@@ -39,9 +41,10 @@ struct Questions: Sendable {
     var answers: [RunAnswer] = []
     for (index, ask) in asks.enumerated() {
       let done = asks[..<index].map {
-        "    \(Style.good.paint("✓")) \(Text.fit(Wording.short($0.id), 6)) \(Text.cut($0.question.firstLine, width - 13))"
+        "    \(Style.good.paint("✓")) \(Wording.fit(Wording.short($0.id), 6)) \(Text.cut($0.question.firstLine, width - 13))"
       }
-      let lines = done + ["  \(Style.warn.paint("?")) \(Text.fit(Wording.short(ask.id), 6)) \(ask.question.firstLine)"]
+      let lines =
+        done + ["  \(Style.warn.paint("?")) \(Wording.fit(Wording.short(ask.id), 6)) \(ask.question.firstLine)"]
       guard let answer = await yesOrNo(ask, lines) else { break }
       answers.append(answer)
       if answer.value == "no" { break }
@@ -90,7 +93,7 @@ struct Questions: Sendable {
     }
     return Text.wrap(ask.question, width - 12).enumerated().map { index, part in
       index == 0
-        ? "  \(Style.warn.paint("?")) \(Style.strong.paint(Text.fit(Wording.short(ask.id), 6))) \(part)"
+        ? "  \(Style.warn.paint("?")) \(Style.strong.paint(Wording.fit(Wording.short(ask.id), 6))) \(part)"
         : "           \(part)"
     }
   }

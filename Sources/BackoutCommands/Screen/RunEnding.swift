@@ -69,7 +69,7 @@ struct RunEnding {
       let title = Text.fit(plan.step(id)?.shownTitle ?? "", max(24, width * 40 / 100))
       let said = Style.faint.paint(Text.cut(undone.summary.shownLine, width - 12 - Text.width(title)))
       var lines = [
-        "    \(whole ? Style.good.paint("↶") : Style.warn.paint("!")) \(Text.fit(Wording.short(id), 5)) \(title) \(said)"
+        "    \(whole ? Style.good.paint("↶") : Style.warn.paint("!")) \(Wording.fit(Wording.short(id), 5)) \(title) \(said)"
       ]
       let left =
         undone.conflicts.map { "left as it is, since it is newer: \($0.target)" }
@@ -112,7 +112,7 @@ struct ChangeRows {
       let titleWidth = max(24, width * 40 / 100)
       let title = Text.fit(step.shownTitle, titleWidth)
       let note = Text.cut(state.record(step.id).note.shownLine, width - 23 - titleWidth)
-      return "  \(style?.paint(label) ?? Style.faint.paint(label))\(Text.fit(Wording.short(step.id), 5)) \(title) "
+      return "  \(style?.paint(label) ?? Style.faint.paint(label))\(Wording.fit(Wording.short(step.id), 5)) \(title) "
         + Style.faint.paint(note)
     }
     if steps.count > limit { lines.append("  \(Text.fit("", 14))and \(steps.count - limit) more") }

@@ -23,7 +23,7 @@ struct StatusScreen {
     ]
     let current = state.status.isFinished ? nil : state.current?.stage
     for (index, stage) in plan.stages.enumerated() {
-      lines.append(StageRow.line(stage, index, state, width))
+      lines.append(StageRow.line(stage, index, plan, state, width))
       let tally = StageTally(stage, state)
       let shows = stage.id == current || tally.troubled > 0 || tally.unproven > 0
       if shows { lines += StepRows.lines(stage.steps, state, width) }
@@ -37,11 +37,12 @@ struct StatusScreen {
 /// A stage in one line.
 enum StageRow {
   static func line(
-    _ stage: PlannedStage, _ index: Int, _ state: RunState, _ width: Int, sign: String? = nil, time: String = "",
+    _ stage: PlannedStage, _ index: Int, _ plan: Plan, _ state: RunState, _ width: Int, sign: String? = nil,
+    time: String = "",
     timeWidth: Int = 0
   ) -> String {
     let tally = StageTally(stage, state)
-    let number = Wording.number(of: stage.id) ?? String(index + 1)
+    let number = Wording.number(of: stage, at: index, in: plan)
     let titleWidth = max(26, width * 45 / 100)
     let title = Text.fit(Wording.title(stage), titleWidth)
     let said = [tally.counts, tally.isLeftOut || !tally.isClosed ? "" : tally.said].filter { !$0.isEmpty }

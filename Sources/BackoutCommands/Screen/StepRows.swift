@@ -40,7 +40,7 @@ enum StepRows {
     let style: Style? = [.failed, .refused, .unknown].contains(record.state) ? .bad : nil
     let note = Text.cut(said, room)
     return
-      "     \(Sign.of(record.state)) \(Text.fit(Wording.short(step.id), 6)) \(Text.fit(step.shownTitle, titleWidth)) "
+      "     \(Sign.of(record.state)) \(Wording.fit(Wording.short(step.id), 6)) \(Text.fit(step.shownTitle, titleWidth)) "
       + "\(Text.fit(time, 5)) " + (style?.paint(note) ?? Style.faint.paint(note))
   }
 
@@ -66,7 +66,7 @@ enum StepRows {
       case .pending: "\(steps.count) to confirm: " + steps.map(\.shownTitle).joined(separator: " · ")
       default: "\(steps.count) \(record.note): " + steps.map(\.shownTitle).joined(separator: " · ")
       }
-    let number = Text.fit(span, 6)
+    let number = Wording.fit(span, 6)
     return "     \(Sign.of(record.state)) "
       + Style.faint.paint(Text.cut("\(number) \(text)", width - 7))
   }

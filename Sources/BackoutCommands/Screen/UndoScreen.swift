@@ -29,7 +29,7 @@ struct UndoScreen {
         let label: String =
           if case .none(let why) = step.reversibility { why } else { "nothing was kept, and no undo command is bound" }
         lines.append(
-          "  \(Style.bad.paint("✗")) \(Text.fit(Wording.short(step.id), 6)) \(Text.cut(name(step), width - 12))")
+          "  \(Style.bad.paint("✗")) \(Wording.fit(Wording.short(step.id), 6)) \(Text.cut(name(step), width - 12))")
         lines += Text.wrap(label, width - 11).map { "           " + Style.faint.paint($0) }
       }
     }
@@ -40,7 +40,7 @@ struct UndoScreen {
 
   private func rows(_ step: UndoPlan.Step, _ width: Int) -> [String] {
     let titleWidth = max(26, width * 40 / 100)
-    let start = "  \(Style.accent.paint("↶")) \(Text.fit(Wording.short(step.id), 6)) "
+    let start = "  \(Style.accent.paint("↶")) \(Wording.fit(Wording.short(step.id), 6)) "
     let isSeen = plan.step(step.id)?.effects.contains { $0.role == .change && !$0.isOpaque } ?? false
     let by = step.command.map { "by \(Wording.command($0).firstLine)" }
     let effect = isSeen && step.from != step.to ? "\(step.from) → \(step.to)" : isSeen ? step.to : by ?? ""

@@ -37,7 +37,7 @@ struct WaitingRows {
     let stages = Set(asks.map { String($0.id.prefix { $0 != "/" }) })
     var lines = asks.flatMap { ask in
       Text.wrap(ask.question, width - 14).enumerated().map { index, line in
-        index == 0 ? "    □ \(Text.fit(Wording.short(ask.id), 7)) \(line)" : "              \(line)"
+        index == 0 ? "    □ \(Wording.fit(Wording.short(ask.id), 7)) \(line)" : "              \(line)"
       }
     }
     lines.append("")
@@ -56,7 +56,7 @@ struct WaitingRows {
       for (index, part) in parts.enumerated() {
         lines.append(
           index == 0
-            ? "    \(Style.warn.paint("?")) \(Style.strong.paint(Text.fit(Wording.short(ask.id), 5))) \(part)"
+            ? "    \(Style.warn.paint("?")) \(Style.strong.paint(Wording.fit(Wording.short(ask.id), 5))) \(part)"
             : "            \(part)")
       }
     }
@@ -86,7 +86,8 @@ struct WaitingRows {
       case .unknown: "outcome unknown"
       default: "failed"
       }
-    let title = Text.ends("    ✗ \(Text.fit(Wording.short(step.id), 5)) \(step.shownTitle)", "line \(step.line)", width)
+    let title = Text.ends(
+      "    ✗ \(Wording.fit(Wording.short(step.id), 5)) \(step.shownTitle)", "line \(step.line)", width)
     var lines = [Style.bad.paint(title.left) + title.gap + Style.faint.paint("line \(step.line)")]
     func row(_ name: String, _ text: String) {
       for (index, part) in Text.wrap(text, width - 22).enumerated() {

@@ -13,11 +13,23 @@ enum Wording {
     return "\(number(of: stage) ?? stage).\(id[id.index(after: slash)...])"
   }
 
+  /// A short id in a column: where a stage's name does not fit, `·.4` stands for `before-you-begin.4`.
+  static func fit(_ short: String, _ columns: Int) -> String {
+    guard Text.width(short) > columns, let dot = short.lastIndex(of: ".") else { return Text.fit(short, columns) }
+    return Text.fit("·" + short[dot...], columns)
+  }
+
   /// `step-6` → `6`, `phase-7` → `7`.
   static func number(of stage: String) -> String? {
     let parts = stage.split(separator: "-")
     guard parts.count == 2, ["step", "phase", "stage"].contains(parts[0]), Int(parts[1]) != nil else { return nil }
     return String(parts[1])
+  }
+
+  /// A stage's number as its row shows it: its own; where others have one and it has none, a dot; else its place.
+  static func number(of stage: PlannedStage, at index: Int, in plan: Plan) -> String {
+    if let number = number(of: stage.id) { return number }
+    return plan.stages.contains { number(of: $0.id) != nil } ? "·" : String(index + 1)
   }
 
   /// Ids of one stage in a row: `6.8-11`; else one after the other.
@@ -43,10 +55,12 @@ enum Wording {
     return rest
   }
 
-  /// A stage's heading as the screens show it: no number, no "(Optional)" where a mark says so.
+  /// A stage's heading as the screens show it: no number, no "(Optional)" or time where a mark says so.
   static func title(_ stage: PlannedStage) -> String {
     let text = title(stage.title)
-    guard stage.optional, text.hasSuffix(")"), let open = text.lastIndex(of: "("), open > text.startIndex else {
+    guard text.hasSuffix(")"), let open = text.lastIndex(of: "("), open > text.startIndex,
+      stage.optional || stage.estimate.map({ text[open...].contains($0.text) }) ?? false
+    else {
       return text
     }
     return text[..<open].trimmingCharacters(in: .whitespaces)

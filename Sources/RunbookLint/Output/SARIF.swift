@@ -3,7 +3,7 @@ import Runbook
 /// Findings as SARIF 2.1.0, the form that code scanning shows.
 /// Source: OASIS Standard "Static Analysis Results Interchange Format (SARIF) Version 2.1.0".
 public struct SARIF: Encodable, Sendable {
-  private let schema = "https://json.schemastore.org/sarif-2.1.0.json"
+  private let schema = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
   private let version = "2.1.0"
   private let runs: [Run]
 
