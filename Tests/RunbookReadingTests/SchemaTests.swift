@@ -41,7 +41,7 @@ import Testing
         if case .object(let properties)? = members["properties"] {
           for (key, property) in properties {
             guard case .string(let text)? = property["description"], text.hasSuffix(".") else {
-              Issue.record("\(path).\(key) has no description")
+              Issue.record("\(path).\(key) has no description that is a sentence")
               continue
             }
           }
