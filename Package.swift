@@ -132,6 +132,6 @@ let package = Package(
     tests("Engine", dependencies: ["Engine", "Planning", "Layer", "Journal", "SessionHost"]),
     tests("Report", dependencies: ["Report", "Journal"]),
     tests("BackoutCommands", dependencies: ["BackoutCommands"]),
-    tests("EndToEnd", dependencies: ["Journal"]),
+    tests("EndToEnd", dependencies: ["Journal", .product(name: "Yams", package: "Yams")]),
   ]
 )

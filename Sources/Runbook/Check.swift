@@ -2,7 +2,9 @@
 public struct Check: Codable, Hashable, Sendable {
   /// Before a step: guard; `ready` is a guard that must hold when the plan is made, too. After it: verification. Over
   /// time after the run: criterion. Before any run: trigger.
-  public enum Role: String, Codable, Hashable, Sendable { case `guard`, ready, verification, criterion, trigger }
+  public enum Role: String, Codable, Hashable, Sendable, CaseIterable {
+    case `guard`, ready, verification, criterion, trigger
+  }
 
   public enum Question: Codable, Hashable, Sendable {
     /// A person says.
@@ -75,7 +77,7 @@ public struct Expectation: Codable, Hashable, Sendable {
   }
 }
 
-public enum Comparison: String, Codable, Hashable, Sendable {
+public enum Comparison: String, Codable, Hashable, Sendable, CaseIterable {
   case less = "<", lessOrEqual = "<=", equal = "=", greaterOrEqual = ">=", greater = ">"
 
   public func holds(_ left: Double, _ right: Double) -> Bool {

@@ -1,7 +1,7 @@
 /// One simple command of a shell statement, as its syntax tree has it.
 public struct ParsedCommand: Codable, Hashable, Sendable {
   /// How the command stands in its statement; it decides what a plan can promise of it.
-  public enum Context: String, Codable, Hashable, Sendable {
+  public enum Context: String, Codable, Hashable, Sendable, CaseIterable {
     /// The statement is this command.
     case alone
     /// Joined by `&&`, `||` or `;` in one statement.

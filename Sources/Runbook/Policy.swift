@@ -66,7 +66,7 @@ public struct Contact: Codable, Hashable, Sendable {
 
 /// What must hold, or be done, after the run.
 public struct Criterion: Codable, Hashable, Sendable {
-  public enum Kind: String, Codable, Hashable, Sendable { case criterion, task }
+  public enum Kind: String, Codable, Hashable, Sendable, CaseIterable { case criterion, task }
   public var line: Int
   public var kind: Kind
   public var text: String
@@ -95,7 +95,7 @@ public struct Criterion: Codable, Hashable, Sendable {
 /// A hole in the runbook that a binding fills.
 public struct Placeholder: Codable, Hashable, Sendable {
   /// How it is spelled; it says whether it may be real syntax.
-  public enum Form: String, Codable, Hashable, Sendable {
+  public enum Form: String, Codable, Hashable, Sendable, CaseIterable {
     case angle, brace, doubleBrace, capitals, bracket, date, sample, host, variable
   }
 
@@ -120,7 +120,7 @@ public struct Placeholder: Codable, Hashable, Sendable {
 
 /// What the document states that is neither a step nor a check: a table, an estimate, a retention period, a note.
 public struct Fact: Codable, Hashable, Sendable {
-  public enum Kind: String, Codable, Hashable, Sendable {
+  public enum Kind: String, Codable, Hashable, Sendable, CaseIterable {
     case table, estimate, retention, expectation, warning, template, note
     /// An option in prose that takes parts of the main procedure.
     case partial
@@ -138,7 +138,7 @@ public struct Fact: Codable, Hashable, Sendable {
 
 /// What stands in the document and does not run, with the reason.
 public struct NotRun: Codable, Hashable, Sendable {
-  public enum Reason: String, Codable, Hashable, Sendable {
+  public enum Reason: String, Codable, Hashable, Sendable, CaseIterable {
     case forward, drill, quickReference = "quick-reference", troubleshooting, template, output, prevention
     case backupAdvice = "backup-advice", example
   }

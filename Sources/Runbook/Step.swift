@@ -1,7 +1,7 @@
 /// One action with its checks; the unit of journaling, approval, retry and undo.
 public struct Step: Codable, Hashable, Sendable {
-  public enum Kind: String, Codable, Hashable, Sendable { case shell, sql, http, file, code, manual }
-  public enum Role: String, Codable, Hashable, Sendable { case change, observe, wait }
+  public enum Kind: String, Codable, Hashable, Sendable, CaseIterable { case shell, sql, http, file, code, manual }
+  public enum Role: String, Codable, Hashable, Sendable, CaseIterable { case change, observe, wait }
 
   /// Stage id, a slash, and the position in the stage from 1: `step-6/4`.
   public var id: String

@@ -44,7 +44,7 @@ import Testing
     #expect(try Self.text("docs/json.md").contains("`\(verb) --json`"))
   }
 
-  @Test(arguments: ["README.md", "CONTRIBUTING.md", "docs/architecture.md"])
+  @Test(arguments: ["README.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/install.md"])
   func linksLeadSomewhere(_ path: String) throws {
     let folder = (path as NSString).deletingLastPathComponent
     let parts = try Self.text(path).components(separatedBy: "](").dropFirst()

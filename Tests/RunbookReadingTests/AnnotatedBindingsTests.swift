@@ -28,14 +28,11 @@ import Testing
   /// A key that was added to the reader and not to the example is found here.
   @Test func hasEveryKey() throws {
     let text = try Self.text()
-    let checkKeys = ["sql", "run", "http", "ask", "title", "connection", "expect", "method", "headers", "body"]
-    let answerKeys = ["equals", "contains", "exit", "status", "json"]
-    let layerKeys = ["match", "observe", "act", "verify", "wanted", "undo", "layer"]
-    let settingKeys = BindingsReader.settingKeys.filter { !$0.contains("_") }
+    let reader = BindingsReader.self
     let all =
-      ["service", "runbooks", "environments", "layers", "people", "settings", "from", "secret", "value", "postgres"]
-      + ["sqlite", "name", "notify"] + BindingsReader.runbookKeys + BindingsReader.stepKeys + checkKeys + answerKeys
-      + layerKeys + settingKeys
+      reader.fileKeys + reader.runbookKeys + reader.parameterKeys + reader.connectionKeys + reader.stepKeys
+      + reader.checkKeys + reader.expectationKeys.filter { !reader.signs.keys.contains($0) } + reader.layerKeys
+      + reader.personKeys + reader.settingKeys.filter { !$0.contains("_") } + reader.limitKeys
     for key in Set(all).sorted() {
       #expect(text.contains("\(key):"), "docs/backout.yaml does not show the key `\(key)`")
     }

@@ -34,9 +34,10 @@ public enum BindingsReader {
     }
   }
 
+  static let fileKeys = ["service", "runbooks", "environments", "layers", "people", "settings"]
+
   private static func bindings(_ root: YAMLCursor) throws -> Bindings {
-    let keys = ["service", "runbooks", "environments", "layers", "people", "settings"]
-    let entries = try root.record(keys)
+    let entries = try root.record(fileKeys)
     var result = Bindings()
     result.service = try entries["service"]?.string()
     result.runbooks = try entries["runbooks"].map { try map($0, runbook) } ?? [:]
@@ -74,12 +75,14 @@ public enum BindingsReader {
     return result
   }
 
+  static let parameterKeys = ["from", "secret", "value"]
+
   private static func parameter(_ cursor: YAMLCursor) throws -> Parameter {
     if cursor.node.scalar != nil {
       guard !cursor.isNull else { throw cursor.failure("\(cursor.described) has no value.") }
       return .value(try cursor.string())
     }
-    let entries = try cursor.record(["from", "secret", "value"])
+    let entries = try cursor.record(parameterKeys)
     guard entries.count == 1, let entry = entries.first else {
       throw cursor.failure("\(cursor.described) takes one of: a plain value, `from: command`, `secret: env:NAME`.")
     }
@@ -108,8 +111,10 @@ public enum BindingsReader {
     }
   }
 
+  static let connectionKeys = ["postgres", "sqlite"]
+
   private static func connection(_ cursor: YAMLCursor) throws -> Connection {
-    let entries = try cursor.record(["postgres", "sqlite"])
+    let entries = try cursor.record(connectionKeys)
     guard entries.count == 1, let entry = entries.first else {
       throw cursor.failure("\(cursor.described) takes one of: `postgres: env:DATABASE_URL`, `sqlite: path`.")
     }
@@ -156,14 +161,15 @@ public enum BindingsReader {
     cursor.node.sequence == nil ? [try check(cursor)] : try cursor.list().map(check)
   }
 
+  static let questionKeys = ["sql", "run", "http", "ask"]
+  static let checkKeys = questionKeys + ["title", "connection", "expect", "method", "headers", "body"]
+
   private static func check(_ cursor: YAMLCursor) throws -> BoundCheck {
     if cursor.node.scalar != nil {
       return BoundCheck(question: .command(try cursor.string()), expectation: Expectation())
     }
-    let entries = try cursor.record([
-      "sql", "run", "http", "ask", "title", "connection", "expect", "method", "headers", "body",
-    ])
-    let questions = ["sql", "run", "http", "ask"].compactMap { name in entries[name].map { (name, $0) } }
+    let entries = try cursor.record(checkKeys)
+    let questions = questionKeys.compactMap { name in entries[name].map { (name, $0) } }
     guard questions.count == 1, let (name, value) = questions.first else {
       throw cursor.failure("\(cursor.described) takes one question: `sql:`, `run:`, `http:` or `ask:`.")
     }
@@ -189,13 +195,15 @@ public enum BindingsReader {
       title: try entries["title"]?.string())
   }
 
+  static let signs: [String: Comparison] = [
+    "<": .less, "<=": .lessOrEqual, "=": .equal, "==": .equal, ">=": .greaterOrEqual, ">": .greater,
+  ]
+  static let expectationKeys = ["equals", "contains", "exit", "status", "json"] + signs.keys
+
   private static func expectation(_ cursor: YAMLCursor) throws -> Expectation {
     if cursor.node.scalar != nil { return Expectation(equals: cursor.json()) }
     var result = Expectation()
-    let signs: [String: Comparison] = [
-      "<": .less, "<=": .lessOrEqual, "=": .equal, "==": .equal, ">=": .greaterOrEqual, ">": .greater,
-    ]
-    let entries = try cursor.record(["equals", "contains", "exit", "status", "json"] + signs.keys)
+    let entries = try cursor.record(expectationKeys)
     result.equals = entries["equals"]?.json()
     result.contains = try entries["contains"]?.strings() ?? []
     result.exitStatus = try entries["exit"]?.integer()
@@ -210,8 +218,10 @@ public enum BindingsReader {
     return result
   }
 
+  static let layerKeys = ["match", "observe", "act", "verify", "wanted", "undo", "layer"]
+
   private static func layer(_ cursor: YAMLCursor) throws -> DeclaredLayer {
-    let entries = try cursor.record(["match", "observe", "act", "verify", "wanted", "undo", "layer"])
+    let entries = try cursor.record(layerKeys)
     guard let match = try entries["match"]?.string() else { throw cursor.failure("\(cursor.described) lacks `match`.") }
     guard let observe = try entries["observe"]?.string() else {
       throw cursor.failure("\(cursor.described) lacks `observe`.")
@@ -222,9 +232,11 @@ public enum BindingsReader {
       layer: try entries["layer"]?.string())
   }
 
+  static let personKeys = ["name", "notify"]
+
   private static func person(_ cursor: YAMLCursor) throws -> Person {
     if cursor.node.scalar != nil { return Person(name: try cursor.string()) }
-    let entries = try cursor.record(["name", "notify"])
+    let entries = try cursor.record(personKeys)
     return Person(name: try entries["name"]?.string(), notify: try entries["notify"]?.string())
   }
 
@@ -232,12 +244,15 @@ public enum BindingsReader {
     "keep", "keep.max", "keep_max", "timeout", "output", "output.max", "output_max", "retention", "lock",
   ]
 
+  /// Of `keep:` and `output:`.
+  static let limitKeys = ["max"]
+
   private static func settings(_ cursor: YAMLCursor) throws -> Settings {
     let entries = try cursor.record(settingKeys)
     var result = Settings()
     func maximum(_ name: String) throws -> Int? {
       if let entry = entries["\(name).max"] ?? entries["\(name)_max"] { return try bytes(entry) }
-      return try entries[name].flatMap { try $0.record(["max"])["max"] }.map(bytes)
+      return try entries[name].flatMap { try $0.record(limitKeys)["max"] }.map(bytes)
     }
     result.keepMaximum = try maximum("keep") ?? result.keepMaximum
     result.outputMaximum = try maximum("output") ?? result.outputMaximum
