@@ -462,4 +462,13 @@ import Testing
     ]
     for step in try natures(ending) { #expect(!step.interactive, "\(step.title)") }
   }
+
+  @Test func bothBranchesOfAConditionCount() throws {
+    let found = try natures([
+      #"if [ "$a" = 1 ]; then echo yes; elif [ "$a" = 2 ]; then echo two; else rm -r shelf; fi"#,
+      #"for i in 1 2; do if [ "$i" = 1 ]; then ls a; else ls b; fi; sleep 1; done"#,
+    ])
+    #expect(found.map(\.role) == [.change, .observe])
+    #expect(found.map(\.destructive) == [true, false])
+  }
 }

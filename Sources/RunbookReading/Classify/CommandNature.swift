@@ -116,7 +116,10 @@ struct CommandNature {
     }) {
       return false
     }
-    guard let name = command.name else { return false }
+    // `[` alone is no pattern, but its word has no value either.
+    guard let name = command.name ?? command.words.first.flatMap({ $0.text == "[" ? $0.text : nil }) else {
+      return false
+    }
     let arguments = command.arguments
     let words = subcommand(command)
     if arguments.contains(where: { $0.hasPrefix("--dry-run") || $0 == "--dryrun" || $0 == "dry_run=true" }) {

@@ -9,7 +9,8 @@ extension StageReader {
       return
     }
     // A sentence below "**Prevention:**" does not end what the label governs.
-    if !isGoverned { mode = ambient }
+    if !isGoverned || sentenceGoverns { mode = ambient }
+    sentenceGoverns = false
     if classifier.isExpectation(flat), !stage.steps.isEmpty {
       let label = Label(plain: flat)
       if let rest = label?.rest, !rest.isEmpty {
@@ -34,7 +35,10 @@ extension StageReader {
     {
       mode = kind
     }
-    if flat.hasSuffix(":"), classifier.advisesBackup(flat) { mode = .backupAdvice }
+    if flat.hasSuffix(":"), !isGoverned, classifier.advisesBackup(flat) {
+      mode = .backupAdvice
+      sentenceGoverns = true
+    }
     if isGoverned {
       for code in text.codes where shell.command(code.text) != nil {
         aside.notRun.append(NotRun(line: text.firstLine, text: code.text, reason: Aside.reason(mode)))
@@ -66,6 +70,7 @@ extension StageReader {
     let line = text.firstLine
     expects = false
     mode = ambient
+    sentenceGoverns = false
     optionalLead = false
     let heading = Heading(label.name + (label.rest.isEmpty ? "" : ": " + label.rest))
     if goesForward(heading) {

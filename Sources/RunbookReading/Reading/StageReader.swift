@@ -29,6 +29,8 @@ struct StageReader {
   var groupStart = 0
   /// How many labels of the blocks that are read name a target: "For one commit".
   var targetLabels = 0
+  /// `mode` comes from a sentence, not from a label: it holds up to the next sentence.
+  var sentenceGoverns = false
   /// Warnings that the stage has.
   var warned: Set<String> = []
   /// A list of imperative sentences is steps only where no fence brings commands.
