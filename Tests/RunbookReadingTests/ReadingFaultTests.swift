@@ -276,4 +276,199 @@ import Testing
     #expect(steps.count == commands.count)
     for (step, command) in zip(steps, commands) { #expect(step.role == command.1, "\(command.0)") }
   }
+
+  private func steps(_ text: String) throws -> [Step] { try read(text).procedures.flatMap(\.stages).flatMap(\.steps) }
+
+  /// The roles and whether they are interactive, of one command a line.
+  private func natures(_ commands: [String], comment: String = "") throws -> [Step] {
+    let lines = commands.map { (comment.isEmpty ? "" : "# \(comment)\n") + $0 }
+    let found = try steps("# Rollback\n\n## Rollback Steps\n\n```sh\n" + lines.joined(separator: "\n\n") + "\n```\n")
+    #expect(found.count == commands.count)
+    return found
+  }
+
+  @Test(arguments: [
+    (#"find shop -name '*.bak' -exec chmod 640 {} \;"#, #"find shop -name '*.bak' -exec chmod 640 {} \;"#),
+    (#"find shop -exec rm {} \; ;"#, #"find shop -exec rm {} \;"#), (#"printf '%s' a\\;"#, #"printf '%s' a\\"#),
+    ("systemctl stop shop;", "systemctl stop shop"),
+  ])
+  func theSemicolonThatACommandNeedsStays(written: String, kept: String) throws {
+    guard case .shell(let statement) = try natures([written])[0].action else {
+      Issue.record("no command")
+      return
+    }
+    #expect(statement.text == kept)
+  }
+
+  @Test func whatFindRunsDecidesWhetherItDestroys() throws {
+    let found = try natures([#"find a -exec rm {} \;"#, #"find a -exec grep x {} \;"#, "find a -delete"])
+    #expect(found.map(\.destructive) == [true, false, true])
+  }
+
+  @Test func aLabelGovernsWhatFollowsUpToTheNextLabel() throws {
+    let book = try read(
+      """
+      # Shop rollback
+      ## Rollback the shelf
+      **Commands**:
+      ```sh
+      ./shelf back
+      ```
+      **Backup Strategy**:
+
+      Take one before the shelf is built anew:
+      ```sh
+      ./shelf save
+      ```
+      ```sh
+      ./shelf build
+      ```
+      **Restart**:
+      ```sh
+      ./shelf restart
+      ```
+      Before upgrading the till, take a snapshot:
+      ```sh
+      ./till save
+      ```
+      Before deploying the previous till, make a backup:
+      ```sh
+      ./till back
+      ```
+      """)
+    #expect(book.procedures.flatMap(\.stages).flatMap(\.steps).map(\.line) == [5, 18, 26])
+    #expect(book.notRun.map(\.reason) == [.backupAdvice, .backupAdvice, .backupAdvice])
+  }
+
+  @Test func whatIsDoneBeforeEachChangeIsNoPartOfTheRollback() throws {
+    let book = try read(
+      """
+      # Shop rollback
+      ## Shelf rollback
+      ### Preparation (before every release)
+      **1. Write the script**
+      ```sh
+      cp up.sql down.sql
+      ```
+      **2. Test rollback in staging**
+      ```sh
+      ./shelf back --staging
+      ```
+      ### Execution
+      ```sh
+      ./shelf back
+      ```
+      """)
+    #expect(book.procedures.flatMap(\.stages).flatMap(\.steps).map(\.line) == [14])
+    #expect(book.notRun.map(\.reason) == [.prevention, .drill])
+  }
+
+  @Test func labelsThatNameTargetsAreOptionsOfOneChoice() throws {
+    let book = try read(
+      """
+      # Shop rollback
+      ## Code rollback
+      **For one commit:**
+      ```sh
+      # The commit itself
+      git revert <hash>
+
+      # For a merge commit
+      git revert -m 1 <hash>
+      ```
+      **For several commits:**
+      ```sh
+      git revert --no-commit HEAD~2..HEAD
+      ```
+      **Reset (careful):**
+      ```sh
+      git reset --hard <hash>
+      ```
+      """)
+    let stage = try #require(book.procedures.first?.stages.first)
+    #expect(stage.choices.map(\.options.count) == [4])
+    #expect(Set(stage.steps.compactMap { $0.choice?.option }).count == 4)
+  }
+
+  @Test func aHotfixLeadsForward() throws {
+    let book = try read(
+      """
+      # Shop rollback
+      ## Code rollback
+      **Option A: Image**
+      ```sh
+      ./image back
+      ```
+      **Option B: Hotfix release**
+      ```sh
+      git checkout -b hotfix
+      ```
+      ## Revert the hotfix
+      ```sh
+      git revert hotfix
+      ```
+      """)
+    #expect(book.procedures.flatMap(\.stages).flatMap(\.steps).map(\.line) == [5, 13])
+    #expect(book.notRun.map(\.reason) == [.forward])
+  }
+
+  @Test func whatTheRollbackBeganIsEndedAfterTheFix() throws {
+    let found = try steps(
+      """
+      # Shop rollback
+      ## Rollback Steps
+      1. **Close the shop**
+         ```sh
+         ./shop close
+         ```
+      2. **Fix issue**
+         - `git push origin fix`
+      3. **Resume orders**
+         ```sh
+         ./shop open
+         ```
+      4. **Deploy fix elsewhere**
+         ```sh
+         ./shop deploy
+         ```
+      """)
+    #expect(found.map(\.line) == [5, 11])
+  }
+
+  @Test func optionsAndVerbsThatOnlyLook() throws {
+    let looking = [
+      "shopd --config a.json --validate", "go run ./cmd/shop validate-config --config=a.yml",
+      "supabase db list-backups",
+      "migrate -path ./m -database x version", "./scripts/post-rollback-verify.sh", "bun run lint",
+    ]
+    #expect(try natures(looking).map(\.role) == Array(repeating: .observe, count: looking.count))
+    let changing = [
+      "kubectl apply --validate -f a.yml", "shopctl cost today", "php artisan view:clear", "migrate -path ./m up",
+      "./scripts/post-rollback.sh",
+    ]
+    #expect(try natures(changing).map(\.role) == Array(repeating: .change, count: changing.count))
+    #expect(try natures(["nano a.json"], comment: "Inspect the file").map(\.role) == [.observe])
+    #expect(try natures(["nano a.json"], comment: "Check and fix the file").map(\.role) == [.change])
+  }
+
+  @Test func whatFollowsALogIsInteractive() throws {
+    let following = [
+      "aws logs tail shop --follow", "gordon logs -f shop", "fly logs -a shop", "ssh shop", "ssh -t shop top",
+    ]
+    #expect(try natures(following).allSatisfy(\.interactive))
+    let ending = [
+      "aws logs tail shop", "gordon logs shop", "fly logs -a shop --no-tail", #"ssh $HOST "cd $DIR && git pull""#,
+      "while read -r f; do rm \"$f\"; done < list.txt", "cat list.txt | while read -r f; do touch \"$f\"; done",
+    ]
+    for step in try natures(ending) { #expect(!step.interactive, "\(step.title)") }
+  }
+
+  @Test func bothBranchesOfAConditionCount() throws {
+    let found = try natures([
+      #"if [ "$a" = 1 ]; then echo yes; elif [ "$a" = 2 ]; then echo two; else rm -r shelf; fi"#,
+      #"for i in 1 2; do if [ "$i" = 1 ]; then ls a; else ls b; fi; sleep 1; done"#,
+    ])
+    #expect(found.map(\.role) == [.change, .observe])
+    #expect(found.map(\.destructive) == [true, false])
+  }
 }

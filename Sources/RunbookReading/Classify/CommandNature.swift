@@ -26,15 +26,39 @@ struct CommandNature {
     let sleeps = acting.filter { $0.name == "sleep" }
     if !acting.isEmpty, sleeps.count == acting.count {
       role = .wait
-    } else if !acting.isEmpty, acting.allSatisfy({ $0.name == "sleep" || Self.reads($0, verifies: verifies) }) {
+    } else if !acting.isEmpty,
+      acting.allSatisfy({
+        $0.name == "sleep" || Self.reads($0, verifies: verifies)
+          || verifies && Self.opensToLook($0, title: title)
+      })
+    {
       role = .observe
     }
     for (index, command) in commands.enumerated() where !command.background {
       let isFed =
         index > 0 && command.context == .pipeline || command.redirections.contains { $0.operator.hasPrefix("<") }
+      // A loop's `read` takes the lines of what the loop is fed.
+      if command.name == "read", command.context == .controlFlow, Self.feedsLoop(statement.text) { continue }
       if Self.isInteractive(command, isFed: isFed, title: title) { isInteractive = true }
     }
     isDestructive = commands.contains(where: Self.isDestructive)
+  }
+
+  /// An editor, where nothing around it says that the file is edited.
+  private static func opensToLook(_ command: ParsedCommand, title: String) -> Bool {
+    ReadOnlyCommands.editors.contains(command.name ?? "")
+      && !WordList(title).containsAny([
+        "edit*", "update*", "updating", "chang*", "modif*", "fix*", "set", "correct*", "add", "remove", "replace",
+        "adjust*", "comment", "uncomment", "write",
+      ])
+  }
+
+  /// `done < list`, `list | while read …`.
+  private static func feedsLoop(_ text: String) -> Bool {
+    let words = text.split { $0.isWhitespace || $0 == ";" }
+    return zip(words, words.dropFirst()).contains { word, next in
+      word == "done" && next.hasPrefix("<") || word == "|" && next == "while"
+    } || words.contains { $0.hasPrefix("done<") || $0.hasSuffix("|while") }
   }
 
   private static func isNeutral(_ command: ParsedCommand) -> Bool {
@@ -49,7 +73,7 @@ struct CommandNature {
       "-C", "-c", "-n", "--namespace", "--context", "-f", "--file", "-p", "-H", "--host", "--profile", "--region", "-a",
       "--app",
       "--kubeconfig", "--project", "-u", "--prefix", "--cwd", "-h", "--env-file", "--chdir", "--project-name",
-      "--project-directory", "--git-dir", "--work-tree",
+      "--project-directory", "--git-dir", "--work-tree", "-path", "-database", "-source",
     ]
     let name = command.name ?? ""
     guard !["crontab", "nginx", "dpkg", "rpm", "ansible", "read"].contains(name) else { return Array(words) }
@@ -92,10 +116,17 @@ struct CommandNature {
     }) {
       return false
     }
-    guard let name = command.name else { return false }
+    // `[` alone is no pattern, but its word has no value either.
+    guard let name = command.name ?? command.words.first.flatMap({ $0.text == "[" ? $0.text : nil }) else {
+      return false
+    }
     let arguments = command.arguments
     let words = subcommand(command)
     if arguments.contains(where: { $0.hasPrefix("--dry-run") || $0 == "--dryrun" || $0 == "dry_run=true" }) {
+      return true
+    }
+    if arguments.contains(where: ReadOnlyCommands.lookingOptions.contains), !changes(words), !words.contains("migrate")
+    {
       return true
     }
     if arguments == ["--version"] || arguments == ["-v"] || arguments == ["--help"] || arguments.last == "--help" {
@@ -169,13 +200,21 @@ struct CommandNature {
     let verbs = words.prefix(4).prefix { !$0.hasPrefix("-") }.compactMap {
       $0.split(separator: ":").last.map(String.init)
     }
-    return verbs.contains(where: ReadOnlyCommands.looking.contains)
+    return verbs.contains { ReadOnlyCommands.looking.contains($0) || isLookingVerb($0) }
       && !verbs.contains(where: ReadOnlyCommands.changing.contains)
   }
 
   private static func isReadVerb(_ word: String) -> Bool {
     ReadOnlyCommands.verbs.contains(word) || word.hasPrefix("describe-") || word.hasPrefix("list-")
       || word.hasPrefix("get-")
+  }
+
+  /// `list-backups`, `validate-config`, whatever the tool.
+  private static func isLookingVerb(_ word: String) -> Bool {
+    let parts = word.split(separator: "-").map(String.init)
+    guard parts.count > 1, let first = parts.first else { return false }
+    return ["list", "describe", "show", "validate", "check", "verify", "inspect", "status"].contains(first)
+      && !parts.dropFirst().contains(where: ReadOnlyCommands.changing.contains)
   }
 
   private static func isScript(_ command: ParsedCommand) -> Bool {
@@ -204,7 +243,9 @@ struct CommandNature {
     }
     guard let script, !script.contains("\n") else { return false }
     // `python scripts/backups.py list`
-    if let verb = rest.first, script.contains("."), ReadOnlyCommands.looking.contains(verb) { return true }
+    if let verb = rest.first, script.contains("."), ReadOnlyCommands.looking.contains(verb) || isLookingVerb(verb) {
+      return true
+    }
     let base = script.split { $0 == "/" || $0 == "\\" }.last.map(String.init) ?? script
     let parts = base.lowercased().split { !$0.isLetter }.map(String.init).filter {
       !["sh", "py", "js", "ts", "ps"].contains($0)
@@ -212,6 +253,8 @@ struct CommandNature {
     guard let first = parts.first, let last = parts.last else { return false }
     let checking = ReadOnlyCommands.checking
     if checking.contains(first) { return true }
+    // `post-rollback-verify.sh`: the checks that come before or after something.
+    if ["pre", "post"].contains(first), checking.contains(last) { return true }
     if !isScript, !script.contains(".") {
       // The name of a package's script: `npm run db:backups:list`, `make logs`.
       if ReadOnlyCommands.looking.contains(last) { return true }
@@ -261,12 +304,23 @@ struct CommandNature {
     case "read": return true
     case "npm" where words.first == "run":
       return words.dropFirst().first.map { ["dev", "start", "serve"].contains($0) } ?? false
-    case "ssh": return !isFed && !arguments.contains("-T") && !arguments.contains("-N") || arguments.contains("-N")
+    case "ssh":
+      if arguments.contains("-N") { return true }
+      return !isFed && !arguments.contains("-T") && (arguments.contains("-t") || !RemoteShell.hasCommand(arguments))
+    case "fly", "flyctl":
+      // It follows unless told not to.
+      if words.first == "logs" { return !arguments.contains { ["-n", "--no-tail"].contains($0) } }
+      return false
     case "gunicorn", "celery":
       return !arguments.contains { $0 == "-D" || $0 == "--daemon" || $0 == "--detach" } && words.first != "status"
     case let name where InteractiveCommands.prompts.contains(name) && !isFed:
       return ClientNature.isPrompt(name: name, command: command)
-    default: break
+    default:
+      if words.prefix(3).contains(where: { ["logs", "log", "tail"].contains($0) }),
+        arguments.contains(where: { ["-f", "--follow"].contains($0) })
+      {
+        return !ReadOnlyCommands.verbless.contains(name) && !isFed
+      }
     }
     return isServer(command, name: name, title: title)
   }
@@ -299,10 +353,11 @@ struct CommandNature {
     case "psql", "mysql", "mariadb", "sqlite3": return ClientNature.isDestructive(name: name, command: command)
     case "docker", "docker-compose", "podman":
       return arguments.contains("down") && arguments.contains { $0 == "-v" || $0 == "--volumes" || $0 == "--rmi" }
-    case "find" where arguments.contains("-exec"):
-      let inner = arguments.drop { $0 != "-exec" }.dropFirst().first ?? ""
-      return ReadOnlyCommands.always.contains(inner) && !arguments.contains("-delete")
-    case "find": return arguments.contains("-delete") || (arguments.contains("-exec") && arguments.contains("rm"))
+    case "find":
+      return arguments.contains("-delete")
+        || zip(arguments, arguments.dropFirst()).contains { flag, inner in
+          ["-exec", "-execdir", "-ok", "-okdir"].contains(flag) && DestructiveCommands.always.contains(inner)
+        }
     case "rsync", "aws":
       return arguments.contains("--delete")
         || arguments.contains { $0.hasPrefix("delete-") || $0.hasPrefix("terminate-") }
@@ -313,6 +368,27 @@ struct CommandNature {
     case "redis-cli": return arguments.contains { ["flushall", "flushdb"].contains($0.lowercased()) }
     default: return false
     }
+  }
+}
+
+/// The arguments of `ssh`.
+enum RemoteShell {
+  private static let valued: Set<Character> = Set("BbcDEeFIiJLlmOopQRSWw")
+
+  /// Whether words stand behind the host.
+  static func hasCommand(_ arguments: [String]) -> Bool {
+    var rest = arguments[...]
+    var seesHost = false
+    while let first = rest.first {
+      rest = rest.dropFirst()
+      if seesHost { return true }
+      if first.hasPrefix("-"), first.count > 1 {
+        if first.count == 2, let letter = first.last, valued.contains(letter) { rest = rest.dropFirst() }
+      } else {
+        seesHost = true
+      }
+    }
+    return false
   }
 }
 

@@ -16,7 +16,7 @@ enum ReadOnlyCommands {
     "openssl", "telnet", "exit", "return", "wait", "jobs", "k6", "ab", "wrk", "hey", "httpstat", "bat", "fzf",
     "select-string", "break", "continue", ":", "locust", "pwd", "netcat", "nmap", "mtr", "sar", "cal", "clear",
     "sha512sum",
-    "iptables-save", "arp", "locale", "ulimit", "psql-l", "pg_lsclusters", "flyctl-status",
+    "iptables-save", "arp", "wscat", "websocat", "locale", "ulimit", "psql-l", "pg_lsclusters", "flyctl-status",
   ]
 
   /// Neither looks nor changes what lasts: they leave the statement's nature to the others in it.
@@ -111,9 +111,15 @@ enum ReadOnlyCommands {
     "health", "test", "tests", "studio", "tail", "report", "audit", "current", "preview", "showmigrations",
   ]
   static let checking: Set<String> = [
-    "verify", "check", "test", "tests", "validate", "status", "health", "healthcheck", "smoke", "verification",
+    "lint", "typecheck", "verify", "check", "test", "tests", "validate", "status", "health", "healthcheck", "smoke",
+    "verification",
     "validation", "monitor", "healthz", "diagnose",
   ]
+  /// Options that make a command only look, whatever the tool.
+  static let lookingOptions: Set<String> = [
+    "--validate", "--validate-config", "--validate-only", "--check-config", "--configtest", "--check", "--test-config",
+  ]
+  static let editors: Set<String> = ["vi", "vim", "nvim", "nano", "emacs", "pico", "micro", "code"]
   /// A verb that settles the contrary, wherever it stands beside one that looks.
   static let changing: Set<String> = [
     "rollback", "rollbacks", "restore", "delete", "remove", "rm", "create", "set", "unset", "update", "promote",
@@ -121,7 +127,7 @@ enum ReadOnlyCommands {
     "revert", "reset", "deploy", "redeploy", "destroy", "push", "kill", "restart", "stop", "start", "scale", "add",
     "put", "edit", "prune", "enable", "disable", "cleanup", "clean", "purge", "drop", "resolve", "down", "up", "undo",
     "abort", "cancel", "rerun", "import", "install", "upgrade", "downgrade", "switch", "cp", "mv", "sync", "fix",
-    "rotate",
+    "rotate", "clear", "flush",
   ]
   /// Subcommands that only look by themselves, and change something with a verb after them.
   static let nouns: Set<String> = [
@@ -161,7 +167,8 @@ enum InteractiveCommands {
   static let always: Set<String> = [
     "vi", "vim", "nvim", "nano", "emacs", "pico", "micro", "code", "visudo", "top", "htop", "watch", "less", "more",
     "man",
-    "tmux", "screen", "mc", "su", "ftp", "sftp", "telnet", "k9s", "passwd", "fzf", "notepad", "pgcli", "irb",
+    "tmux", "screen", "mc", "su", "ftp", "sftp", "telnet", "k9s", "passwd", "fzf", "notepad", "pgcli", "irb", "wscat",
+    "websocat",
   ]
   /// Name → subcommand.
   static let subcommands: [String: Set<String>] = [

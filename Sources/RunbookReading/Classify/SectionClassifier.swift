@@ -19,11 +19,36 @@ struct SectionClassifier: Sendable {
     for entry in Self.sections where entry.phrases.isIn(words) {
       let kind = entry.kind
       if kind == .after, Self.verification.isIn(words) { return .verification }
+      // "Preparation (before every release)": what is done each time is no part of the rollback.
+      if kind == .before, isHabit(text) { return .prevention }
+      // "Revert the hotfix"
+      if kind == .forward, Self.fixed.isIn(words), Self.undoing.isIn(words) { continue }
       if kind == .quickReference || kind == .template, isRollback(text), startsAsRollback(words) { continue }
       return kind
     }
-    return nil
+    return isHabit(text) ? .prevention : nil
   }
+
+  /// "Before every migration", wherever the heading says so.
+  private func isHabit(_ text: String) -> Bool {
+    let words = WordList(text)
+    return Self.habit.isIn(words) && !Self.undoing.isIn(words)
+  }
+
+  /// "Before you upgrade the server, copy its files:" is advice for the next change.
+  func advisesBackup(_ text: String) -> Bool {
+    let words = WordList(text)
+    return Self.beforeChange.begins(words) && Self.backup.isIn(words) && !Self.undoing.isIn(words)
+  }
+
+  /// "For one commit:", "For several commits:": the same for another target.
+  func isTargeted(_ text: String) -> Bool {
+    let words = WordList(text)
+    return Self.targetLead.begins(words) && Self.targetCount.isIn(words) && words.words.count <= 6
+  }
+
+  /// "Scale up again", "Disable maintenance mode": an end to what the rollback itself began.
+  func resumes(_ text: String) -> Bool { Self.resuming.begins(WordList(Heading(text).title)) }
 
   private func startsAsRollback(_ words: WordList) -> Bool {
     words.begins(withAny: ["quick rollback", "emergency rollback"])
@@ -91,6 +116,14 @@ struct SectionClassifier: Sendable {
   func isWarning(_ text: String) -> Bool { Self.warning.isIn(WordList(text)) }
   func isGuarding(_ text: String) -> Bool { Self.guarding.isIn(WordList(text)) }
 
+  private static let fixed = PhraseSet(["hotfix*", "hot fix*"])
+  private static let habit = PhraseSet(Vocabulary.all.habit)
+  private static let beforeChange = PhraseSet(Vocabulary.all.beforeChange)
+  private static let backup = PhraseSet(Vocabulary.all.backup)
+  private static let undoing = PhraseSet(Vocabulary.all.undoing)
+  private static let targetLead = PhraseSet(Vocabulary.all.targetLead)
+  private static let targetCount = PhraseSet(Vocabulary.all.targetCount)
+  private static let resuming = PhraseSet(Vocabulary.all.resuming)
   // Asked of every sentence of a document.
   private static let rollback = PhraseSet(Vocabulary.all.rollback)
   private static let optional = PhraseSet(Vocabulary.all.optional)

@@ -6,7 +6,9 @@ extension Vocabulary {
         [
           "re attempt*", "reattempt*", "retry migration", "re deploy* after", "redeploy* after", "re deployment",
           "redeployment", "roll forward", "rollforward", "forward only", "restoring the new", "return to latest",
-          "back to latest", "after fix", "after the fix", "next deployment attempt", "re apply*", "reapply*",
+          "back to latest", "hotfix", "hotfixes", "hot fix", "hotfix release",
+          "recovery strategy selection", "major version development", "new version development", "after fix",
+          "after the fix", "next deployment attempt", "re apply*", "reapply*",
           "re enable after", "start over", "re migration", "re introduc*", "returning to the new",
         ]
       ),
@@ -22,7 +24,9 @@ extension Vocabulary {
         .drill,
         [
           "drill*", "rollback testing", "testing rollback", "test rollback procedure*", "testing the rollback",
-          "practice rollback", "rehears*", "rollback test", "rollback tests", "test your rollback",
+          "practice rollback", "test rollback in staging", "test rollback on staging", "test in staging",
+          "test rollback in test*", "test the rollback in staging", "try rollback in staging", "rehears*",
+          "rollback test", "rollback tests", "test your rollback",
           "testing rollback procedures", "game day", "dry run", "test plan", "test the rollback", "rollback drills",
         ]
       ),
@@ -249,6 +253,39 @@ extension Vocabulary {
       "fix the problem", "fix problem*", "fix forward", "redeploy when", "redeploy after fix*", "redeploy with fix*",
       "re deploy when", "re deploy after", "deploy fix*", "deploy the fix*", "apply fixed", "create a fix",
       "test the fix", "test fix*", "implement fix*", "implement the fix*", "once fixed", "after fixing",
+    ],
+    resuming: [
+      "disable maintenance", "turn off maintenance", "exit maintenance", "end maintenance", "leave maintenance",
+      "remove maintenance", "deactivate maintenance", "scale up", "scale back", "scale out", "resume", "unpause",
+      "unfreeze", "unlock", "re enable traffic", "enable traffic", "restore traffic", "reopen traffic",
+      "re open traffic",
+      "bring back online", "uncordon", "undrain",
+    ],
+    habit: [
+      "before every migration*", "before every deploy*", "before every release*", "before every change*",
+      "before every update*", "before every upgrade*", "before each migration*", "before each deploy*",
+      "before each release*", "before each change*", "before each update*", "before each upgrade*",
+      "before any migration*", "before any deploy*", "before any release*", "before any change*", "before any update*",
+      "before any upgrade*",
+    ],
+    beforeChange: [
+      "before every", "before each", "before any", "before updating", "before upgrading", "before deploying",
+      "before modifying", "before changing", "before migrating", "before installing", "before releasing",
+      "before editing", "before making", "before you update", "before you upgrade", "before you deploy",
+      "before you modify", "before you change", "before you migrate", "before you install", "before you make",
+      "prior to deploying", "prior to updating", "prior to upgrading",
+    ],
+    backup: ["backup*", "back up", "backing up", "snapshot*", "copy", "dump"],
+    undoing: [
+      "rollback*", "roll back", "rolling back", "revert*", "restor*", "previous", "old", "older", "recover*", "undo*",
+      "downgrad*",
+    ],
+    targetLead: ["for"],
+    targetCount: [
+      "specific commit*", "single commit*", "one commit*", "a commit", "multiple commits", "several commits",
+      "merge commit*", "range of commits", "commit range*", "last commit", "latest commit", "recent commit*",
+      "specific migration*", "single migration*", "one migration*", "multiple migrations", "several migrations",
+      "all migrations", "last migration", "specific file*", "single file*", "one file*", "multiple files",
     ],
     output: [
       "output", "result", "results", "response", "example output", "sample output", "returns", "output example",

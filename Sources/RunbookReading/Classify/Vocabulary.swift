@@ -48,6 +48,19 @@ struct Vocabulary: Sendable {
   var changing: [String]
   /// "Fix the bug", "Redeploy when fixed": steps that are no longer the rollback.
   var fixForward: [String]
+  /// An item that begins so ends what the rollback itself began: "Resume the jobs".
+  var resuming: [String]
+  /// "Before every release": what is done each time.
+  var habit: [String]
+  /// A sentence that begins so speaks of the next change, not of the rollback.
+  var beforeChange: [String]
+  /// What is kept for a later rollback.
+  var backup: [String]
+  /// Words that say of such a sentence that the rollback is meant after all.
+  var undoing: [String]
+  /// "For one commit", "For several commits": a label that begins with the first and has one of the others.
+  var targetLead: [String]
+  var targetCount: [String]
   /// "Output:", "Result:": what follows is shown.
   var output: [String]
   /// A table's column that holds commands to run.

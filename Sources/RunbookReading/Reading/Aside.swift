@@ -49,6 +49,7 @@ struct Aside {
   private static func inner(_ outer: SectionKind?, _ own: SectionKind?) -> SectionKind? {
     guard let outer else { return own }
     switch outer {
+    case .prevention where own == .drill: return own
     case .forward, .drill, .template, .prevention, .troubleshooting, .backupAdvice, .quickReference: return outer
     case .after where own == .background: return outer
     case .checklist:
@@ -81,9 +82,11 @@ struct Aside {
           facts.append(Fact(line: text.firstLine, kind: .estimate, text: flat))
         }
         if text.isStrong || flat.hasSuffix(":") || Label(text)?.rest.isEmpty == true,
-          let own = classifier.kind(of: name)
+          let own = classifier.kind(of: Heading(name).title)
         {
           kind = Self.inner(outer, own)
+        } else if flat.hasSuffix(":"), classifier.advisesBackup(flat) {
+          kind = Self.inner(outer, .backupAdvice)
         } else if text.isStrong || flat.hasSuffix(":") {
           kind = outer
         }

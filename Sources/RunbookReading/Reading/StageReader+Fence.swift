@@ -221,7 +221,13 @@ extension StageReader {
       let text = comment.text
       guard text.contains(where: { $0.isLetter || $0.isNumber }) else { continue }
       let heading = Heading(text)
-      if case .option(let word, let label)? = heading.marker {
+      if choices.scope == .label, targetLabels > 1, classifier.isTargeted(text), stage.steps.count > groupStart {
+        choices.begin(
+          label: text, word: "target", title: text, line: comment.line, scope: .label, stage: &stage, question: "")
+        startsOption = true
+        groupStart = stage.steps.count
+        titleLines = [(comment.line, text)]
+      } else if case .option(let word, let label)? = heading.marker {
         choices.begin(
           label: label, word: word, title: heading.title, line: comment.line, scope: .comment(fence: reader.fence),
           stage: &stage, question: condition)

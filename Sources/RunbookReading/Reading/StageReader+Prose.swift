@@ -8,7 +8,9 @@ extension StageReader {
       self.label(label, text: text)
       return
     }
-    mode = ambient
+    // A sentence below "**Prevention:**" does not end what the label governs.
+    if !isGoverned || sentenceGoverns { mode = ambient }
+    sentenceGoverns = false
     if classifier.isExpectation(flat), !stage.steps.isEmpty {
       let label = Label(plain: flat)
       if let rest = label?.rest, !rest.isEmpty {
@@ -33,7 +35,25 @@ extension StageReader {
     {
       mode = kind
     }
+    if flat.hasSuffix(":"), !isGoverned, classifier.advisesBackup(flat) {
+      mode = .backupAdvice
+      sentenceGoverns = true
+    }
+    if isGoverned {
+      for code in text.codes where shell.command(code.text) != nil {
+        aside.notRun.append(NotRun(line: text.firstLine, text: code.text, reason: Aside.reason(mode)))
+      }
+      return
+    }
     inlineSteps(text, line: text.firstLine, isItem: false)
+  }
+
+  /// What a label said holds up to the next label or heading.
+  private var isGoverned: Bool {
+    switch mode {
+    case .backupAdvice, .prevention, .drill, .forward: true
+    default: false
+    }
   }
 
   private mutating func lead(_ text: String, line: Int) {
@@ -50,8 +70,23 @@ extension StageReader {
     let line = text.firstLine
     expects = false
     mode = ambient
+    sentenceGoverns = false
     optionalLead = false
     let heading = Heading(label.name + (label.rest.isEmpty ? "" : ": " + label.rest))
+    if goesForward(heading) {
+      choices.end(.label, stage: &stage)
+      mode = .forward
+      lead(heading.title, line: line)
+      return
+    }
+    if isTargetLabel(label, text: text) {
+      choices.begin(
+        label: label.name, word: "target", title: label.name, line: line, scope: .label, stage: &stage,
+        question: headings.last ?? "")
+      groupStart = stage.steps.count
+      lead(label.name, line: line)
+      return
+    }
     if case .option(let word, let option)? = heading.marker {
       choices.begin(
         label: option, word: word, title: heading.title, line: line, scope: .label, stage: &stage,
@@ -109,6 +144,22 @@ extension StageReader {
     inlineSteps(text, line: line, isItem: false)
   }
 
+  /// "Option B: Hotfix release", "Step 2: …": the words behind the marker decide.
+  private func goesForward(_ heading: Heading) -> Bool {
+    switch heading.marker {
+    case .option, .step: classifier.kind(of: heading.title) == .forward
+    default: false
+    }
+  }
+
+  /// One of the labels below a heading of which at least two name another target of the same.
+  private func isTargetLabel(_ label: Label, text: InlineText) -> Bool {
+    guard label.rest.isEmpty || label.rest.hasPrefix("("), targetLabels > 1 else { return false }
+    return classifier.isTargeted(label.name)
+      || choices.scope == .label && text.isStrong && classifier.isRollback(label.name)
+        && classifier.kind(of: label.name) == nil
+  }
+
   static func estimate(_ estimate: Estimate, text: String) -> Estimate {
     Estimate(minimum: estimate.minimum, maximum: estimate.maximum, text: text.trimmed)
   }
@@ -125,8 +176,9 @@ extension StageReader {
     }
     var isForward = false
     for item in items {
-      isForward = isForward || classifier.goesForward(item.text?.flat ?? "")
-      if isForward, item.isChecked == nil, !expects {
+      let flat = item.text?.flat ?? ""
+      isForward = isForward || classifier.goesForward(flat)
+      if isForward, !classifier.resumes(flat), item.isChecked == nil, !expects {
         // What comes after the rollback: nothing below it belongs to it.
         aside.note(item, as: .forward, shell: shell)
         aside.read(Array(item.nested), as: .forward, classifier: classifier, shell: shell)

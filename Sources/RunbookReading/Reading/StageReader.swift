@@ -27,6 +27,10 @@ struct StageReader {
   var choices = ChoiceTracker()
   /// Where the steps of the latest comment group begin.
   var groupStart = 0
+  /// How many labels of the blocks that are read name a target: "For one commit".
+  var targetLabels = 0
+  /// `mode` comes from a sentence, not from a label: it holds up to the next sentence.
+  var sentenceGoverns = false
   /// Warnings that the stage has.
   var warned: Set<String> = []
   /// A list of imperative sentences is steps only where no fence brings commands.
@@ -100,6 +104,13 @@ struct StageReader {
   }
 
   mutating func read(_ blocks: [Block]) {
+    let outer = targetLabels
+    defer { targetLabels = outer }
+    targetLabels =
+      blocks.filter { block in
+        guard case .paragraph(let text) = block.content, let label = Label(text) else { return false }
+        return label.rest.isEmpty && classifier.isTargeted(label.name)
+      }.count
     for block in blocks {
       switch block.content {
       case .paragraph(let text): paragraph(text)
@@ -108,7 +119,8 @@ struct StageReader {
       case .quote(let inner): read(inner)
       case .table(let table): self.table(table, line: block.line)
       case .heading(_, let text): leadIn = text.flat
-      case .rule, .html: break
+      case .rule: mode = ambient
+      case .html: break
       }
     }
   }

@@ -79,7 +79,11 @@ public struct ShellReader: ShellParsing {
       let walk = SyntaxWalk(source: bytes, firstLine: line, reader: self)
       var end = node.end
       let bodyEnd = node.heredocEnd
-      if !node.flags.contains("Background"), end > node.start, bytes[end - 1] == UInt8(ascii: ";") { end -= 1 }
+      if !node.flags.contains("Background"), end > node.start, bytes[end - 1] == UInt8(ascii: ";") {
+        // The `\;` that ends `find … -exec` is a word of the command.
+        let escapes = bytes[node.start..<(end - 1)].reversed().prefix { $0 == UInt8(ascii: "\\") }.count
+        if escapes.isMultiple(of: 2) { end -= 1 }
+      }
       // A here-document's body stands below the line that the statement itself ends on.
       end = min(bytes.count, max(end, bodyEnd))
       let text = String(decoding: bytes[node.start..<end], as: UTF8.self).trimmed

@@ -100,8 +100,14 @@ struct SyntaxWalk {
       }
     case "IfClause":
       each(["Cond", "Then"], flow)
-      for other in command.all("Else") {
-        visit(command: other, context: context, background: background, into: &result)
+      // shfmt gives `elif` and `else` no type of their own.
+      var others = command.all("Else")
+      while !others.isEmpty {
+        let other = others.removeFirst()
+        for child in other.children where child.key == "Cond" || child.key == "Then" {
+          visit(child.node, context: flow, background: background, into: &result)
+        }
+        others += other.all("Else")
       }
     case "WhileClause": each(["Cond", "Do"], flow)
     case "ForClause":
