@@ -3,6 +3,7 @@ import Runbook
 struct AlternativesInOneBlock: LintRule {
   let id = "alternatives-in-one-block"
   let severity = Finding.Severity.warning
+  let readsAsides = true
   let summary = "Alternatives that exclude each other stand in one block: copied as a whole, they all run."
   let explanation = """
     A comment `# Or …` is for a reader; a shell runs every line of the block. Whoever copies it as a whole rolls back

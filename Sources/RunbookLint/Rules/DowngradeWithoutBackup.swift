@@ -3,6 +3,7 @@ import Runbook
 struct DowngradeWithoutBackup: LintRule {
   let id = "downgrade-without-backup"
   let severity = Finding.Severity.warning
+  let readsAsides = true
   let summary = "Migrations are taken back, and no backup is made before."
   let explanation = """
     The way down drops the tables and columns that the way up made, with everything written to them since. No tool keeps

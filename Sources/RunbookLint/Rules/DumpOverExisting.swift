@@ -3,6 +3,7 @@ import Runbook
 struct DumpOverExisting: LintRule {
   let id = "dump-over-existing"
   let severity = Finding.Severity.error
+  let readsAsides = true
   let summary = "A plain dump is loaded into a database that still holds its tables."
   let explanation = """
     A plain dump of `pg_dump` begins with `CREATE TABLE`. Where the table is still there, that fails, `psql` goes on, and

@@ -3,6 +3,7 @@ import Runbook
 struct HardCodedBackup: LintRule {
   let id = "hard-coded-backup"
   let severity = Finding.Severity.warning
+  let readsAsides = true
   let summary = "A restore names the backup of one particular day."
   let explanation = """
     The file name was right on the day the runbook was written. Since then it is old, or rotated away: the restore fails,

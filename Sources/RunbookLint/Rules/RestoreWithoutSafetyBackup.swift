@@ -3,6 +3,7 @@ import Runbook
 struct RestoreWithoutSafetyBackup: LintRule {
   let id = "restore-without-safety-backup"
   let severity = Finding.Severity.warning
+  let readsAsides = true
   let summary = "A restore overwrites the present data, and no backup of it is made before."
   let explanation = """
     What was written since the backup is gone once the restore runs, and where the backup turns out to be empty, old or

@@ -3,6 +3,7 @@ import Runbook
 struct SQLOutsideTransaction: LintRule {
   let id = "sql-outside-transaction"
   let severity = Finding.Severity.warning
+  let readsAsides = true
   let summary = "Several statements that change data run without a transaction around them."
   let explanation = """
     Where the second of three statements fails, the first has happened and the third has not: a state that nobody wrote

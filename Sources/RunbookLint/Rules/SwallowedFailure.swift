@@ -3,6 +3,7 @@ import Runbook
 struct SwallowedFailure: LintRule {
   let id = "swallowed-failure"
   let severity = Finding.Severity.warning
+  let readsAsides = true
   let summary = "`|| echo` or `|| true` turns a failed check or backup into success."
   let explanation = """
     `check || echo "still down"` exits 0: `echo` worked. A person may read the words; a script, and whoever scrolls past,
