@@ -24,8 +24,7 @@ struct DowngradeWithoutBackup: LintRule {
     """
 
   func findings(in document: LintDocument) -> [Finding] {
-    // Where the document speaks of none at all, `no-backup` says so once.
-    guard document.mentions(BackupNames.words), !document.preparesBackup else { return [] }
+    guard !document.preparesBackup else { return [] }
     return document.runs.compactMap { run -> Finding? in
       let index = run.indices.first { index in
         run[index].commands.contains { $0.command.downgrade != nil }
