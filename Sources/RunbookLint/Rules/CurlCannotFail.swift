@@ -68,7 +68,7 @@ struct CurlCannotFail: LintRule {
       let arguments = next.arguments
       switch next.name {
       // A filter that finds nothing prints `null` and exits 0.
-      case "jq": return arguments.contains { $0 == "--exit-status" || $0.hasPrefix("-") && !$0.hasPrefix("--") && $0.contains("e") }
+      case "jq": return next.arguments.contains { $0 == "--exit-status" || $0.firstMatch(of: /^-[a-zA-Z]*e/) != nil }
       case "python", "python3": return !arguments.contains("json.tool")
       case "head", "tail", "tee", "cat", "less", "more", "echo", "sleep", "break", "exit", "true", "printf", "curl",
         nil:

@@ -24,14 +24,13 @@ struct DowngradeWithoutBackup: LintRule {
     """
 
   func findings(in document: LintDocument) -> [Finding] {
-    guard !document.preparesBackup else { return [] }
     return document.runs.compactMap { run -> Finding? in
       let index = run.indices.first { index in
         run[index].commands.contains { $0.command.downgrade != nil }
           && !run.before(index).contains { $0.makesBackup || $0.words.holds(BackupNames.words) }
       }
       guard let index, let found = run[index].commands.first(where: { $0.command.downgrade != nil }),
-        !run[index].commands.contains(where: \.makesBackup)
+        !run[index].commands.contains(where: \.makesBackup), !document.preparesBackup(before: found.line)
       else { return nil }
       return finding(
         at: found,

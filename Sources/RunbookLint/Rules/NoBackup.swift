@@ -24,7 +24,7 @@ struct NoBackup: LintRule {
 
   func findings(in document: LintDocument) -> [Finding] {
     guard !document.steps.isEmpty, !document.mentions(BackupNames.words + ["_bak", ".bak"]) else { return [] }
-    let fix = Fix(title: "add a dump before the first change, such as `pg_dump -Fc -f FILE DATABASE`, and where it goes")
+    let fix = Fix(title: "say what is kept before the first change, and where: `pg_dump -Fc -f FILE DATABASE`")
     let first = document.steps.first { placed in
       placed.sql.contains { $0.isChange && $0.words.first != "CREATE" }
         || placed.commands.contains { $0.command.downgrade != nil || DataLoss.of($0) != nil }
@@ -40,7 +40,7 @@ struct NoBackup: LintRule {
     return [
       finding(
         line: document.titleLine,
-        "the runbook speaks of no backup anywhere: what is kept, and where, before something is overwritten?", fix: fix
+        "the runbook speaks of no backup anywhere: nothing says what is kept before something is overwritten", fix: fix
       ).as(.note)
     ]
   }

@@ -75,7 +75,7 @@ struct NoVerification: LintRule {
     let lines = Set(between.map(\.step.line)).subtracting(ends.map(\.line)).sorted()
     guard let first = between.min(by: { $0.step.line < $1.step.line }), let line = lines.first else { return ends }
     let more = lines.count > 1 ? "; so do those that end with \(Shown.lines(Array(lines.dropFirst())))" : ""
-    let only = shared.map { "; line \($0) looks, after all of them" } ?? ""
+    let only = shared.flatMap { $0 > lines.last ?? 0 ? $0 : nil }.map { "; line \($0) looks, after all of them" } ?? ""
     ends.append(
       finding(
         line: line, "“\(first.stage.title)” ends with a change, and has no check of its own\(more)\(only)",
@@ -105,13 +105,15 @@ struct NoVerification: LintRule {
 
   private static func looks(_ placed: PlacedStep) -> Bool {
     placed.step.role == .observe || placed.step.interactive || !placed.step.expectations.isEmpty
-      || placed.words.holds(looks) || placed.step.title.lowercased().holds(["verify", "check ", "confirm", "smoke"]) || placed.step.kind != .manual && looksItself(placed) && placed.step.kind != .code
+      || placed.words.holds(looks) || placed.step.title.lowercased().holds(["verify", "check ", "confirm", "smoke"])
+      || placed.step.kind != .manual && looksItself(placed) && placed.step.kind != .code
   }
 
   private static func isNumbered(_ title: String) -> Bool {
     let words = title.plainWords
     guard let first = words.first else { return false }
-    return first.first?.isNumber ?? false || ["step", "phase", "schritt", "paso", "passo", "étape", "шаг"].contains(first)
+    return first.first?.isNumber ?? false
+      || ["step", "phase", "schritt", "paso", "passo", "étape", "шаг"].contains(first)
       || ["步", "단계", "段階"].contains { title.contains($0) }
   }
 
@@ -129,7 +131,8 @@ struct NoVerification: LintRule {
     let words = placed.commands.flatMap { [$0.command.scriptName ?? "", $0.command.name ?? ""] + $0.command.arguments }
     return words.contains { word in
       word.lowercased().holds([
-        "logs", "status", "health", "test", "valid", "verify", "check:", "list", "smoke", "monitor", "describe", "show", "wait",
+        "logs", "status", "health", "test", "valid", "verify", "check:", "list", "smoke", "monitor", "describe", "show",
+        "wait",
         "tinker", "curl",
       ])
     }
@@ -141,7 +144,9 @@ struct NoVerification: LintRule {
   ) -> Bool {
     let line = placed.step.endLine
     let first = placed.step.line
-    if !placed.step.expectations.isEmpty || later.contains(where: { $0.step.line != first && looks($0) }) { return true }
+    if !placed.step.expectations.isEmpty || later.contains(where: { $0.step.line != first && looks($0) }) {
+      return true
+    }
     // "The script … restarts the services and verifies their health."
     if (max(1, first - 4)..<first).contains(where: { number in
       document.line(number).lowercased().holds(["and verif", "verifies", "and check"])

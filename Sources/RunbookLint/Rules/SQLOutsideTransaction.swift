@@ -46,23 +46,33 @@ struct SQLOutsideTransaction: LintRule {
     let isMySQL = document.mentions(["mysql", "mariadb"]) && !document.mentions(["postgres", "psql", "supabase"])
     let fences = document.fences.compactMap { several(in: $0, of: document, isMySQL: isMySQL) }
     let single = document.steps.compactMap { placed -> Finding? in
-      guard case .shell = placed.step.action, let statement = alone(placed.sql, at: placed),
+      guard case .shell = placed.step.action, let statement = alone(placed.sql, isMySQL: isMySQL),
         !placed.commands.contains(where: { $0.has("-1", "--single-transaction") }),
         !fences.contains(where: { ($0.line...$0.endLine).contains(placed.step.line) })
       else { return nil }
       return finding(
-        at: placed, "`\(statement.text.firstLine)` is committed as soon as it has run, however many rows it meets",
+        at: placed, Self.isFinalMessage(statement),
         fix: Fix(title: "BEGIN; the statement; a look at the count; COMMIT or ROLLBACK, in one file or session")
       ).as(.note)
     }
     return fences + single
   }
 
+  private static func isFinalMessage(_ statement: SQLStatement) -> String {
+    "`\(statement.text.firstLine)` is final as soon as it has run: nobody can look first at what it did"
+  }
+
+  /// Whether a look at what it did, before `COMMIT`, would help.
+  private func isFinal(_ statement: SQLStatement, isMySQL: Bool) -> Bool {
+    ["UPDATE", "DELETE"].contains(statement.words.first)
+      || statement.destroys && !isMySQL && !statement.refusesTransaction
+  }
+
   /// The one statement that changes rows, where nothing is around it.
-  private func alone(_ statements: [SQLStatement], at placed: PlacedStep) -> SQLStatement? {
+  private func alone(_ statements: [SQLStatement], isMySQL: Bool) -> SQLStatement? {
     let changes = statements.filter(\.isChange)
     guard changes.count == 1, let change = changes.first, !statements.contains(where: { $0.begins || $0.ends }),
-      ["UPDATE", "DELETE"].contains(change.words.first)
+      isFinal(change, isMySQL: isMySQL)
     else { return nil }
     return change
   }
@@ -72,6 +82,11 @@ struct SQLOutsideTransaction: LintRule {
     let statements = inside.flatMap { placed -> [(PlacedStep, SQLStatement)] in
       if case .shell = placed.step.action, placed.commands.contains(where: { $0.has("-1", "--single-transaction") }) {
         return []
+      }
+      // The statements of one `-c` are one transaction.
+      let isOne = placed.commands.allSatisfy { !$0.command.redirections.contains { $0.operator.hasPrefix("<<") } }
+      if case .shell = placed.step.action, isOne {
+        return (placed.sql.first(where: \.isChange) ?? placed.sql.first).map { [(placed, $0)] } ?? []
       }
       return placed.sql.map { (placed, $0) }
     }
@@ -86,11 +101,11 @@ struct SQLOutsideTransaction: LintRule {
         && !(isMySQL && Self.definitions.contains(statement.words.first ?? ""))
     }
     if changes.count == 1, let (placed, statement) = changes.first, case .sql = placed.step.action,
-      ["UPDATE", "DELETE"].contains(statement.words.first)
+      isFinal(statement, isMySQL: isMySQL)
     {
       return finding(
         line: statement.line,
-        "`\(statement.text.firstLine)` is committed as soon as it has run, however many rows it meets",
+        Self.isFinalMessage(statement),
         fix: Fix(title: "put `BEGIN;` before it, and after it a look at the count and `COMMIT;`")
       ).as(.note)
     }
