@@ -105,7 +105,8 @@ extension ParsedCommand {
     }
     guard let script = scriptName?.lowercased() else { return nil }
     let looks = ["list", "status", "create", "verify", "check", "validate", "backup", "--dry-run", "generate"]
-    guard !script.holds(["generate", "create"]), !call.dropFirst().contains(where: { $0.lowercased().holds(looks) })
+    guard !script.holds(["generate", "create", "test"]),
+      !call.dropFirst().contains(where: { $0.lowercased().holds(looks) })
     else { return nil }
     let back = ["rollback", "down", "revert", "undo", "downgrade"]
     let isMigration =

@@ -17,7 +17,7 @@ struct CurlCannotFail: LintRule {
   let references = ["https://curl.se/docs/manpage.html#-f"]
 
   func findings(in document: LintDocument) -> [Finding] {
-    document.commands.filter { $0.name == "curl" && !isLookedAt($0) }.map { found in
+    document.commands.filter { $0.name == "curl" && !Self.isLookedAt($0) }.map { found in
       let url = address(found)
       let message: String
       if found.step.role == .change, found.command.context != .controlFlow {
@@ -47,7 +47,7 @@ struct CurlCannotFail: LintRule {
     return "it"
   }
 
-  private func isLookedAt(_ found: PlacedCommand) -> Bool {
+  static func isLookedAt(_ found: PlacedCommand) -> Bool {
     if found.has("--fail", "--fail-with-body", "-w", "--write-out", "--version", "-V", "--fail-early") { return true }
     if found.has(short: "f") || found.has(short: "w") || found.command.context == .substitution { return true }
     if !found.operands.contains(where: { ["://", ".", "localhost", "$"].contains(where: $0.contains) }) {

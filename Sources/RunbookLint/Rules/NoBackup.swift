@@ -22,6 +22,12 @@ struct NoBackup: LintRule {
     ```
     """
 
+  /// What says that there is something to lose.
+  private static let stores = [
+    "database", "sql", "migrat", "redis", "mongo", "dynamodb", "reset --hard", "push --force", "push -f", "rm -rf",
+    "git clean", "persistent volume", "veritaban", "base de datos", "banco de dados", "datenbank", "数据库", "データベース",
+  ]
+
   func findings(in document: LintDocument) -> [Finding] {
     guard !document.steps.isEmpty, !document.mentions(BackupNames.words + ["_bak", ".bak"]) else { return [] }
     let fix = Fix(title: "say what is kept before the first change, and where: `pg_dump -Fc -f FILE DATABASE`")
@@ -37,6 +43,7 @@ struct NoBackup: LintRule {
             + "changes data", fix: fix)
       ]
     }
+    guard document.mentions(Self.stores) else { return [] }
     return [
       finding(
         line: document.titleLine,

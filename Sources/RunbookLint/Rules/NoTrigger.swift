@@ -25,7 +25,8 @@ struct NoTrigger: LintRule {
 
   /// "If a deployment fails" leaves open what counts as failed.
   private static let words = [
-    "when to roll", "when to use", "use when", "use this when", "used when", "roll back if", "rollback if",
+    "when to roll", "when to use", "use when", "use this when", "use this runbook when", "use this guide when",
+    "use this procedure when", "used when", "roll back if", "rollback if",
     "rollback when", "roll back when", "roll back immediately if",
   ]
   private static let titles = [
