@@ -251,18 +251,25 @@ extension PlacedStep {
 }
 
 extension LintDocument {
-  /// Whether a section of what comes before a rollback, or a sentence of prose, has a backup made beforehand.
-  var preparesBackup: Bool {
+  /// A backup made before a deployment does not hold what was written since.
+  private static let forward = ["deploy", "release", "migrat", "upgrade", "prevent"]
+
+  /// Whether a section of what comes before a rollback, or a sentence of prose, has a backup made beforehand: above the
+  /// line, where somebody reads it in time.
+  func preparesBackup(before number: Int) -> Bool {
     let headings = headings
     let fences = fences
-    let isAsked = lines.enumerated().contains { index, line in
+    let isAsked = lines.prefix(max(0, number)).enumerated().contains { index, line in
       let line = line.lowercased()
-      return line.contains("before") && BackupNames.isMaking(line) && !fences.contains { $0.holds(index + 1) }
+      return line.contains("before") && BackupNames.isMaking(line) && !line.holds(Self.forward)
+        && !fences.contains { $0.holds(index + 1) }
     }
     return isAsked
       || headings.enumerated().contains { index, heading in
+        guard heading.line < number else { return false }
         let title = heading.text.lowercased()
-        guard title.holds(["pre-", "before", "prepar", "prerequisit", "antes", "previo", "vorher", "avant", "回滚前"])
+        guard title.holds(["pre-", "before", "prepar", "prerequisit", "antes", "previo", "vorher", "avant", "回滚前"]),
+          !title.holds(Self.forward)
         else {
           return false
         }

@@ -100,12 +100,18 @@ extension ParsedCommand {
   }
 
   private func scriptDowngrade(_ call: [String]) -> Downgrade? {
+    if zip(call, call.dropFirst()).contains(where: { $0 == "migrate" && $1 == "down" }) {
+      return Downgrade(tool: "\(call.first ?? "") migrate down", scope: .stated)
+    }
     guard let script = scriptName?.lowercased() else { return nil }
-    let looks = ["list", "status", "create", "verify", "check", "validate", "backup", "--dry-run"]
-    guard !call.dropFirst().contains(where: { $0.lowercased().holds(looks) }) else { return nil }
+    let looks = ["list", "status", "create", "verify", "check", "validate", "backup", "--dry-run", "generate"]
+    guard !script.holds(["generate", "create", "test"]),
+      !call.dropFirst().contains(where: { $0.lowercased().holds(looks) })
+    else { return nil }
     let back = ["rollback", "down", "revert", "undo", "downgrade"]
     let isMigration =
-      script.contains("migrat") && !script.holds(["rollback_migration", "rollback-migration"])
+      script.hasPrefix("db:")
+      || script.contains("migrat") && !script.holds(["rollback_migration", "rollback-migration"])
       || call.contains { $0.hasPrefix("migrations/") }
     let goesBack = script.holds(back) || call.dropFirst().contains { back.contains($0) }
     return isMigration && goesBack ? Downgrade(tool: script, scope: .stated) : nil

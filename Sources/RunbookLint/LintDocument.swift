@@ -15,6 +15,8 @@ public struct LintDocument: Sendable {
   public let steps: [PlacedStep]
   /// Every simple command of what runs, in order.
   public let commands: [PlacedCommand]
+  /// `asideText`, read: the shell and SQL blocks that the reading keeps out of every procedure.
+  public var aside: Runbook?
 
   public init(path: String, text: String, runbook: Runbook, repository: RepositoryFiles? = nil) {
     self.path = path

@@ -14,12 +14,16 @@ public protocol LintRule: Sendable {
   var good: String { get }
   /// Documentation that a claim about a tool rests on: URLs.
   var references: [String] { get }
+  /// Whether what it says of a command is as true where no rollback runs it: in a drill, in troubleshooting, in a
+  /// section about deploying. There its findings are notes.
+  var readsAsides: Bool { get }
 
   func findings(in document: LintDocument) -> [Finding]
 }
 
 extension LintRule {
   public var references: [String] { [] }
+  public var readsAsides: Bool { false }
 
   /// A finding of this rule at a step.
   public func finding(at placed: PlacedStep, _ message: String, fix: Fix? = nil) -> Finding {

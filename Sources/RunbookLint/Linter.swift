@@ -8,7 +8,9 @@ public struct Linter: Sendable {
 
   public func lint(_ document: LintDocument) -> LintedFile {
     let suppressions = Suppressions(of: document.lines)
-    var findings = rules.flatMap { $0.findings(in: document) }.filter { !suppressions.cover($0) }
+    var findings = rules.flatMap { $0.findings(in: document) }
+    findings += Self.asides(of: document, by: rules, known: findings)
+    findings.removeAll(where: suppressions.cover)
     findings += suppressions.findings(known: Set(rules.map(\.id)))
     findings.sort { ($0.line, $0.rule, $0.message) < ($1.line, $1.rule, $1.message) }
     return LintedFile(path: document.path, grade: Grade(of: findings), findings: findings)

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import RunbookLint
 import Testing
 
 @testable import BackoutCommands
@@ -22,6 +23,11 @@ import Testing
   @Test func exitCodesAreListedExactly() throws {
     let listed = Self.firstCells(try Self.text("docs/exit-codes.md")).compactMap(Int32.init)
     #expect(listed == ExitStatus.allCases.map(\.rawValue).sorted())
+  }
+
+  /// `backout lint --rules --markdown > docs/lint/rules.md`
+  @Test func theRulesPageIsCurrent() throws {
+    #expect(try Self.text("docs/lint/rules.md") == RulesPage.text())
   }
 
   static let verbs: [String] = {

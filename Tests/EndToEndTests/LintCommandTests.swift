@@ -56,4 +56,16 @@ import Testing
     let rule = try await scene.backout("lint", "--explain", "revert-opens-editor")
     #expect(rule.status == 0 && rule.says("--no-edit"), "\(rule.all)")
   }
+
+  @Test func aScriptIsLookedForInTheRunbooksRepository() async throws {
+    let scene = try await Scene(runbook: Scene.runbook("./scripts/notify.sh\n./scripts/undo.sh"))
+    try FileManager.default.createDirectory(atPath: scene.path("scripts"), withIntermediateDirectories: true)
+    try Data("#!/bin/sh\n".utf8).write(to: URL(fileURLWithPath: scene.path("scripts/undo.sh")))
+    let file = try #require((try await scene.backout("lint", "--json").json()["files"] as? [[String: Any]])?.first)
+    let found = try #require(file["findings"] as? [[String: Any]]).filter { $0["rule"] as? String == "script-missing" }
+    #expect(found.count == 1 && (found.first?["message"] as? String)?.contains("scripts/notify.sh") == true, "\(found)")
+    try FileManager.default.removeItem(atPath: scene.path(".git"))
+    let outside = try await scene.backout("lint", "ROLLBACK.md")
+    #expect(!outside.says("script-missing"), "outside a repository nobody knows: \(outside.all)")
+  }
 }

@@ -135,4 +135,60 @@ struct DocumentRulesTests {
       try lines("maintenance-never-off", in: runbook("php artisan down", after: "Then disable maintenance mode."))
         .isEmpty)
   }
+
+  @Test(arguments: [
+    "Tell the team and its lead engineer.", "Notify all stakeholders by e-mail.", "Clone git@github.com:a/b.git first.",
+  ]) func whoIsNoContact(_ text: String) throws {
+    #expect(try lines("no-contact", in: runbook("systemctl restart shop", before: text)) == [1])
+  }
+
+  @Test(arguments: ["Page the DBA.", "Write to dba@example.org.", "Ask @dana.", "Escalation: the rota."])
+  func whoIsAContact(_ text: String) throws {
+    #expect(try lines("no-contact", in: runbook("systemctl restart shop", before: text)).isEmpty)
+  }
+
+  @Test func whatSaysWhenToRollBack() throws {
+    let vague = "If a deployment fails or causes issues, do this at once."
+    #expect(try lines("no-trigger", in: runbook("systemctl restart shop", before: vague)) == [1])
+    let section = "## When to act\n\nMore than 5 % of requests fail."
+    #expect(try lines("no-trigger", in: runbook("systemctl restart shop", before: section)).isEmpty)
+  }
+
+  @Test func aBackupThatIsAskedForTooLateIsNone() throws {
+    let asked = "Create a backup before rolling back."
+    let downgrade = "alembic downgrade 8f2c1a7"
+    #expect(try lines("downgrade-without-backup", in: runbook(downgrade, before: asked)).isEmpty)
+    #expect(try lines("downgrade-without-backup", in: runbook(downgrade, after: asked)) == [8])
+  }
+
+  @Test(arguments: [
+    ("psql shop -c \"UPDATE flags SET on = false WHERE name = 'new'\"", true),
+    ("psql -1 shop -c \"UPDATE flags SET on = false WHERE name = 'new'\"", false),
+    ("psql shop -c 'SELECT 1'", false), ("psql shop -c 'CREATE INDEX a ON b (c)'", false),
+    ("psql shop -c 'BEGIN; DELETE FROM a WHERE b = 1; COMMIT'", false),
+  ]) func whatIsFinalAsSoonAsItHasRun(_ command: String, _ isFound: Bool) throws {
+    #expect(try lines("sql-outside-transaction", in: runbook(command)).isEmpty == !isFound, "\(command)")
+  }
+
+  @Test func alternativesInACommentOfAnOption() throws {
+    let commands = "# The commit\ngit revert --no-edit abc\n\n# Or back to a commit\ngit reset --hard def"
+    #expect(try !lines("alternatives-in-one-block", in: runbook(commands)).isEmpty)
+    let order = "git fetch\n# Order matters\ngit reset --hard a"
+    #expect(try lines("alternatives-in-one-block", in: runbook(order)).isEmpty)
+  }
+
+  @Test(arguments: [
+    "BACKUP_DIR=/srv/app_20240115\ncp -r $BACKUP_DIR/app .", "./migrate back --backup-file b_20240115.sql",
+  ])
+  func aDayInAnOptionOrAVariable(_ commands: String) throws {
+    #expect(try lines("hard-coded-backup", in: runbook(commands)) == [8])
+  }
+
+  @Test func aSectionWithNoCheckOfItsOwnIsANote() throws {
+    let rule = NoVerification()
+    let text = runbook("systemctl restart shop", after: "## Roll back the queue\n\n```bash\nsystemctl restart q\n```\n")
+    #expect(try findings(of: rule, in: text).contains { $0.severity == .warning })
+    let shared = try findings(of: rule, in: text + "\n## Verification\n\nCheck that orders come in.\n")
+    #expect(shared.allSatisfy { $0.severity == .note } && shared.count < 2, "\(shared)")
+  }
 }

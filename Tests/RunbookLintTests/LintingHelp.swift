@@ -19,3 +19,10 @@ func applied(_ fix: Fix, to text: String) -> String {
   }
   return lines.joined(separator: "\n")
 }
+
+/// What the linter says of a document, with what stands aside.
+func lint(_ text: String, by rules: [any LintRule] = allRules) throws -> [Finding] {
+  var document = LintDocument(path: "ROLLBACK.md", text: text, runbook: try RunbookReader().read(text, named: "R.md"))
+  document.aside = try document.asideText.map { try RunbookReader().read($0, named: "R.md") }
+  return Linter(rules: rules).lint(document).findings
+}

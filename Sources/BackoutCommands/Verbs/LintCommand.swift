@@ -99,16 +99,17 @@ struct LintCommand: AsyncParsableCommand {
   }
 
   static func lint(_ path: String, text: String) throws -> LintedFile {
-    let runbook: Runbook
+    let absolute = Workspace.absolute(path, in: FileManager.default.currentDirectoryPath)
+    let name = (path as NSString).lastPathComponent
     do {
-      runbook = try RunbookReader().read(text, named: (path as NSString).lastPathComponent)
+      let runbook = try RunbookReader().read(text, named: name)
+      var document = LintDocument(
+        path: path, text: text, runbook: runbook, repository: RunbookFinder.repository(of: absolute))
+      document.aside = try document.asideText.map { try RunbookReader().read($0, named: name) }
+      return Linter().lint(document)
     } catch {
       throw Failure(.badInput, "\(path): \(error) Nothing was executed.")
     }
-    let absolute = Workspace.absolute(path, in: FileManager.default.currentDirectoryPath)
-    let document = LintDocument(
-      path: path, text: text, runbook: runbook, repository: RunbookFinder.repository(of: absolute))
-    return Linter().lint(document)
   }
 
   private func mend(_ path: String) throws {

@@ -3,6 +3,7 @@ import Runbook
 struct AlternativesInOneBlock: LintRule {
   let id = "alternatives-in-one-block"
   let severity = Finding.Severity.warning
+  let readsAsides = true
   let summary = "Alternatives that exclude each other stand in one block: copied as a whole, they all run."
   let explanation = """
     A comment `# Or …` is for a reader; a shell runs every line of the block. Whoever copies it as a whole rolls back
@@ -43,12 +44,11 @@ struct AlternativesInOneBlock: LintRule {
   func findings(in document: LintDocument) -> [Finding] {
     let fences = document.fences.filter { $0.isShell || ["sql", "powershell", "ps1"].contains($0.language) }
     return fences.flatMap { fence -> [Finding] in
-      let inside = document.steps.filter { placed in
-        fence.holds(placed.step.line) && placed.step.choice != nil && placed.step.kind != .manual
-          && placed.step.role == .change
+      let inside = document.steps.filter {
+        fence.holds($0.step.line) && $0.step.kind != .manual && $0.step.role == .change
       }
-      let choices = Set(inside.compactMap { $0.step.choice?.choice })
-      return choices.sorted().compactMap { choice -> Finding? in
+      let choices = Set(inside.compactMap { $0.step.choice?.choice }).sorted()
+      let found = choices.compactMap { choice -> Finding? in
         let steps = inside.filter { $0.step.choice?.choice == choice }
         var options: [String] = []
         var firsts: [PlacedStep] = []
@@ -56,13 +56,35 @@ struct AlternativesInOneBlock: LintRule {
           options.append(placed.step.choice?.option ?? "")
           firsts.append(placed)
         }
-        guard firsts.count > 1, let first = firsts.first, let last = steps.last else { return nil }
-        let list = firsts.map { "`\($0.step.text.firstLine)` (line \($0.step.line))" }.joined(separator: " or ")
-        return Finding(
-          rule: id, line: first.step.line, endLine: last.step.endLine, severity: severity,
-          message: "\(list): one or the other, but in one block a copy of it runs them all",
-          fix: Fix(title: "give each alternative its own block under a heading “Option A: when …”"))
+        return steps.last.flatMap { finding(firsts, to: $0) }
       }
+      return found.isEmpty ? inComments(of: fence, inside, in: document) : found
     }
+  }
+
+  private func finding(_ firsts: [PlacedStep], to last: PlacedStep) -> Finding? {
+    guard firsts.count > 1, let first = firsts.first else { return nil }
+    let list = firsts.map { "`\($0.step.text.firstLine)` (line \($0.step.line))" }.joined(separator: " or ")
+    return Finding(
+      rule: id, line: first.step.line, endLine: last.step.endLine, severity: severity,
+      message: "\(list): one or the other, but in one block a copy of it runs them all",
+      fix: Fix(title: "give each alternative its own block under a heading “Option A: when …”"))
+  }
+
+  /// `# Or …` within one option of a larger choice.
+  private func inComments(of fence: Fence, _ inside: [PlacedStep], in document: LintDocument) -> [Finding] {
+    for number in fence.line + 1..<max(fence.line + 1, fence.endLine) {
+      let line = document.line(number).drop { $0.isWhitespace }
+      guard line.hasPrefix("#") || line.hasPrefix("--"),
+        ["or", "alternatively", "alternative", "oder", "veya"].contains(String(line).plainWords.first ?? ""),
+        // The commands next to it, not those of another step of the block.
+        let before = inside.last(where: { $0.step.line < number }),
+        let after = inside.first(where: { $0.step.line > number }),
+        before.step.choice == after.step.choice, number - before.step.endLine < 4, after.step.line - number < 4,
+        !before.makesBackup
+      else { continue }
+      return finding([before, after], to: after).map { [$0] } ?? []
+    }
+    return []
   }
 }

@@ -3,6 +3,7 @@ import Runbook
 struct BackupInTmp: LintRule {
   let id = "backup-in-tmp"
   let severity = Finding.Severity.warning
+  let readsAsides = true
   let summary = "A backup is kept in `/tmp`."
   let explanation = """
     `/tmp` is emptied at a reboot, by a timer, or with the container, and every user of the machine can look into it. A

@@ -3,6 +3,7 @@ import Runbook
 struct BlocksAutomation: LintRule {
   let id = "blocks-automation"
   let severity = Finding.Severity.error
+  let readsAsides = true
   let summary = "A command never ends, or waits for a terminal."
   let explanation = """
     `tail -f`, `logs -f` and `watch` run until somebody presses Ctrl-C; a database prompt, an editor and `docker exec -it`

@@ -3,6 +3,7 @@ import Runbook
 struct CheckoutHead: LintRule {
   let id = "checkout-head-restores-nothing"
   let severity = Finding.Severity.warning
+  let readsAsides = true
   let summary = "`git checkout HEAD -- FILE` restores the last commit's file, which is the bad one."
   let explanation = """
     `git checkout HEAD -- FILE` puts back what the last commit holds. Once the bad change is committed, and what was

@@ -3,6 +3,7 @@ import Runbook
 struct CommentOnlyBlock: LintRule {
   let id = "comment-only-block"
   let severity = Finding.Severity.note
+  let readsAsides = true
   let summary = "A shell block holds comments only: nothing in it runs."
   let explanation = """
     Instructions for a person, written as shell comments, look like commands at a glance and cannot be ticked off. Write

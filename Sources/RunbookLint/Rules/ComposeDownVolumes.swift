@@ -3,6 +3,7 @@ import Runbook
 struct ComposeDownVolumes: LintRule {
   let id = "compose-down-volumes"
   let severity = Finding.Severity.error
+  let readsAsides = true
   let summary = "`docker compose down -v` deletes the volumes, and the data in them."
   let explanation = """
     `-v` removes the named volumes of the Compose file: the database's, the uploads'. There is no question and no way back.

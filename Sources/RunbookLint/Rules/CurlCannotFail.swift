@@ -3,6 +3,7 @@ import Runbook
 struct CurlCannotFail: LintRule {
   let id = "curl-cannot-fail"
   let severity = Finding.Severity.warning
+  let readsAsides = true
   let summary = "A `curl` whose status nobody looks at: an error page is success to it."
   let explanation = """
     Without `-f`, curl exits 0 for a 404 and a 500: it fetched a page. A check that cannot fail says that the rollback
@@ -16,7 +17,7 @@ struct CurlCannotFail: LintRule {
   let references = ["https://curl.se/docs/manpage.html#-f"]
 
   func findings(in document: LintDocument) -> [Finding] {
-    document.commands.filter { $0.name == "curl" && !isLookedAt($0) }.map { found in
+    document.commands.filter { $0.name == "curl" && !Self.isLookedAt($0) }.map { found in
       let url = address(found)
       let message: String
       if found.step.role == .change, found.command.context != .controlFlow {
@@ -46,10 +47,10 @@ struct CurlCannotFail: LintRule {
     return "it"
   }
 
-  private func isLookedAt(_ found: PlacedCommand) -> Bool {
+  static func isLookedAt(_ found: PlacedCommand) -> Bool {
     if found.has("--fail", "--fail-with-body", "-w", "--write-out", "--version", "-V", "--fail-early") { return true }
     if found.has(short: "f") || found.has(short: "w") || found.command.context == .substitution { return true }
-    if !found.operands.contains(where: { $0.contains(".") || $0.contains("localhost") || $0.contains("$") }) {
+    if !found.operands.contains(where: { ["://", ".", "localhost", "$"].contains(where: $0.contains) }) {
       return true
     }
     // Somebody is told, nothing is checked or changed.
@@ -66,7 +67,8 @@ struct CurlCannotFail: LintRule {
     return found.rest.contains { next in
       let arguments = next.arguments
       switch next.name {
-      case "jq": return arguments.contains { !$0.hasPrefix("-") && $0 != "." } || arguments.contains("-e")
+      // A filter that finds nothing prints `null` and exits 0.
+      case "jq": return next.arguments.contains { $0 == "--exit-status" || $0.firstMatch(of: /^-[a-zA-Z]*e/) != nil }
       case "python", "python3": return !arguments.contains("json.tool")
       case "head", "tail", "tee", "cat", "less", "more", "echo", "sleep", "break", "exit", "true", "printf", "curl",
         nil:

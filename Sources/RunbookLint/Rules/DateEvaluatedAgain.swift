@@ -3,6 +3,7 @@ import Runbook
 struct DateEvaluatedAgain: LintRule {
   let id = "date-evaluated-again"
   let severity = Finding.Severity.warning
+  let readsAsides = true
   let summary = "A name with `$(date …)` is written twice: the second time it is another name."
   let explanation = """
     `$(date +%s)` is evaluated each time it stands there. The backup gets one name, and the command that reads it looks for

@@ -3,6 +3,7 @@ import Runbook
 struct DetachedCheckoutPush: LintRule {
   let id = "detached-checkout-push"
   let severity = Finding.Severity.error
+  let readsAsides = true
   let summary = "After the checkout of a commit, `git push origin BRANCH` pushes a branch that did not move."
   let explanation = """
     `git checkout v1.4.0` leaves no branch checked out. `git push origin main` then pushes `main` as it was, bad commit

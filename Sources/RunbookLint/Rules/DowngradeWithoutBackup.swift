@@ -3,6 +3,7 @@ import Runbook
 struct DowngradeWithoutBackup: LintRule {
   let id = "downgrade-without-backup"
   let severity = Finding.Severity.warning
+  let readsAsides = true
   let summary = "Migrations are taken back, and no backup is made before."
   let explanation = """
     The way down drops the tables and columns that the way up made, with everything written to them since. No tool keeps
@@ -23,15 +24,13 @@ struct DowngradeWithoutBackup: LintRule {
     """
 
   func findings(in document: LintDocument) -> [Finding] {
-    // Where the document speaks of none at all, `no-backup` says so once.
-    guard document.mentions(BackupNames.words), !document.preparesBackup else { return [] }
     return document.runs.compactMap { run -> Finding? in
       let index = run.indices.first { index in
         run[index].commands.contains { $0.command.downgrade != nil }
           && !run.before(index).contains { $0.makesBackup || $0.words.holds(BackupNames.words) }
       }
       guard let index, let found = run[index].commands.first(where: { $0.command.downgrade != nil }),
-        !run[index].commands.contains(where: \.makesBackup)
+        !run[index].commands.contains(where: \.makesBackup), !document.preparesBackup(before: found.line)
       else { return nil }
       return finding(
         at: found,

@@ -3,6 +3,7 @@ import Runbook
 struct DumpOverExisting: LintRule {
   let id = "dump-over-existing"
   let severity = Finding.Severity.error
+  let readsAsides = true
   let summary = "A plain dump is loaded into a database that still holds its tables."
   let explanation = """
     A plain dump of `pg_dump` begins with `CREATE TABLE`. Where the table is still there, that fails, `psql` goes on, and
@@ -35,10 +36,17 @@ struct DumpOverExisting: LintRule {
     "drop owned",
   ]
 
+  /// Of the procedure, or of the backup's own making anywhere.
+  private func isEmptied(before found: PlacedCommand, in document: LintDocument) -> Bool {
+    let first = min(found.placed.procedure.line, found.line)
+    return (max(1, first)...found.line).contains { document.line($0).lowercased().holds(Self.emptying) }
+      || document.lines.contains { $0.contains("pg_dump") && ($0.contains("--clean") || $0.contains(" -c ")) }
+  }
+
   func findings(in document: LintDocument) -> [Finding] {
-    guard !document.mentions(Self.emptying) else { return [] }
-    return document.commands.compactMap { found -> Finding? in
-      guard let restore = found.restore, restore.tool == "psql", let file = restore.file, restore.overwrites
+    document.commands.compactMap { found -> Finding? in
+      guard let restore = found.restore, restore.tool == "psql", let file = restore.file, restore.overwrites,
+        !isEmptied(before: found, in: document)
       else { return nil }
       return finding(
         at: found,

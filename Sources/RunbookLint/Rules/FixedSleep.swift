@@ -3,6 +3,7 @@ import Runbook
 struct FixedSleep: LintRule {
   let id = "fixed-sleep"
   let severity = Finding.Severity.note
+  let readsAsides = true
   let summary = "A fixed `sleep` stands where a check that waits would do."
   let explanation = """
     `sleep 30` is too long on a good day and too short on a bad one, and an outage is a bad day: the check after it fails

@@ -3,6 +3,7 @@ import Runbook
 struct ForcePushShared: LintRule {
   let id = "force-push-shared"
   let severity = Finding.Severity.error
+  let readsAsides = true
   let summary = "A push rewrites a branch that others have."
   let explanation = """
     `git push --force` replaces the branch on the server with yours, whatever was pushed since you last fetched: a

@@ -3,6 +3,7 @@ import Runbook
 struct HardCodedBackup: LintRule {
   let id = "hard-coded-backup"
   let severity = Finding.Severity.warning
+  let readsAsides = true
   let summary = "A restore names the backup of one particular day."
   let explanation = """
     The file name was right on the day the runbook was written. Since then it is old, or rotated away: the restore fails,
@@ -27,13 +28,20 @@ struct HardCodedBackup: LintRule {
       let isRestore = found.restore != nil
       let isCopy = ["cp", "mv", "tar", "rsync", "gunzip", "zcat", "git", "install"].contains(
         found.command.call.first ?? "")
-      guard isRestore || isCopy, !found.makesBackup || found.command.call.first == "tar" else { return nil }
-      var sources = found.command.words.dropFirst().filter { !$0.text.hasPrefix("-") }
-      if isCopy, !isRestore { sources = Array(sources.prefix(max(1, sources.count - 1))) }
-      if let input = found.command.input { sources.append(input) }
+      let options = Self.named(found)
+      guard isRestore || isCopy || !options.isEmpty, !found.makesBackup || found.command.call.first == "tar" else {
+        return nil
+      }
+      var sources = options
+      if isRestore || isCopy {
+        sources += found.command.words.dropFirst().filter { !$0.text.hasPrefix("-") }
+        if isCopy, !isRestore { sources = Array(sources.prefix(max(1, sources.count - 1))) }
+        if let input = found.command.input { sources.append(input) }
+      }
       for word in sources {
         guard !word.hasCommandSubstitution, let (name, date) = Self.dated(word.valueOrText) else { continue }
-        guard BackupNames.matches(word.valueOrText) || word.valueOrText.lowercased().contains("/backups"),
+        let isBackup = BackupNames.matches(word.valueOrText) || word.valueOrText.lowercased().contains("/backups")
+        guard isBackup || options.contains(word),
           !word.valueOrText.lowercased().contains("migration"), told.insert(name).inserted,
           !Self.isMade(name, before: found, in: document)
         else { continue }
@@ -45,6 +53,16 @@ struct HardCodedBackup: LintRule {
       }
       return nil
     }
+  }
+
+  /// What an option or a variable that is named for a backup holds: `--backup-file F`, `BACKUP_DIR=D`.
+  private static func named(_ found: PlacedCommand) -> [Word] {
+    let words = found.command.words
+    let options = words.indices.compactMap { index -> Word? in
+      guard words[index].text.hasPrefix("--"), words[index].text.lowercased().contains("backup") else { return nil }
+      return words[index].text.contains("=") || index + 1 == words.count ? words[index] : words[index + 1]
+    }
+    return options + found.command.assignments.filter { $0.name.lowercased().contains("backup") }.map(\.value)
   }
 
   /// A command of this document writes it.
@@ -66,7 +84,8 @@ struct HardCodedBackup: LintRule {
         guard text.count == 8, text.hasPrefix("20"), let month = Int(text.dropFirst(4).prefix(2)),
           let day = Int(text.suffix(2)), (1...12).contains(month), (1...31).contains(day)
         else { continue }
-        return (String(part), "\(text.prefix(4))-\(text.dropFirst(4).prefix(2))-\(text.suffix(2))")
+        let name = part.hasPrefix("--") ? part.drop { $0 != "=" }.dropFirst() : part
+        return (String(name), "\(text.prefix(4))-\(text.dropFirst(4).prefix(2))-\(text.suffix(2))")
       }
     }
     return nil

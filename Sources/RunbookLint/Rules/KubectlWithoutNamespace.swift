@@ -3,6 +3,7 @@ import Runbook
 struct KubectlWithoutNamespace: LintRule {
   let id = "kubectl-without-namespace"
   let severity = Finding.Severity.warning
+  let readsAsides = true
   let summary = "`kubectl` without `-n` acts on whatever namespace the terminal was left in."
   let explanation = """
     Without `-n` kubectl takes the namespace of the current context: staging's, if that is where its user last worked.

@@ -3,6 +3,7 @@ import Runbook
 struct LiteralCredential: LintRule {
   let id = "literal-credential"
   let severity = Finding.Severity.warning
+  let readsAsides = true
   let summary = "A credential stands in the document."
   let explanation = """
     Whoever can read the repository, and every clone and backup of it, has the credential; and it is wrong after the next

@@ -3,7 +3,7 @@ import Runbook
 struct NoBackup: LintRule {
   let id = "no-backup"
   let severity = Finding.Severity.warning
-  let summary = "Data is changed, and the document does not speak of a backup anywhere."
+  let summary = "The document does not speak of a backup anywhere; a warning where it changes data."
   let explanation = """
     A migration taken back drops columns with what was written to them, and SQL that changes rows keeps no copy. If the
     rollback itself goes wrong, a backup made just before it is the only way back.
@@ -22,17 +22,33 @@ struct NoBackup: LintRule {
     ```
     """
 
+  /// What says that there is something to lose.
+  private static let stores = [
+    "database", "sql", "migrat", "redis", "mongo", "dynamodb", "reset --hard", "push --force", "push -f", "rm -rf",
+    "git clean", "persistent volume", "veritaban", "base de datos", "banco de dados", "datenbank", "数据库", "データベース",
+  ]
+
   func findings(in document: LintDocument) -> [Finding] {
-    guard !document.mentions(BackupNames.words + ["_bak", ".bak"]),
-      let first = document.steps.first(where: { placed in
-        placed.sql.contains { $0.isChange && $0.words.first != "CREATE" }
-          || placed.commands.contains { $0.command.downgrade != nil || DataLoss.of($0) != nil }
-      })
-    else { return [] }
+    guard !document.steps.isEmpty, !document.mentions(BackupNames.words + ["_bak", ".bak"]) else { return [] }
+    let fix = Fix(title: "say what is kept before the first change, and where: `pg_dump -Fc -f FILE DATABASE`")
+    let first = document.steps.first { placed in
+      placed.sql.contains { $0.isChange && $0.words.first != "CREATE" }
+        || placed.commands.contains { $0.command.downgrade != nil || DataLoss.of($0) != nil }
+    }
+    if let first {
+      return [
+        finding(
+          line: document.titleLine,
+          "the runbook speaks of no backup anywhere, and `\(first.step.text.firstLine)` (line \(first.step.line)) "
+            + "changes data", fix: fix)
+      ]
+    }
+    guard document.mentions(Self.stores) else { return [] }
     return [
       finding(
-        at: first, "`\(first.step.text.firstLine)` changes data, and the document speaks of no backup anywhere",
-        fix: Fix(title: "add a dump as the step before it, such as `pg_dump -Fc -f FILE DATABASE`"))
+        line: document.titleLine,
+        "the runbook speaks of no backup anywhere: nothing says what is kept before something is overwritten", fix: fix
+      ).as(.note)
     ]
   }
 }

@@ -23,28 +23,35 @@ struct NoTrigger: LintRule {
     ```
     """
 
+  /// "If a deployment fails" leaves open what counts as failed.
   private static let words = [
-    "when to roll", "when to use", "use when", "use this", "use it when", "use only", "used when", "roll back if",
-    "rollback if", "rollback when", "roll back when", "if critical", "issues arise", "problems arise",
-    "needs to be reverted", "need to revert", "need to roll", "needs to roll", "in case of", "in the event",
-    "should be used", "if something goes wrong", "goes wrong", "if a deploy", "if the deploy", "when a deploy",
-    "if deployment", "causes issues", "caused issues", "symptom", "if the release", "is broken", "if issues",
-    "if problems", "threshold", "presenta problemas", "usa esta", "경우", "wann ", "cuándo", "cuando", "quando", "quand ",
-    "когда", "khi nào", "触发", "觸發", "何时", "何時", "什么时候", "場合", "언제", "kapan", "acil durum",
+    "when to roll", "when to use", "use when", "use this when", "use this runbook when", "use this guide when",
+    "use this procedure when", "used when", "roll back if", "rollback if",
+    "rollback when", "roll back when", "roll back immediately if",
   ]
   private static let titles = [
-    "trigger", "criteria", "when", "condition", "decision", "scenario", "if ", "case", "fails", "failure", "broken",
+    "trigger", "criteria", "when", "condition", "decision", "should we", "should i", "경우", "언제", "場合", "いつ", "判断",
+    "条件", "基準", "触发", "觸發", "何时", "何時", "什么时候", "wann", "cuándo", "cuando", "criterio", "critério", "quando",
+    "quand", "когда", "khi nào", "kapan", "ne zaman",
   ]
 
   func findings(in document: LintDocument) -> [Finding] {
     let runbook = document.runbook
     guard runbook.triggers.isEmpty, runbook.decisionMatrix.isEmpty, !document.steps.isEmpty,
-      runbook.procedures.allSatisfy(\.symptoms.isEmpty), !document.mentions(Self.words),
-      !document.headings.contains(where: { $0.text.lowercased().holds(Self.titles) })
+      !document.mentions(Self.words),
+      !document.headings.contains(where: { heading in
+        let title = heading.text.lowercased()
+        return title.holds(Self.titles) || title.hasPrefix("if ")
+      })
     else { return [] }
+    let hasSymptoms = !runbook.procedures.allSatisfy(\.symptoms.isEmpty)
+    let message =
+      hasSymptoms
+      ? "symptoms are named, but nothing says how bad it must be, and for how long, to roll back"
+      : "nothing says when to roll back: whoever is on call has to decide that, too"
     return [
       finding(
-        line: document.titleLine, "nothing says when to roll back: whoever is on call has to decide that, too",
+        line: document.titleLine, message,
         fix: Fix(title: "add “## When to roll back”, with what is measured, the bound and for how long"))
     ]
   }

@@ -3,6 +3,7 @@ import Runbook
 struct PgRestorePlainDump: LintRule {
   let id = "pg-restore-plain-dump"
   let severity = Finding.Severity.error
+  let readsAsides = true
   let summary = "`pg_restore` refuses a plain SQL dump."
   let explanation = """
     `pg_restore` reads the archives of `pg_dump -Fc`, `-Fd` and `-Ft`. A `.sql` file is plain text: it answers "input file

@@ -3,6 +3,7 @@ import Runbook
 struct PgRestoreWithoutClean: LintRule {
   let id = "pg-restore-without-clean"
   let severity = Finding.Severity.error
+  let readsAsides = true
   let summary = "`pg_restore` without `--clean` loads over what is there."
   let explanation = """
     Without `--clean`, `pg_restore -d` creates objects that exist already: each one is an error, which it counts and passes

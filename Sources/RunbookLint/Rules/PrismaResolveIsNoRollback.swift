@@ -3,6 +3,7 @@ import Runbook
 struct PrismaResolveIsNoRollback: LintRule {
   let id = "prisma-resolve-is-no-rollback"
   let severity = Finding.Severity.warning
+  let readsAsides = true
   let summary = "`prisma migrate resolve --rolled-back` only records: the schema stays as it is."
   let explanation = """
     `prisma migrate resolve --rolled-back NAME` marks a migration that failed as rolled back, in Prisma's own table. No

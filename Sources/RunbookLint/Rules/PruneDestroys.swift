@@ -3,6 +3,7 @@ import Runbook
 struct PruneDestroys: LintRule {
   let id = "prune-destroys"
   let severity = Finding.Severity.error
+  let readsAsides = true
   let summary = "What a rollback needs is cleaned away in the middle of it."
   let explanation = """
     The image of the version before is unused while the bad one runs: `docker system prune -a` and `docker image prune -a`

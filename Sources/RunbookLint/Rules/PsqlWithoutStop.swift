@@ -3,6 +3,7 @@ import Runbook
 struct PsqlWithoutStop: LintRule {
   let id = "psql-without-stop"
   let severity = Finding.Severity.warning
+  let readsAsides = true
   let summary = "`psql` runs a file, and goes on after an error."
   let explanation = """
     By default `psql` prints an error, goes on with the next statement, and exits 0: a half-run script looks like success.

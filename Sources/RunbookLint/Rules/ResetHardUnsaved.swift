@@ -3,6 +3,7 @@ import Runbook
 struct ResetHardUnsaved: LintRule {
   let id = "reset-hard-unsaved"
   let severity = Finding.Severity.error
+  let readsAsides = true
   let summary = "`git reset --hard` with nothing saved before it."
   let explanation = """
     `git reset --hard` overwrites every changed file, for good: what was not committed is in no reflog. The commits that

@@ -3,6 +3,7 @@ import Runbook
 struct RestoreWithoutSafetyBackup: LintRule {
   let id = "restore-without-safety-backup"
   let severity = Finding.Severity.warning
+  let readsAsides = true
   let summary = "A restore overwrites the present data, and no backup of it is made before."
   let explanation = """
     What was written since the backup is gone once the restore runs, and where the backup turns out to be empty, old or
@@ -22,12 +23,11 @@ struct RestoreWithoutSafetyBackup: LintRule {
     """
 
   func findings(in document: LintDocument) -> [Finding] {
-    guard !document.preparesBackup else { return [] }
-    return document.runs.flatMap { run -> [Finding] in
+    document.runs.flatMap { run -> [Finding] in
       run.indices.compactMap { index -> Finding? in
         guard let found = run[index].commands.first(where: { $0.restore?.overwrites ?? false }),
           let restore = found.restore, !run.before(index).contains(where: { $0.makesBackup || $0.makesRoom }),
-          !run[index].commands.contains(where: \.makesBackup)
+          !run[index].commands.contains(where: \.makesBackup), !document.preparesBackup(before: found.line)
         else { return nil }
         let from = restore.file.map { " from `\($0)`" } ?? ""
         return finding(

@@ -3,6 +3,7 @@ import Runbook
 struct ReversedRevertRange: LintRule {
   let id = "reversed-revert-range"
   let severity = Finding.Severity.error
+  let readsAsides = true
   let summary = "`git revert HEAD..OLD` is an empty range: nothing is reverted."
   let explanation = """
     `A..B` is what B has and A has not. `HEAD..v1.4.0` is therefore empty where v1.4.0 is older, and git says "empty

@@ -3,6 +3,7 @@ import Runbook
 struct RevertOpensEditor: LintRule {
   let id = "revert-opens-editor"
   let severity = Finding.Severity.warning
+  let readsAsides = true
   let summary = "`git revert` without `--no-edit` opens an editor."
   let explanation = """
     `git revert` starts an editor for the commit's message, and waits. In a script, over ssh without a terminal or under

@@ -3,6 +3,7 @@ import Runbook
 struct RevertTargetMoved: LintRule {
   let id = "revert-target-moved"
   let severity = Finding.Severity.error
+  let readsAsides = true
   let summary = "After `git revert HEAD`, `HEAD~1` is the commit that was just reverted."
   let explanation = """
     Each revert is a new commit, so `HEAD` moves. After `git revert HEAD`, `HEAD~1` is the commit that has just been

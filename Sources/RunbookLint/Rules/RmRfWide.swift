@@ -3,6 +3,7 @@ import Runbook
 struct RmRfWide: LintRule {
   let id = "rm-rf-wide"
   let severity = Finding.Severity.error
+  let readsAsides = true
   let summary = "`rm -r` on a pattern or a variable may delete far more than is meant."
   let explanation = """
     `rm -rf *` deletes whatever folder the terminal happens to stand in; after a `cd` that failed, that is another one.

@@ -3,6 +3,7 @@ import Runbook
 struct SQLAsShell: LintRule {
   let id = "sql-as-shell"
   let severity = Finding.Severity.error
+  let readsAsides = true
   let summary = "SQL, or what is typed at a prompt, stands among shell commands."
   let explanation = """
     Pasted into a terminal, `SELECT …` is "command not found", and `DELETE … WHERE id > 5` writes a file named `5`.

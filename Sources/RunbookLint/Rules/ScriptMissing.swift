@@ -3,6 +3,7 @@ import Runbook
 struct ScriptMissing: LintRule {
   let id = "script-missing"
   let severity = Finding.Severity.error
+  let readsAsides = true
   let summary = "The runbook starts a script that the repository does not have."
   let explanation = """
     A script was renamed or never committed, and the step fails with "No such file or directory" in the middle of the

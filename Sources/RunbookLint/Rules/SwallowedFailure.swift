@@ -3,6 +3,7 @@ import Runbook
 struct SwallowedFailure: LintRule {
   let id = "swallowed-failure"
   let severity = Finding.Severity.warning
+  let readsAsides = true
   let summary = "`|| echo` or `|| true` turns a failed check or backup into success."
   let explanation = """
     `check || echo "still down"` exits 0: `echo` worked. A person may read the words; a script, and whoever scrolls past,
@@ -35,6 +36,8 @@ struct SwallowedFailure: LintRule {
   private func command(_ before: String, of statement: ShellStatement) -> ParsedCommand? {
     statement.commands.last { command in
       guard command.context != .substitution, let word = command.words.first else { return false }
+      // `check && echo good || echo bad` is 0 either way.
+      if ["echo", "printf"].contains(command.name), before.contains("&&") { return false }
       return before.contains(word.text) && command.words.allSatisfy { before.contains($0.text) }
     }
   }

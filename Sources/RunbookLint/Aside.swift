@@ -1,0 +1,54 @@
+import Runbook
+
+/// Drills, troubleshooting, deploying: no rollback runs their blocks, but people copy them.
+extension LintDocument {
+  /// A document of the blocks that stand aside, each at its own lines under a heading of its own; nil: there are none.
+  /// Who reads it hands back the reading as `aside`.
+  public var asideText: String? {
+    let fences = asideFences
+    guard !fences.isEmpty else { return nil }
+    var text = Array(repeating: "", count: lines.count)
+    for fence in fences {
+      let indentation = line(fence.line).prefix { $0 == " " || $0 == "\t" }.count
+      for number in fence.line...min(fence.endLine, lines.count) {
+        let line = line(number)
+        let margin = line.prefix { $0 == " " || $0 == "\t" }.count
+        text[number - 1] = String(line.dropFirst(min(indentation, margin)))
+      }
+    }
+    // The line before a fence that opens is no fence's own, but where it closes another.
+    for fence in fences where fence.line > 1 && text[fence.line - 2].isEmpty {
+      text[fence.line - 2] = "## Rollback step"
+    }
+    if text[0].isEmpty { text[0] = "# Rollback" }
+    return text.joined(separator: "\n")
+  }
+
+  private var asideFences: [Fence] {
+    let kept = runbook.notRun.filter { $0.reason != .output && $0.reason != .template }.map(\.line)
+    return fences.filter { fence in
+      (fence.isShell || fence.language == "sql") && fence.endLine <= lines.count
+        && kept.contains { fence.line <= $0 && $0 < fence.endLine }
+        && !steps.contains { fence.holds($0.step.line) }
+    }
+  }
+
+  /// The document as it is for what stands aside: the same lines, other steps.
+  var asideDocument: LintDocument? {
+    aside.map { LintDocument(path: path, text: lines.joined(separator: "\n"), runbook: $0, repository: repository) }
+  }
+}
+
+extension Linter {
+  /// What the rules say of what stands aside, as notes; not of a line that stands in a procedure as well.
+  static func asides(of document: LintDocument, by rules: [any LintRule], known: [Finding]) -> [Finding] {
+    guard let aside = document.asideDocument else { return [] }
+    func key(_ finding: Finding) -> String { finding.rule + " " + document.line(finding.line).filter { $0 != " " } }
+    var told = Set(known.map(key))
+    return rules.filter(\.readsAsides).flatMap { $0.findings(in: aside) }.filter { told.insert(key($0)).inserted }.map {
+      var finding = $0.as(.note)
+      finding.message += " (in a section that no rollback runs)"
+      return finding
+    }
+  }
+}
