@@ -8,6 +8,8 @@ import Runbook
 final class Host {
   /// Nanoseconds without a client after which an idle host ends.
   private static let idleLimit: Int64 = 24 * 3600 * 1_000_000_000
+  /// Nanoseconds between two looks, without a client, at whether the session's folder is still there.
+  private static let folderLook: Int64 = 5_000_000_000
   /// Results kept for a client that comes back.
   static let resultsKept = 32
 
@@ -67,7 +69,7 @@ final class Host {
     try log.append(SessionRecord(kind: .hostStarted, instant: SystemClock.now(), process: mark))
   }
 
-  /// Runs until asked to end, or idle for a day.
+  /// Runs until asked to end, idle for a day, or left without its folder: nobody can come back to it then.
   func run() {
     while !isEnding { turn() }
     if let shell {
@@ -129,7 +131,7 @@ final class Host {
     if let current {
       due += [current.deadline, current.ending?.deadline, current.faultAt, current.followsAt].compactMap { $0 }
     } else if client == nil {
-      due.append(idleSince + Self.idleLimit)
+      due.append(min(idleSince + Self.idleLimit, SystemClock.nanoseconds() + Self.folderLook))
     }
     guard let first = due.min() else { return -1 }
     let left = first - SystemClock.nanoseconds()
@@ -139,7 +141,9 @@ final class Host {
   private func meetDeadlines() {
     let now = SystemClock.nanoseconds()
     guard let current else {
-      if client == nil, jobs.isEmpty, now - idleSince >= Self.idleLimit { isEnding = true }
+      if client == nil, jobs.isEmpty {
+        isEnding = now - idleSince >= Self.idleLimit || access(folder.path, F_OK) != 0
+      }
       return
     }
     if let at = current.faultAt, at <= now {

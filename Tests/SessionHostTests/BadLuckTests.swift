@@ -169,6 +169,19 @@ struct BadLuckTests {
     await session.end()
   }
 
+  /// A run that waits for a person keeps its host for a day; not when its folder was taken away.
+  @Test func nobodyComesBackToARemovedSession() async throws {
+    let session = try await Session.start()
+    try await session.run("true")
+    session.client.drop()
+    try FileManager.default.removeItem(atPath: session.root)
+    let deadline = ContinuousClock.now + .seconds(20)
+    while kill(session.client.hostPid, 0) == 0, ContinuousClock.now < deadline {
+      try await Task.sleep(for: .milliseconds(200))
+    }
+    #expect(kill(session.client.hostPid, 0) != 0)
+  }
+
   @Test func oddStatements() async throws {
     let session = try await Session.start()
     #expect(try await session.run("echo )").exitStatus != 0)
