@@ -16,11 +16,21 @@ enum RunbookFinder {
   }
 
   /// What the repository around the runbook at `path`, absolute, holds; nil where it is in none.
-  static func repository(of path: String) -> RepositoryFiles? {
-    let folder = (path as NSString).deletingLastPathComponent
-    guard let root = Workspace.gitRoot(of: folder) else { return nil }
-    let inside = folder == root ? "" : String(folder.dropFirst(root.count + 1)) + "/"
-    return RepositoryFiles(paths: Set(files(below: root)), runbookFolder: inside)
+  static func repository(of path: String) -> RepositoryFiles? { repositories(of: [path])[path] }
+
+  /// The same for several runbooks: a repository is walked once, however many of them stand in it.
+  static func repositories(of paths: [String]) -> [String: RepositoryFiles] {
+    var walked: [String: Set<String>] = [:]
+    var result: [String: RepositoryFiles] = [:]
+    for path in paths {
+      let folder = (path as NSString).deletingLastPathComponent
+      guard let root = Workspace.gitRoot(of: folder) else { continue }
+      let files = walked[root] ?? Set(files(below: root))
+      walked[root] = files
+      let inside = folder == root ? "" : String(folder.dropFirst(root.count + 1)) + "/"
+      result[path] = RepositoryFiles(paths: files, runbookFolder: inside)
+    }
+    return result
   }
 
   static func isRunbook(_ path: String) -> Bool {

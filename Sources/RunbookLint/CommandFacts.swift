@@ -60,19 +60,14 @@ extension LintDocument {
   }
 
   private func goes(with one: PlacedCommand, _ other: PlacedCommand) -> Bool {
-    guard one.placed.procedure.id == other.placed.procedure.id else { return false }
-    guard let mine = one.step.choice, let others = other.step.choice else { return true }
-    return mine.choice != others.choice || mine.option == others.option
+    one.placed.procedure.id == other.placed.procedure.id && !one.placed.excludes(other.placed)
   }
 
   /// The steps of its stage that stand after `placed`, alternatives apart.
   func steps(after placed: PlacedStep) -> [PlacedStep] {
     steps.filter { other in
-      guard other.procedure.id == placed.procedure.id, other.stage.id == placed.stage.id,
-        other.step.line > placed.step.line
-      else { return false }
-      guard let mine = placed.step.choice, let others = other.step.choice else { return true }
-      return mine.choice != others.choice || mine.option == others.option
+      other.procedure.id == placed.procedure.id && other.stage.id == placed.stage.id
+        && other.step.line > placed.step.line && !placed.excludes(other)
     }
   }
 

@@ -82,15 +82,15 @@ struct LintCommand: AsyncParsableCommand {
   }
 
   private static func text(of path: String) throws -> String {
-    let here = FileManager.default.currentDirectoryPath
-    return String(decoding: try Workspace.contents(of: Workspace.absolute(path, in: here)), as: UTF8.self)
+    String(decoding: try Workspace.contents(of: absolute(path)), as: UTF8.self)
   }
 
   /// Each file on a core of its own, as far as there are cores; in the order given.
   private static func lint(_ files: [String]) async throws -> [LintedFile] {
-    try await withThrowingTaskGroup(of: (Int, LintedFile).self) { group in
+    let repositories = RunbookFinder.repositories(of: files.map(absolute))
+    return try await withThrowingTaskGroup(of: (Int, LintedFile).self) { group in
       for (index, path) in files.enumerated() {
-        group.addTask { (index, try lint(path, text: text(of: path))) }
+        group.addTask { (index, try lint(path, text: text(of: path), in: repositories[absolute(path)])) }
       }
       var linted: [(Int, LintedFile)] = []
       for try await one in group { linted.append(one) }
@@ -98,13 +98,19 @@ struct LintCommand: AsyncParsableCommand {
     }
   }
 
+  private static func absolute(_ path: String) -> String {
+    Workspace.absolute(path, in: FileManager.default.currentDirectoryPath)
+  }
+
   static func lint(_ path: String, text: String) throws -> LintedFile {
-    let absolute = Workspace.absolute(path, in: FileManager.default.currentDirectoryPath)
+    try lint(path, text: text, in: RunbookFinder.repository(of: absolute(path)))
+  }
+
+  private static func lint(_ path: String, text: String, in repository: RepositoryFiles?) throws -> LintedFile {
     let name = (path as NSString).lastPathComponent
     do {
       let runbook = try RunbookReader().read(text, named: name)
-      var document = LintDocument(
-        path: path, text: text, runbook: runbook, repository: RunbookFinder.repository(of: absolute))
+      var document = LintDocument(path: path, text: text, runbook: runbook, repository: repository)
       document.aside = try document.asideText.map { try RunbookReader().read($0, named: name) }
       return Linter().lint(document)
     } catch {
@@ -114,7 +120,8 @@ struct LintCommand: AsyncParsableCommand {
 
   private func mend(_ path: String) throws {
     let text = try Self.text(of: path)
-    let fixed = try FixApplication(text: text) { try Self.lint(path, text: $0).findings }
+    let repository = RunbookFinder.repository(of: Self.absolute(path))
+    let fixed = try FixApplication(text: text) { try Self.lint(path, text: $0, in: repository).findings }
     guard fixed.text != text else { return Console.print("\(path): nothing can be mended with certainty.") }
     Console.print(TextDifference(from: text, to: fixed.text, name: path).text)
     guard !dryRun else { return }
