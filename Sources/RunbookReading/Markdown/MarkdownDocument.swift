@@ -183,7 +183,8 @@ struct MarkdownDocument: Sendable {
     var outside = false
     var codes: [InlineText.Code] = []
     func add(_ part: String, isText: Bool) {
-      if strongDepth > 0, text.trimmed.isEmpty || leading != nil, !outside {
+      // In this order: to look at the text so far for every word would take quadratic time.
+      if strongDepth > 0, !outside, leading != nil || text.allSatisfy(\.isWhitespace) {
         leading = (leading ?? "") + part
       } else if strongDepth == 0, !part.allSatisfy(\.isWhitespace) {
         outside = true
