@@ -35,6 +35,20 @@ import Testing
     #expect(options == ["option-a", "option-a-2", "option-a-3"])
   }
 
+  @Test func aFenceThatNothingClosesEndsWithTheDocument() throws {
+    #expect(MarkdownDocument("a\n\n```bash\nb\nc").blocks.last?.endLine == 5)
+    #expect(MarkdownDocument("a\n\n```bash\nb\nc\n```\nd").blocks[1].endLine == 6)
+  }
+
+  /// A tree that speaks of more source than there is.
+  @Test func anOperatorBehindTheEndIsNoCrash() throws {
+    let json =
+      #"{"Stmts":[{"Cmd":{"Type":"BinaryCmd","OpPos":{"Offset":9},"X":{"Cmd":{"Type":"CallExpr"}}}}]}"#
+    let tree = try SyntaxNodeParser.parse(Array(json.utf8))
+    let walk = SyntaxWalk(source: [], firstLine: 1, reader: ShellReader(tool: "/nowhere/shfmt"))
+    #expect(tree.all("Stmts").flatMap(walk.commands).count == 1)
+  }
+
   /// The statements of a window are known at once; each still ends where it did alone.
   @Test func statementsOfOneWindowEndWhereTheyDid() {
     let text =

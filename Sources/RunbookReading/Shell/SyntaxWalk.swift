@@ -105,7 +105,8 @@ struct SyntaxWalk {
         assignments: [], words: words, context: context, background: background, at: command.start, into: &result)
       for argument in command.all("Args") { substitutions(in: argument, into: &result) }
     case "BinaryCmd":
-      let written = text(command.operatorStart..<min(command.operatorStart + 2, source.count))
+      let at = min(command.operatorStart, source.count)
+      let written = text(at..<min(at + 2, source.count))
       let joined: ParsedCommand.Context = written.hasPrefix("|") && written != "||" ? .pipeline : .sequence
       for key in ["X", "Y"] {
         guard let side = command.first(key) else { continue }

@@ -33,8 +33,9 @@ enum YAMLInvariants {
   }
 
   private static func located(_ line: Int, _ message: String, in text: String) throws {
-    // What is missing at the end is missing on the line after it.
-    try Broken.unless((1...(Lines.count(text) + 1)).contains(line), "line \(line) of \(Lines.count(text)): \(message)")
+    // YAML has more line ends than one. What is missing at the end is missing on the line after it.
+    let count = 1 + text.unicodeScalars.count { "\n\r\u{85}\u{2028}\u{2029}".unicodeScalars.contains($0) }
+    try Broken.unless((1...(count + 1)).contains(line), "line \(line) of \(count): \(message)")
     try Broken.unless(!message.isEmpty, "an error that says nothing")
   }
 }
