@@ -24,6 +24,16 @@ let driverTargets: [Target.Dependency] = [
   "DeclaredLayer", "ManualLayer", "ShellLayer",
 ]
 
+/// What holds for the readers whatever the bytes are: tried with mutants by the tests, and by libFuzzer in an executable
+/// of the same sources, which script/fuzz asks for. A folder belongs to one target, and `@testable` needs its flag.
+let robust: [Target.Dependency] = ["Runbook", "RunbookReading", "Journal", "SessionHost"]
+let robustness: Target =
+  Context.environment["BACKOUT_FUZZ"] == nil
+  ? tests("Robustness", dependencies: robust, exclude: ["Fuzz"])
+  : .executableTarget(
+    name: "backout-fuzz", dependencies: robust, path: "Tests/RobustnessTests", sources: ["Fuzz", "Invariants"],
+    swiftSettings: settings)
+
 let package = Package(
   name: "backout",
   platforms: [.macOS(.v15)],
@@ -108,7 +118,8 @@ let package = Package(
     .executableTarget(name: "backout", dependencies: ["BackoutCommands", "SessionHost"], swiftSettings: settings),
 
     // What script/bench measures with; not a product that anybody installs.
-    .executableTarget(name: "backout-bench", dependencies: ["BackoutTestKit", "Journal"], swiftSettings: settings),
+    .executableTarget(
+      name: "backout-bench", dependencies: ["BackoutTestKit", "Journal", "RunbookReading"], swiftSettings: settings),
 
     // How well the reader reads: script/score-reading prints it, a test holds it. Neither is installed.
     .target(name: "ReadingScore", dependencies: ["Runbook"], swiftSettings: settings),
@@ -133,5 +144,6 @@ let package = Package(
     tests("Report", dependencies: ["Report", "Journal"]),
     tests("BackoutCommands", dependencies: ["BackoutCommands"]),
     tests("EndToEnd", dependencies: ["Journal", .product(name: "Yams", package: "Yams")]),
+    robustness,
   ]
 )

@@ -28,6 +28,8 @@ final class RecordLog {
     if let last = bytes.lastIndex(where: { $0 != UInt8(ascii: "\n") && $0 != 0 }) {
       // Whole or cut off, the last line is closed by the newline that the next record leaves before itself.
       end = last + 2
+      // Room that the file system gave before the bytes came reads as zeros, which end no line.
+      if last + 1 < bytes.count, bytes[last + 1] == 0 { try write(Data([UInt8(ascii: "\n")]), at: last + 1) }
     }
   }
 

@@ -148,8 +148,10 @@ struct MarkdownDocument: Sendable {
     let (language, attributes) = FenceInfo.parse(info)
     let firstLine = isFenced ? line + 1 : line
     let count = text.utf8.lazy.filter { $0 == 10 }.count
+    // A fence that nothing closes has no line after its text.
+    let last = max(line, Int(cmark_node_get_end_line(node)))
     return Block(
-      line: line, endLine: firstLine + count - (isFenced ? 0 : 1),
+      line: line, endLine: isFenced ? min(firstLine + count, last) : firstLine + count - 1,
       content: .fence(
         Fence(
           language: language, attributes: attributes, text: text, firstLine: firstLine, isIndented: !isFenced)))
@@ -186,7 +188,8 @@ struct MarkdownDocument: Sendable {
     var outside = false
     var codes: [InlineText.Code] = []
     func add(_ part: String, isText: Bool) {
-      if strongDepth > 0, text.trimmed.isEmpty || leading != nil, !outside {
+      // In this order: to look at the text so far for every word would take quadratic time.
+      if strongDepth > 0, !outside, leading != nil || text.allSatisfy(\.isWhitespace) {
         leading = (leading ?? "") + part
       } else if strongDepth == 0, !part.allSatisfy(\.isWhitespace) {
         outside = true

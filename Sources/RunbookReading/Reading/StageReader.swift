@@ -206,6 +206,8 @@ struct ChoiceTracker {
     }
   }
   private var id: String?
+  /// Of the open choice's options.
+  private var names = UniqueNames()
 
   var membership: ChoiceMembership? {
     guard let id, let option else { return nil }
@@ -246,6 +248,7 @@ struct ChoiceTracker {
     let asked = question.isEmpty ? stage.title : question
     stage.choices.append(Choice(id: id, line: line, question: asked, options: []))
     choice = number - 1
+    names = UniqueNames()
     self.id = id
     self.scope = scope
     isLabelled = false
@@ -253,12 +256,7 @@ struct ChoiceTracker {
 
   private mutating func add(_ wanted: String, title: String, line: Int, stage: inout Stage) {
     guard let choice else { return }
-    var name = wanted
-    var number = 2
-    while stage.choices[choice].options.contains(where: { $0.id == name }) {
-      name = "\(wanted)-\(number)"
-      number += 1
-    }
+    let name = names.unique(wanted)
     stage.choices[choice].options.append(ChoiceOption(id: name, title: title, line: line))
     option = name
   }

@@ -66,6 +66,7 @@ public enum SQLReader {
   static func pieces(of text: String, line firstLine: Int) -> [SQLPiece] {
     let bytes = Array(text.utf8)
     var pieces: [SQLPiece] = []
+    var ends = StatementEnds(bytes: bytes)
     var line = firstLine
     var cursor = 0
     func endOfLine(_ start: Int) -> Int {
@@ -82,16 +83,18 @@ public enum SQLReader {
         cursor = eol + 1
         line += 1
       } else if let comment = lineComment(bytes[start..<eol]) {
+        ends.forget()
         pieces.append(.comment(line: line, text: comment))
         cursor = eol + 1
         line += 1
       } else if bytes[start] == UInt8(ascii: "\\") {
+        ends.forget()
         let text = String(decoding: bytes[start..<eol], as: UTF8.self).trimmed
         pieces.append(.statement(SQLStatement(text: text, line: line, endLine: line)))
         cursor = eol + 1
         line += 1
       } else {
-        var end = StatementEnd.find(in: bytes, from: start)
+        var end = ends.end(of: start)
         var text = String(decoding: bytes[start..<end], as: UTF8.self)
         var note: String?
         if let cut = trailingComment(bytes, from: end) {
@@ -139,8 +142,25 @@ public enum SQLReader {
 }
 
 /// Where a SQL statement ends, by PostgreSQL's scanner; where that fails, by its semicolon.
-private enum StatementEnd {
-  static func find(in bytes: [UInt8], from start: Int) -> Int {
+private struct StatementEnds {
+  private let bytes: [UInt8]
+  /// The ends of the statements that follow the last one asked for, the nearest last.
+  private var known: [Int] = []
+  /// Bytes that may be looked at again: quotes and comments that nothing closes would take quadratic time.
+  private var budget: Int
+
+  init(bytes: [UInt8]) {
+    self.bytes = bytes
+    budget = 1 << 22 + 16 * bytes.count
+  }
+
+  /// What is known holds as long as only statements are read: the scanner takes some comments for something else.
+  mutating func forget() { known.removeAll() }
+
+  /// Where the statement that begins at `start` ends, its semicolon included.
+  mutating func end(of start: Int) -> Int {
+    if let end = known.popLast(), end > start { return end }
+    known.removeAll()
     // Statements are short: the scanner sees a window, so that a long fence takes linear time.
     var window = 1 << 12
     while true {
@@ -150,17 +170,31 @@ private enum StatementEnd {
       defer { pg_query_free_split_result(result) }
       if result.error == nil, result.n_stmts > 0, let first = result.stmts?[0]?.pointee {
         let end = start + Int(first.stmt_location) + Int(first.stmt_len)
-        if end < limit, bytes[end] == UInt8(ascii: ";") { return end + 1 }
-        if limit == bytes.count { return lastCode(in: bytes, start: start, end: min(end, limit)) }
+        if end < limit, bytes[end] == UInt8(ascii: ";") {
+          remember(result, from: start, limit: limit)
+          return end + 1
+        }
+        if limit == bytes.count { return lastCode(start: start, end: min(end, limit)) }
       } else if limit == bytes.count || window > 1 << 18 {
-        return bySemicolon(in: bytes, from: start)
+        return bySemicolon(from: start)
       }
       window *= 4
+      budget -= window
+      if budget < 0 { return bySemicolon(from: start) }
+    }
+  }
+
+  private mutating func remember(_ result: PgQuerySplitResult, from start: Int, limit: Int) {
+    for index in stride(from: Int(result.n_stmts) - 1, to: 0, by: -1) {
+      guard let one = result.stmts?[index]?.pointee else { continue }
+      let end = start + Int(one.stmt_location) + Int(one.stmt_len)
+      // The last one of a window may go on behind it.
+      if end < limit, bytes[end] == UInt8(ascii: ";") { known.append(end + 1) }
     }
   }
 
   /// A statement without a semicolon ends before a blank line that is followed by a comment.
-  private static func lastCode(in bytes: [UInt8], start: Int, end: Int) -> Int {
+  private func lastCode(start: Int, end: Int) -> Int {
     var cursor = start
     while cursor < end {
       if bytes[cursor] == 10, cursor + 1 < end, bytes[cursor + 1] == 10 { return cursor }
@@ -169,7 +203,7 @@ private enum StatementEnd {
     return end
   }
 
-  private static func bySemicolon(in bytes: [UInt8], from start: Int) -> Int {
+  private func bySemicolon(from start: Int) -> Int {
     var cursor = start
     var quote: UInt8 = 0
     while cursor < bytes.count {

@@ -7,6 +7,12 @@ struct ChunkScan {
   private(set) var masks: [ClosedRange<Int>] = []
   private var cursor: Int
   private var stack: [Nesting] = []
+  /// How deep the syntax tree is at least, here and at its deepest; and where each open bracket or keyword stands.
+  private var level = 0
+  private var bases: [Int] = []
+  private(set) var deepest = 0
+  /// Past this a chunk is not for shfmt: it indents what it prints, so that a chain of 50,000 `&&` makes gigabytes.
+  static let maximumDepth = 120
   /// `if`, `for`, `case`, `{` that are open.
   private var depth = 0
   private var atCommand = true
@@ -29,23 +35,24 @@ struct ChunkScan {
       let byte = bytes[cursor]
       switch stack.last {
       case .single:
-        if byte == UInt8(ascii: "'") { stack.removeLast() }
+        if byte == UInt8(ascii: "'") { close() }
       case .ansi:
-        if byte == UInt8(ascii: "\\") { cursor += 1 } else if byte == UInt8(ascii: "'") { stack.removeLast() }
+        if byte == UInt8(ascii: "\\") { cursor += 1 } else if byte == UInt8(ascii: "'") { close() }
       case .double:
         if byte == UInt8(ascii: "\\") {
           cursor += 1
         } else if byte == UInt8(ascii: "\"") {
-          stack.removeLast()
+          close()
         } else {
           expansion(byte)
         }
-      case .backtick where byte == UInt8(ascii: "`"): stack.removeLast()
-      case .brace where byte == UInt8(ascii: "}"): stack.removeLast()
+      case .backtick where byte == UInt8(ascii: "`"): close()
+      case .brace where byte == UInt8(ascii: "}"): close()
       default:
         if byte == 10 {
           if !heredocs.isEmpty, !skipHeredocs(limit: limit) { return nil }
           if stack.isEmpty, depth <= 0, !joins { return min(cursor, limit) }
+          if !joins { level = bases.last ?? 0 }
           atCommand = !joins || atCommand
           atWord = true
           cursor += 1
@@ -64,21 +71,46 @@ struct ChunkScan {
     return bytes.indices.contains(index) ? bytes[index] : 0
   }
 
+  private mutating func open(_ nesting: Nesting) {
+    stack.append(nesting)
+    enter()
+  }
+
+  private mutating func close() {
+    stack.removeLast()
+    leave()
+  }
+
+  private mutating func enter() {
+    deepen(by: 2)
+    bases.append(level)
+  }
+
+  private mutating func leave() {
+    if let base = bases.popLast() { level = max(0, base - 2) }
+  }
+
+  private mutating func deepen(by count: Int) {
+    level += count
+    deepest = max(deepest, level)
+  }
+
   private mutating func expansion(_ byte: UInt8) {
     if byte == UInt8(ascii: "$"), peek(1) == UInt8(ascii: "(") {
-      stack.append(.parenthesis)
+      open(.parenthesis)
       cursor += 1
       atCommand = true
       atWord = true
     } else if byte == UInt8(ascii: "$"), peek(1) == UInt8(ascii: "{") {
-      stack.append(.brace)
+      open(.brace)
       cursor += 1
     } else if byte == UInt8(ascii: "`") {
-      stack.append(.backtick)
+      open(.backtick)
     }
   }
 
   private mutating func plain(_ byte: UInt8) {
+    if byte == UInt8(ascii: "!") { deepen(by: 1) }
     switch byte {
     case 32, 9, 13:
       atWord = true
@@ -86,18 +118,18 @@ struct ChunkScan {
     case UInt8(ascii: "\\"):
       cursor += 1
       if peek(0) == 10 || peek(0) == 13 { return }
-    case UInt8(ascii: "'"): stack.append(.single)
-    case UInt8(ascii: "\""): stack.append(.double)
+    case UInt8(ascii: "'"): open(.single)
+    case UInt8(ascii: "\""): open(.double)
     case UInt8(ascii: "$") where peek(1) == UInt8(ascii: "'"):
-      stack.append(.ansi)
+      open(.ansi)
       cursor += 1
     case UInt8(ascii: "$"), UInt8(ascii: "`"): expansion(byte)
     case UInt8(ascii: "("):
-      stack.append(.parenthesis)
+      open(.parenthesis)
       boundary()
       return
     case UInt8(ascii: ")"):
-      if stack.last == .parenthesis { stack.removeLast() } else { boundary() }
+      if stack.last == .parenthesis { close() } else { boundary() }
       return
     case UInt8(ascii: "#") where atWord && stack.last != .brace:
       comment()
@@ -108,10 +140,17 @@ struct ChunkScan {
       let redirects = byte == UInt8(ascii: "&") && (peek(1) == UInt8(ascii: ">") || peek(-1) == UInt8(ascii: ">"))
       if redirects { break }
       joins = (byte == UInt8(ascii: "|")) || (byte == UInt8(ascii: "&") && doubled)
+      if joins { deepen(by: 2) } else { level = bases.last ?? 0 }
       if doubled || (byte == UInt8(ascii: "|") && peek(1) == UInt8(ascii: "&")) { cursor += 1 }
       atCommand = true
       atWord = true
       return
+    case UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "*"), UInt8(ascii: "/"), UInt8(ascii: "%"),
+      UInt8(ascii: "^"), UInt8(ascii: ","), UInt8(ascii: "?"), UInt8(ascii: "="), UInt8(ascii: "~"):
+      // Between `((` and `))` they are operators.
+      if stack.count > 1, stack[stack.count - 1] == .parenthesis, stack[stack.count - 2] == .parenthesis {
+        deepen(by: 1)
+      }
     case UInt8(ascii: "<"):
       lessThan()
     default:
@@ -153,8 +192,14 @@ struct ChunkScan {
     let word = String(decoding: bytes[cursor..<end], as: UTF8.self)
     if Self.opening.contains(word) {
       depth += 1
+      enter()
     } else if Self.closing.contains(word) {
       depth -= 1
+      leave()
+    } else if word == "elif", let base = bases.popLast() {
+      bases.append(base + 1)
+      level = base
+      deepen(by: 1)
     } else if !Self.introducing.contains(word) {
       return false
     }

@@ -21,6 +21,8 @@ struct ShellLexer {
   /// `bytes`, with words of equal length in place of every `<x>` outside quotes.
   private(set) var masked: [UInt8]
   private(set) var pieces: [Piece] = []
+  /// The pieces whose syntax tree would be deeper than any that is read.
+  private(set) var tooDeep: Set<Int> = []
 
   private var index = 0
   private var line: Int
@@ -63,6 +65,7 @@ struct ShellLexer {
       let limit = rescans > 0 ? min(bytes.count, start + Self.maximumChunk) : eol
       if let end = scan.run(limit: limit) {
         mask(scan.masks)
+        if scan.deepest > ChunkScan.maximumDepth { tooDeep.insert(pieces.count) }
         pieces.append(.chunk(cursor..<end, line: line, trailing: scan.trailing))
         advance(to: end + 1)
       } else {
@@ -72,6 +75,7 @@ struct ShellLexer {
         single.isLineBound = true
         _ = single.run(limit: end)
         mask(single.masks)
+        if single.deepest > ChunkScan.maximumDepth { tooDeep.insert(pieces.count) }
         pieces.append(.chunk(cursor..<end, line: line, trailing: []))
         advance(to: end + 1)
       }

@@ -31,7 +31,7 @@ public struct ShellReader: ShellParsing {
     var chunks: [Chunk] = []
     for (index, lexer) in lexed.enumerated() {
       for (position, piece) in lexer.pieces.enumerated() {
-        if case .chunk(let range, let line, _) = piece {
+        if case .chunk(let range, let line, _) = piece, !lexer.tooDeep.contains(position) {
           chunks.append(Chunk(text: index, piece: position, bytes: lexer.masked[range], line: line))
         }
       }
@@ -75,8 +75,8 @@ public struct ShellReader: ShellParsing {
             statement: statement, line: line, endLine: line + count, trailingComment: trailing.last?.text))
       ]
     }
+    let walk = SyntaxWalk(source: bytes, firstLine: line, reader: self)
     return nodes.enumerated().map { index, node in
-      let walk = SyntaxWalk(source: bytes, firstLine: line, reader: self)
       var end = node.end
       let bodyEnd = node.heredocEnd
       if !node.flags.contains("Background"), end > node.start, bytes[end - 1] == UInt8(ascii: ";") {

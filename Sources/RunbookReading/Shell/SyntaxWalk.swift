@@ -5,9 +5,25 @@ struct SyntaxWalk {
   let source: [UInt8]
   let firstLine: Int
   let reader: ShellReader
+  /// Where the lines after the first begin: every command asks for its line.
+  private let lineStarts: [Int]
+
+  init(source: [UInt8], firstLine: Int, reader: ShellReader) {
+    self.source = source
+    self.firstLine = firstLine
+    self.reader = reader
+    lineStarts = source.indices.lazy.filter { source[$0] == 10 }.map { $0 + 1 }
+  }
 
   func line(at offset: Int) -> Int {
-    firstLine + source[..<min(offset, source.count)].lazy.filter { $0 == 10 }.count
+    // The number of lines that begin at the offset or before it.
+    var low = 0
+    var high = lineStarts.count
+    while low < high {
+      let middle = (low + high) / 2
+      if lineStarts[middle] <= offset { low = middle + 1 } else { high = middle }
+    }
+    return firstLine + low
   }
 
   func text(_ range: Range<Int>) -> String {
@@ -89,7 +105,8 @@ struct SyntaxWalk {
         assignments: [], words: words, context: context, background: background, at: command.start, into: &result)
       for argument in command.all("Args") { substitutions(in: argument, into: &result) }
     case "BinaryCmd":
-      let written = text(command.operatorStart..<min(command.operatorStart + 2, source.count))
+      let at = min(command.operatorStart, source.count)
+      let written = text(at..<min(at + 2, source.count))
       let joined: ParsedCommand.Context = written.hasPrefix("|") && written != "||" ? .pipeline : .sequence
       for key in ["X", "Y"] {
         guard let side = command.first(key) else { continue }

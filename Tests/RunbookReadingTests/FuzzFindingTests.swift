@@ -1,0 +1,71 @@
+import Runbook
+import Testing
+
+@testable import RunbookReading
+
+/// What script/fuzz and script/bench-sizes found, made small.
+@Suite struct FuzzFindingTests {
+  /// Each took time that grew with the square of the document's size, or faster: minutes for these.
+  @Test func oneConstructOverAndOverTakesSeconds() throws {
+    let texts = [
+      "bold words": String(repeating: "**a** ", count: 60_000),
+      "options of one name": String(repeating: "### Option A: b\n\n```bash\ngit checkout x\n```\n\n", count: 1_500),
+      "statements in a line": "```bash\n" + String(repeating: "a; ", count: 20_000) + "\n```\n",
+      "a chain of commands": "```bash\n" + String(repeating: "a && ", count: 40_000) + "a\n```\n",
+      "a sum": "```bash\necho $((" + String(repeating: "1+", count: 100_000) + "1))\n```\n",
+      "nested ifs": "```bash\n" + String(repeating: "if a; then\n", count: 5_000) + "b\n"
+        + String(repeating: "fi\n", count: 5_000) + "```\n",
+      "a long if": "```bash\nif a; then b\n" + String(repeating: "elif a; then b\n", count: 5_000) + "fi\n```\n",
+      "SQL comments that nothing closes": "```sql\n" + String(repeating: "SELECT /* ;\n\n", count: 20_000) + "```\n",
+      "SQL without a semicolon": "```sql\n" + String(repeating: "SELECT 1\n\n", count: 20_000) + "```\n",
+    ]
+    for (name, text) in texts {
+      let time = try ContinuousClock().measure {
+        _ = try RunbookReader().read("# Rollback\n\n## Rollback Steps\n\n" + text, named: "ROLLBACK.md")
+      }
+      #expect(time < .seconds(60), "\(name): \(time)")
+    }
+  }
+
+  @Test func optionsOfOneNameAreNumbered() throws {
+    let option = "### Option A: b\n\n```bash\ngit checkout x\n```\n\n"
+    let book = try RunbookReader().read(
+      "# Rollback\n\n## Rollback Steps\n\n" + option + option + option, named: "ROLLBACK.md")
+    let options = book.procedures.flatMap(\.stages).flatMap(\.choices).flatMap(\.options).map(\.id)
+    #expect(options == ["option-a", "option-a-2", "option-a-3"])
+  }
+
+  @Test func aFenceThatNothingClosesEndsWithTheDocument() throws {
+    #expect(MarkdownDocument("a\n\n```bash\nb\nc").blocks.last?.endLine == 5)
+    #expect(MarkdownDocument("a\n\n```bash\nb\nc\n```\nd").blocks[1].endLine == 6)
+  }
+
+  /// A tree that speaks of more source than there is.
+  @Test func anOperatorBehindTheEndIsNoCrash() throws {
+    let json =
+      #"{"Stmts":[{"Cmd":{"Type":"BinaryCmd","OpPos":{"Offset":9},"X":{"Cmd":{"Type":"CallExpr"}}}}]}"#
+    let tree = try SyntaxNodeParser.parse(Array(json.utf8))
+    let walk = SyntaxWalk(source: [], firstLine: 1, reader: ShellReader(tool: "/nowhere/shfmt"))
+    #expect(tree.all("Stmts").flatMap(walk.commands).count == 1)
+  }
+
+  /// The statements of a window are known at once; each still ends where it did alone.
+  @Test func statementsOfOneWindowEndWhereTheyDid() {
+    let text =
+      "SELECT 1; SELECT ';'; -- it's one\nUPDATE a\nSET b = $x$;$x$;\n\n# don't\n"
+      + ";;DELETE FROM a;\n\\dt\nSELECT 2"
+    let found = SQLReader.pieces(of: text, line: 1).map { piece in
+      switch piece {
+      case .blank(let line): "\(line)"
+      case .comment(let line, let text): "\(line) -- \(text)"
+      case .statement(let one):
+        "\(one.line)-\(one.endLine) \(one.text)" + (one.trailingComment.map { " -- \($0)" } ?? "")
+      }
+    }
+    #expect(
+      found == [
+        "1-1 SELECT 1;", "1-1 SELECT ';'; -- it's one", "2-3 UPDATE a\nSET b = $x$;$x$;", "4", "5 -- don't",
+        "6-6 ;;DELETE FROM a;", "7-7 \\dt", "8-8 SELECT 2",
+      ])
+  }
+}
