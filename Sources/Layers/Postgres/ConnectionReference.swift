@@ -1,4 +1,3 @@
-import CPostgres
 import Foundation
 import Layer
 import Runbook
@@ -51,8 +50,8 @@ struct ConnectionReference: Codable, Hashable, Sendable {
 
   /// The keywords of a URL or conninfo string, by libpq's own parser; nil where it is neither.
   static func parse(_ text: String) -> [String: String]? {
-    guard let options = PQconninfoParse(text, nil) else { return nil }
-    defer { PQconninfoFree(options) }
+    guard let libpq = try? PostgresLibrary.load(), let options = libpq.PQconninfoParse(text, nil) else { return nil }
+    defer { libpq.PQconninfoFree(options) }
     var result: [String: String] = [:]
     var option = options
     while let keyword = option.pointee.keyword {

@@ -17,24 +17,33 @@ final class QueueExecutor: SerialExecutor {
 /// `@unchecked Sendable`: the pointer is used by the one actor that owns this, and by `deinit`, when nobody else can.
 private final class ConnectionHandle: @unchecked Sendable {
   let pointer: OpaquePointer
-  init(_ pointer: OpaquePointer) { self.pointer = pointer }
-  deinit { PQfinish(pointer) }
+  let libpq: PostgresLibrary
+  init(_ pointer: OpaquePointer, libpq: PostgresLibrary) {
+    self.pointer = pointer
+    self.libpq = libpq
+  }
+  deinit { libpq.PQfinish(pointer) }
 }
 
 /// `@unchecked Sendable`: PQcancel may be called from any thread while the connection is in use (libpq's manual, 34.7).
 private final class CancelHandle: @unchecked Sendable {
   private let pointer: OpaquePointer
-  init?(of connection: OpaquePointer) {
-    guard let pointer = PQgetCancel(connection) else { return nil }
+  private let libpq: PostgresLibrary
+  init?(of connection: ConnectionHandle) {
+    libpq = connection.libpq
+    guard let pointer = libpq.PQgetCancel(connection.pointer) else { return nil }
     self.pointer = pointer
   }
-  deinit { PQfreeCancel(pointer) }
+  deinit { libpq.PQfreeCancel(pointer) }
 
   func cancel() {
     var buffer = [CChar](repeating: 0, count: 256)
-    PQcancel(pointer, &buffer, Int32(buffer.count))
+    _ = libpq.PQcancel(pointer, &buffer, Int32(buffer.count))
   }
 }
+
+/// libpq's text; empty where it has none.
+private func text(_ value: UnsafeMutablePointer<CChar>?) -> String { value.map { String(cString: $0) } ?? "" }
 
 /// The rows that a statement answered, as text.
 struct QueryAnswer: Sendable {
@@ -56,12 +65,13 @@ actor PostgresConnection {
   nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
   private let handle: ConnectionHandle
+  private var libpq: PostgresLibrary { handle.libpq }
   private let cancelHandle: CancelHandle?
   private let passwords: [String]
 
   private init(handle: ConnectionHandle, passwords: [String]) {
     self.handle = handle
-    self.cancelHandle = CancelHandle(of: handle.pointer)
+    self.cancelHandle = CancelHandle(of: handle)
     self.passwords = passwords
   }
 
@@ -81,21 +91,18 @@ actor PostgresConnection {
     init(executor: QueueExecutor) { self.executor = executor }
 
     func connect(_ parameters: [(String, String)], passwords: [String]) throws -> ConnectionHandle {
+      let libpq = try PostgresLibrary.load()
       let keys = parameters.map { strdup($0.0) } + [nil]
       let values = parameters.map { strdup($0.1) } + [nil]
       defer { for pointer in keys + values { free(pointer) } }
-      let pointer = keys.map { UnsafePointer($0) }.withUnsafeBufferPointer { keys in
-        values.map { UnsafePointer($0) }.withUnsafeBufferPointer { values in
-          PQconnectdbParams(keys.baseAddress, values.baseAddress, 1)
-        }
-      }
+      let pointer = libpq.PQconnectdbParams(keys.map { UnsafePointer($0) }, values.map { UnsafePointer($0) }, 1)
       guard let pointer else { throw PostgresFailure(state: nil, message: "libpq has no memory for a connection") }
-      let handle = ConnectionHandle(pointer)
-      guard PQstatus(pointer) == CONNECTION_OK else {
+      let handle = ConnectionHandle(pointer, libpq: libpq)
+      guard libpq.PQstatus(pointer) == CONNECTION_OK else {
         throw PostgresFailure(
-          state: nil, message: hide(passwords, in: String(cString: PQerrorMessage(pointer))), isConnectionLost: true)
+          state: nil, message: hide(passwords, in: text(libpq.PQerrorMessage(pointer))), isConnectionLost: true)
       }
-      PQsetNoticeProcessor(pointer, { _, _ in }, nil)
+      _ = libpq.PQsetNoticeProcessor(pointer, { _, _ in }, nil)
       return handle
     }
   }
@@ -126,19 +133,18 @@ actor PostgresConnection {
     // Without arguments the simple protocol: some utility statements know no other.
     let result: OpaquePointer?
     if arguments.isEmpty {
-      result = PQexec(pointer, sql)
+      result = libpq.PQexec(pointer, sql)
     } else {
       let values = arguments.map { $0.flatMap { strdup($0) } }
       defer { for value in values { free(value) } }
-      result = values.map { UnsafePointer($0) }.withUnsafeBufferPointer {
-        PQexecParams(pointer, sql, Int32(values.count), nil, $0.baseAddress, nil, nil, 0)
-      }
+      let texts = values.map { UnsafePointer($0) }
+      result = libpq.PQexecParams(pointer, sql, Int32(texts.count), nil, texts, nil, nil, 0)
     }
-    defer { PQclear(result) }
-    switch PQresultStatus(result) {
+    defer { libpq.PQclear(result) }
+    switch libpq.PQresultStatus(result) {
     case PGRES_COMMAND_OK, PGRES_TUPLES_OK, PGRES_EMPTY_QUERY: return answer(of: result)
     case PGRES_COPY_IN:
-      PQputCopyEnd(pointer, "COPY FROM STDIN has no input here")
+      _ = libpq.PQputCopyEnd(pointer, "COPY FROM STDIN has no input here")
       try finishCopy()
       throw PostgresFailure(state: nil, message: "COPY FROM STDIN has no input here")
     case PGRES_COPY_OUT:
@@ -149,32 +155,32 @@ actor PostgresConnection {
   }
 
   private func answer(of result: OpaquePointer?) -> QueryAnswer {
-    let columns = PQnfields(result)
+    let columns = libpq.PQnfields(result)
     return QueryAnswer(
-      columns: (0..<columns).map { String(cString: PQfname(result, $0)) },
-      types: (0..<columns).map { PQftype(result, $0) },
-      rows: (0..<PQntuples(result)).map { row in
+      columns: (0..<columns).map { text(libpq.PQfname(result, $0)) },
+      types: (0..<columns).map { libpq.PQftype(result, $0) },
+      rows: (0..<libpq.PQntuples(result)).map { row in
         (0..<columns).map { column in
-          PQgetisnull(result, row, column) == 1
+          libpq.PQgetisnull(result, row, column) == 1
             ? nil
             : String(
               decoding: UnsafeRawBufferPointer(
-                start: PQgetvalue(result, row, column), count: Int(PQgetlength(result, row, column))), as: UTF8.self)
+                start: libpq.PQgetvalue(result, row, column), count: Int(libpq.PQgetlength(result, row, column))), as: UTF8.self)
         }
       },
-      affected: Int(String(cString: PQcmdTuples(result))), tag: String(cString: PQcmdStatus(result)))
+      affected: Int(text(libpq.PQcmdTuples(result))), tag: text(libpq.PQcmdStatus(result)))
   }
 
   private func failure(of result: OpaquePointer?) -> PostgresFailure {
     func field(_ code: Character) -> String? {
-      guard let result, let value = PQresultErrorField(result, Int32(code.asciiValue ?? 0)) else { return nil }
+      guard let result, let value = libpq.PQresultErrorField(result, Int32(code.asciiValue ?? 0)) else { return nil }
       return hide(passwords, in: String(cString: value))
     }
     return PostgresFailure(
       state: field("C"),
-      message: field("M") ?? hide(passwords, in: String(cString: PQerrorMessage(handle.pointer))),
+      message: field("M") ?? hide(passwords, in: text(libpq.PQerrorMessage(handle.pointer))),
       detail: field("D"), hint: field("H"), position: field("P").flatMap { Int($0) },
-      isConnectionLost: PQstatus(handle.pointer) != CONNECTION_OK)
+      isConnectionLost: libpq.PQstatus(handle.pointer) != CONNECTION_OK)
   }
 
   // MARK: COPY
@@ -182,9 +188,9 @@ actor PostgresConnection {
   /// Begins `COPY … TO STDOUT`; `nextChunk` reads it.
   func beginCopyOut(_ sql: String) async throws {
     try await cancellable {
-      let result = PQexec(self.handle.pointer, sql)
-      defer { PQclear(result) }
-      guard PQresultStatus(result) == PGRES_COPY_OUT else { throw self.failure(of: result) }
+      let result = self.libpq.PQexec(self.handle.pointer, sql)
+      defer { self.libpq.PQclear(result) }
+      guard self.libpq.PQresultStatus(result) == PGRES_COPY_OUT else { throw self.failure(of: result) }
     }
   }
 
@@ -199,9 +205,9 @@ actor PostgresConnection {
 
   private func copyRow() throws -> Data? {
     var buffer: UnsafeMutablePointer<CChar>?
-    let count = PQgetCopyData(handle.pointer, &buffer, 0)
+    let count = libpq.PQgetCopyData(handle.pointer, &buffer, 0)
     if count > 0, let buffer {
-      defer { PQfreemem(buffer) }
+      defer { libpq.PQfreemem(buffer) }
       return Data(bytes: buffer, count: Int(count))
     }
     try finishCopy()
@@ -210,29 +216,29 @@ actor PostgresConnection {
 
   /// Begins `COPY … FROM STDIN`; `put` and `endCopyIn` follow.
   func beginCopyIn(_ sql: String) async throws {
-    let result = PQexec(handle.pointer, sql)
-    defer { PQclear(result) }
-    guard PQresultStatus(result) == PGRES_COPY_IN else { throw failure(of: result) }
+    let result = libpq.PQexec(handle.pointer, sql)
+    defer { libpq.PQclear(result) }
+    guard libpq.PQresultStatus(result) == PGRES_COPY_IN else { throw failure(of: result) }
   }
 
   func put(_ data: Data) throws {
     let sent = data.withUnsafeBytes { bytes in
-      PQputCopyData(handle.pointer, bytes.bindMemory(to: CChar.self).baseAddress, Int32(bytes.count))
+      libpq.PQputCopyData(handle.pointer, bytes.bindMemory(to: CChar.self).baseAddress, Int32(bytes.count))
     }
     guard sent == 1 else { throw failure(of: nil) }
   }
 
   func endCopyIn() throws {
-    guard PQputCopyEnd(handle.pointer, nil) == 1 else { throw failure(of: nil) }
+    guard libpq.PQputCopyEnd(handle.pointer, nil) == 1 else { throw failure(of: nil) }
     try finishCopy()
   }
 
   private func finishCopy() throws {
     var failed: PostgresFailure?
-    while let result = PQgetResult(handle.pointer) {
-      let status = PQresultStatus(result)
+    while let result = libpq.PQgetResult(handle.pointer) {
+      let status = libpq.PQresultStatus(result)
       if status == PGRES_FATAL_ERROR || status == PGRES_BAD_RESPONSE { failed = failure(of: result) }
-      PQclear(result)
+      libpq.PQclear(result)
       if status == PGRES_COPY_OUT || status == PGRES_COPY_IN { break }
     }
     if let failed { throw failed }
@@ -240,12 +246,11 @@ actor PostgresConnection {
 
   /// `host:port/database`, without user or password.
   var address: String {
-    func text(_ value: UnsafeMutablePointer<CChar>?) -> String { value.map { String(cString: $0) } ?? "" }
     let pointer = handle.pointer
-    return "\(text(PQhost(pointer))):\(text(PQport(pointer)))/\(text(PQdb(pointer)))"
+    return "\(text(libpq.PQhost(pointer))):\(text(libpq.PQport(pointer)))/\(text(libpq.PQdb(pointer)))"
   }
 
-  var isAlive: Bool { PQstatus(handle.pointer) == CONNECTION_OK }
+  var isAlive: Bool { libpq.PQstatus(handle.pointer) == CONNECTION_OK }
 }
 
 /// `text`, trimmed, with each of `passwords` masked.
