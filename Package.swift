@@ -31,8 +31,8 @@ let robustness: Target =
   Context.environment["BACKOUT_FUZZ"] == nil
   ? tests("Robustness", dependencies: robust, exclude: ["Fuzz"])
   : .executableTarget(
-    name: "backout-fuzz", dependencies: robust, path: "Tests/RobustnessTests", sources: ["Fuzz", "Invariants"],
-    swiftSettings: settings)
+    name: "backout-fuzz", dependencies: robust, path: "Tests/RobustnessTests",
+    exclude: ["MutationTests.swift"], sources: ["Fuzz", "Invariants"], swiftSettings: settings)
 
 let package = Package(
   name: "backout",

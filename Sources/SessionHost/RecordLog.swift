@@ -81,7 +81,8 @@ final class RecordLog {
       throw SessionError.folderNotUsable(path: path, errno: errno)
     }
     let decoder = JSONDecoder()
-    return bytes.split(separator: UInt8(ascii: "\n")).compactMap {
+    // Zeros are room that the file system gave and nothing filled: they end a record as a newline does.
+    return bytes.split { $0 == UInt8(ascii: "\n") || $0 == 0 }.compactMap {
       try? decoder.decode(SessionRecord.self, from: Data($0))
     }
   }
