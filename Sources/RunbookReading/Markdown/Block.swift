@@ -99,9 +99,10 @@ struct InlineText: Sendable {
 extension StringProtocol {
   /// Without white space at either end.
   var trimmed: String {
-    var part = self[...]
-    while let first = part.first, first.isWhitespace { part = part.dropFirst() }
-    while let last = part.last, last.isWhitespace { part = part.dropLast() }
-    return String(part)
+    // By scalars: a blank and the accent behind it are one character.
+    guard let first = unicodeScalars.firstIndex(where: { !$0.properties.isWhitespace }),
+      let last = unicodeScalars.lastIndex(where: { !$0.properties.isWhitespace })
+    else { return "" }
+    return String(self[first..<unicodeScalars.index(after: last)])
   }
 }

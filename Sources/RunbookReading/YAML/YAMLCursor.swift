@@ -133,32 +133,26 @@ enum YAMLBounds {
       throw YAMLProblem(
         line: 1, message: "The document has \(text.utf8.count) bytes; the reader takes \(maximumBytes).")
     }
-    var line = 1
+    var known = YAMLBlockText()
     var open = 0
-    var indent = 0
-    var isLead = true
-    var marks = 0
-    for byte in text.utf8 {
-      switch byte {
-      case 10:
-        line += 1
-        indent = 0
-        marks = 0
-        isLead = true
-        continue
-      case UInt8(ascii: " ") where isLead: indent += 1
-      case UInt8(ascii: "-") where isLead, UInt8(ascii: "?") where isLead: marks += 1
-      case UInt8(ascii: "["), UInt8(ascii: "{"):
-        isLead = false
-        open += 1
-      case UInt8(ascii: "]"), UInt8(ascii: "}"):
-        isLead = false
-        open = max(0, open - 1)
-      default: isLead = false
+    for (index, line) in Array(text.utf8).split(separator: 10, omittingEmptySubsequences: false).enumerated() {
+      let kind = known.take(line)
+      if kind == .literal { continue }
+      let lead = line.prefix { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "?") }
+      let indent = lead.count { $0 == UInt8(ascii: " ") }
+      if kind == .unknown {
+        for byte in line {
+          switch byte {
+          case UInt8(ascii: "["), UInt8(ascii: "{"): open += 1
+          case UInt8(ascii: "]"), UInt8(ascii: "}"): open = max(0, open - 1)
+          default: break
+          }
+          if open > 2_000 { break }
+        }
       }
       // Text in a value may hold some brackets that nothing closes, but not so many.
-      if open > 2_000 || (isLead && marks > 4 * maximumDepth) || (isLead && indent > 4_000) {
-        throw YAMLProblem(line: line, message: "The document is nested deeper than \(maximumDepth) levels.")
+      if open > 2_000 || lead.count - indent > 4 * maximumDepth || indent > 4_000 {
+        throw YAMLProblem(line: index + 1, message: "The document is nested deeper than \(maximumDepth) levels.")
       }
     }
   }

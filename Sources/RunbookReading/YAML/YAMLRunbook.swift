@@ -77,7 +77,8 @@ enum YAMLForm {
       isMultiline && !(text.first?.isWhitespace ?? true) && !text.contains { $0 == "\t" || $0 == "\r" || $0 == "\r\n" }
       && !text.contains(" \n")
       && text.unicodeScalars.allSatisfy {
-        $0 == "\n" || ($0.value >= 32 && $0.value < 0x7F) || ($0.value > 0xA0 && $0.value < 0xD800)
+        $0 == "\n" || ($0.value >= 32 && $0.value < 0x7F)
+          || ($0.value > 0xA0 && $0.value < 0xD800 && $0.value != 0x2028 && $0.value != 0x2029)
       }
     if isBlock { return .scalar(Node.Scalar(text, Tag(.str), .literal)) }
     let needsQuotes =
