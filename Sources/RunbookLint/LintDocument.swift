@@ -7,6 +7,9 @@ public struct LintDocument: Sendable {
   public let runbook: Runbook
   /// Of the document; `lines[0]` is line 1.
   public let lines: [String]
+  /// The same in lower case, and all of it: rules ask for hundreds of words.
+  let lowerLines: [String]
+  let lowerText: String
   /// What the repository around the runbook holds; nil: none is known, and no rule judges by it.
   public let repository: RepositoryFiles?
   public let fences: [Fence]
@@ -22,9 +25,9 @@ public struct LintDocument: Sendable {
     self.path = path
     self.runbook = runbook
     self.repository = repository
-    lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
-      line.hasSuffix("\r") ? String(line.dropLast()) : String(line)
-    }
+    lines = text.textLines.map { line in String(line.utf8.last == 13 ? line.dropLast() : line) }
+    lowerLines = lines.map { $0.lowercased() }
+    lowerText = lowerLines.joined(separator: "\n")
     fences = Fence.all(in: lines)
     headings = Heading.all(in: lines, outside: fences)
     var seen: Set<String> = []
@@ -42,6 +45,8 @@ public struct LintDocument: Sendable {
 
   /// The document's line `number`, from 1; empty outside it.
   public func line(_ number: Int) -> String { lines.indices.contains(number - 1) ? lines[number - 1] : "" }
+
+  func lowerLine(_ number: Int) -> String { lowerLines.indices.contains(number - 1) ? lowerLines[number - 1] : "" }
 
   /// An edit of line `number` that puts `new` in the place of `old`, where `old` stands in it exactly once.
   public func edit(line number: Int, replacing old: String, with new: String) -> Edit? {

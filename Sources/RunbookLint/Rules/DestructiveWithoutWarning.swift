@@ -67,6 +67,6 @@ struct DestructiveWithoutWarning: LintRule {
   private static func isWarned(at line: Int, in document: LintDocument) -> Bool {
     let heading = document.headings.last { $0.line <= line }?.line ?? 1
     let first = max(heading, line - 25)
-    return (first...max(first, line + 1)).contains { document.line($0).lowercased().holds(warnings) }
+    return (first...max(first, line + 1)).contains { document.lowerLine($0).holds(warnings) }
   }
 }

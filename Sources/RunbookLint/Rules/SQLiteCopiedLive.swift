@@ -31,7 +31,7 @@ struct SQLiteCopiedLive: LintRule {
         guard let found = run[index].commands.first(where: Self.copies),
           !(run.before(index) + [run[index]]).contains(where: StoppedService.isStop),
           !(max(1, found.line - 5)...found.line).contains(where: { number in
-            document.line(number).lowercased().holds(["downtime", "stopped", "stop the", "offline"])
+            document.lowerLine(number).holds(["downtime", "stopped", "stop the", "offline"])
           })
         else { return nil }
         return finding(
