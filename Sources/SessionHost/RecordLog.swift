@@ -84,7 +84,9 @@ final class RecordLog {
       if access(path, F_OK) != 0 { return [] }
       throw SessionError.folderNotUsable(path: path, errno: errno)
     }
-    return bytes.split(separator: UInt8(ascii: "\n")).compactMap {
+    // Zeros are room that the file system gave and nothing filled: they end a record as a newline does.
+    return bytes.split { $0 == UInt8(ascii: "
+") || $0 == 0 }.compactMap {
       try? CanonicalJSON.value(of: Data($0))
     }
   }

@@ -1,33 +1,34 @@
 import Foundation
 import Testing
 
-/// Some hundred mutants of each document, by script/lib/mutate.py, through every reader: the same ones each time.
+/// Some mutants of each document, by script/lib/mutate.py, through every reader: the same ones each time.
+/// `BACKOUT_MUTANTS=10` tries ten times as many.
 @Suite struct MutationTests {
   @Test func mutantsOfDocumentsAreRead() throws {
     let documents = Corpus.documents
     #expect(!documents.isEmpty)
-    // Without shfmt a reading takes microseconds; with it some milliseconds, so fewer.
-    try run(.blocks, on: Corpus.mutants(of: documents, count: 300 / documents.count + 20))
-    try run(.markdown, on: Corpus.mutants(of: documents, count: 8))
+    // Without shfmt a reading takes a millisecond; with it some hundred in a debug build, so fewer.
+    try run(.blocks, on: Corpus.mutants(of: documents, count: 20))
+    try run(.markdown, on: Corpus.mutants(of: documents, count: 1))
   }
 
   @Test func mutantsOfShellAreRead() throws {
     let fences = try Corpus.fences("shell")
-    try run(.lexer, on: Corpus.mutants(of: fences, count: 12))
-    try run(.shell, on: Corpus.mutants(of: Array(fences.prefix(12)), count: 4))
-    try run(.sql, on: Corpus.mutants(of: Corpus.fences("sql"), count: 60))
+    try run(.lexer, on: Corpus.mutants(of: fences, count: 3))
+    try run(.shell, on: Corpus.mutants(of: Array(fences.prefix(8)), count: 2))
+    try run(.sql, on: Corpus.mutants(of: Corpus.fences("sql"), count: 30))
   }
 
   @Test func mutantsOfBindingsAreRead() throws {
-    try run(.bindings, on: Corpus.mutants(of: Corpus.bindings, count: 200))
-    try run(.yaml, on: Corpus.mutants(of: Corpus.bindings, count: 50))
+    try run(.bindings, on: Corpus.mutants(of: Corpus.bindings, count: 60))
+    try run(.yaml, on: Corpus.mutants(of: Corpus.bindings, count: 20))
   }
 
   @Test func damagedFilesGiveWhatIsProvenOrAnError() throws {
     for kind in JournalInvariants.Kind.allCases {
       let seed = try JournalInvariants.seed(kind)
       let file = try Corpus.file(Data(seed.dropFirst()), named: "\(kind)")
-      try run(.journal, on: Corpus.mutants(of: [file], count: 60).map { [seed[0]] + $0 })
+      try run(.journal, on: Corpus.mutants(of: [file], count: 15).map { [seed[0]] + $0 })
     }
   }
 
@@ -73,9 +74,11 @@ private enum Corpus {
     }
   }
 
+  private static let factor = ProcessInfo.processInfo.environment["BACKOUT_MUTANTS"].flatMap { Int($0) } ?? 1
+
   static func mutants(of documents: [URL], count: Int) throws -> [[UInt8]] {
     try inFolder { folder in
-      try python("mutate.py", [folder.path, "\(count)", "backout"] + documents.map(\.path))
+      try python("mutate.py", [folder.path, "\(count * factor)", "backout"] + documents.map(\.path))
       return try files(in: folder).map { [UInt8]($0) }
     }
   }

@@ -40,6 +40,14 @@ import Testing
     #expect(MarkdownDocument("a\n\n```bash\nb\nc\n```\nd").blocks[1].endLine == 6)
   }
 
+  /// A carriage return before a line end that is both ends a line of its own.
+  @Test(arguments: ["\r\r\n", "\n\r", "\r\r", "\r\n\n", "\r\n\r\n", "\n\u{301}\n", "\r\u{301}\r"])
+  func everyLineEndIsCounted(ends: String) throws {
+    let book = try RunbookReader().read(
+      "# Rollback\(ends)## Rollback Steps\(ends)```bash\(ends)git checkout x\n```\n", named: "ROLLBACK.md")
+    #expect(book.procedures.flatMap(\.stages).flatMap(\.steps).last?.line == 7)
+  }
+
   /// A tree that speaks of more source than there is.
   @Test func anOperatorBehindTheEndIsNoCrash() throws {
     let json =

@@ -203,11 +203,15 @@ private struct StatementEnds {
     return end
   }
 
-  private func bySemicolon(from start: Int) -> Int {
+  private mutating func bySemicolon(from start: Int) -> Int {
     var cursor = start
     var quote: UInt8 = 0
     while cursor < bytes.count {
       let byte = bytes[cursor]
+      if quote == 0, byte == UInt8(ascii: "$"), let end = dollarQuote(from: cursor) {
+        cursor = end
+        continue
+      }
       if quote != 0 {
         if byte == quote { quote = 0 }
       } else if byte == UInt8(ascii: "'") {
@@ -220,6 +224,28 @@ private struct StatementEnds {
       cursor += 1
     }
     return bytes.count
+  }
+
+  /// Behind the `$a$ … $a$` that begins at `start`; nil where no quote begins there, or nothing closes it.
+  private mutating func dollarQuote(from start: Int) -> Int? {
+    var end = start + 1
+    while end < bytes.count, Self.isTag(bytes[end]) { end += 1 }
+    guard end < bytes.count, bytes[end] == UInt8(ascii: "$"), budget > 0 else { return nil }
+    let mark = bytes[start...end]
+    var cursor = end + 1
+    while cursor + mark.count <= bytes.count {
+      if bytes[cursor] == mark.first, bytes[cursor..<(cursor + mark.count)].elementsEqual(mark) {
+        return cursor + mark.count
+      }
+      cursor += 1
+      budget -= 1
+    }
+    return nil
+  }
+
+  private static func isTag(_ byte: UInt8) -> Bool {
+    byte == UInt8(ascii: "_") || byte >= 0x80 || (byte | 0x20 >= UInt8(ascii: "a") && byte | 0x20 <= UInt8(ascii: "z"))
+      || (byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9"))
   }
 }
 

@@ -12,12 +12,16 @@ struct Broken: Error, CustomStringConvertible {
 enum Lines {
   static func count(_ text: String) -> Int { text.utf8.reduce(1) { $1 == 10 ? $0 + 1 : $0 } }
 
-  /// As the reader counts: a carriage return is a line's end too.
+  /// As the reader counts: a carriage return is a line's end too. By bytes, since to `String` CR LF is one character.
   static func unified(_ text: String) -> String {
-    var text = text
-    if text.hasPrefix("\u{FEFF}") { text.removeFirst() }
-    guard text.utf8.contains(13) else { return text }
-    return text.replacing("\r\n", with: "\n").replacing("\r", with: "\n")
+    var bytes = Array(text.utf8)
+    if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { bytes.removeFirst(3) }
+    var result: [UInt8] = []
+    for (index, byte) in bytes.enumerated() {
+      if byte == 10, index > 0, bytes[index - 1] == 13 { continue }
+      result.append(byte == 13 ? 10 : byte)
+    }
+    return String(decoding: result, as: UTF8.self)
   }
 
   /// What of a text counts as said: everything but white space and the marks of a comment.
