@@ -85,8 +85,7 @@ final class RecordLog {
       throw SessionError.folderNotUsable(path: path, errno: errno)
     }
     // Zeros are room that the file system gave and nothing filled: they end a record as a newline does.
-    return bytes.split { $0 == UInt8(ascii: "
-") || $0 == 0 }.compactMap {
+    return bytes.split { $0 == UInt8(ascii: "\n") || $0 == 0 }.compactMap {
       try? CanonicalJSON.value(of: Data($0))
     }
   }

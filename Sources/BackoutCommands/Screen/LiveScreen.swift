@@ -165,8 +165,6 @@ final class LiveScreen: Sendable {
   func ask(_ asks: [Ask], _ state: RunState, by name: String) async -> [RunAnswer]? {
     let questions = Questions(plan: plan, name: name) { lines, prompt in await self.question(lines, prompt) }
     drawing.withLock { drawing in
-      // A state that is kept here is copied by the engine's next event: only a live screen keeps one.
-      guard isLive else { return drawing.log.lines(for: event, state, at: now).forEach { Console.print($0) } }
       drawing.view.state = state
       drawing.view.step = nil
       drawing.isAsking = true
