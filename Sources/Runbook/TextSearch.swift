@@ -14,6 +14,8 @@ extension String {
   package func range(of text: String) -> Range<Index>? { self[...].firstRange(of: text) }
   /// Whether it holds one of `texts`.
   package func holds(_ texts: [String]) -> Bool { self[...].holds(texts) }
+  /// Split at line feeds; after a last one there is an empty line.
+  package var textLines: [Substring] { self[...].textLines }
 }
 
 extension Substring {
@@ -37,6 +39,17 @@ extension Substring {
     }
   }
 
+  package var textLines: [Substring] {
+    var lines: [Substring] = []
+    var start = startIndex
+    while let end = utf8[start...].firstIndex(of: 10) {
+      lines.append(self[start..<end])
+      start = utf8.index(after: end)
+    }
+    lines.append(self[start...])
+    return lines
+  }
+
   private func offset(of text: String) -> Int? {
     // Both are native strings: neither is copied.
     var whole = self
@@ -56,23 +69,6 @@ extension Substring {
       start += 1
     }
     return nil
-  }
-}
-
-extension StringProtocol {
-  /// Its lines, split at line feeds; what ends in one has an empty line last.
-  package var textLines: [SubSequence] { split(separator: 10) }
-
-  /// The parts between `separator`, empty ones too.
-  private func split(separator: UInt8) -> [SubSequence] {
-    var parts: [SubSequence] = []
-    var start = startIndex
-    while let end = utf8[start...].firstIndex(of: separator) {
-      parts.append(self[start..<end])
-      start = utf8.index(after: end)
-    }
-    parts.append(self[start...])
-    return parts
   }
 }
 

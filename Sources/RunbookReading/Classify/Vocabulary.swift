@@ -206,13 +206,23 @@ struct WordList: Sendable {
   static let limit = 1_000
 
   init(_ text: some StringProtocol) {
-    self.text = text.prefix(Self.limit).lowercased()
+    // No text has more characters than bytes.
+    self.text = text.utf8.count <= Self.limit ? text.lowercased() : text.prefix(Self.limit).lowercased()
     isASCII = self.text.utf8.allSatisfy { $0 < 0x80 }
     wide = !isASCII && self.text.unicodeScalars.contains(where: Self.isWide) ? Array(self.text.utf8) : []
     words =
       isASCII
       ? self.text.utf8.split { !Self.isWord($0) }.map { String(Substring($0)) }
       : self.text.split { !($0.isLetter || $0.isNumber || $0 == "_") }.map(String.init)
+  }
+
+  /// A phrase of a language that puts no blanks between words. The first byte of such a letter is 0xE2 at least.
+  private static func isWide(_ phrase: String) -> Bool {
+    phrase.utf8.contains { $0 >= 0xE2 } && phrase.unicodeScalars.contains { $0.value >= 0x2E80 }
+  }
+
+  private static func matches(_ part: String, _ word: String) -> Bool {
+    part.utf8.last == UInt8(ascii: "*") ? word.utf8.starts(with: part.utf8.dropLast()) : word == part
   }
 
   private static func isWide(_ scalar: Unicode.Scalar) -> Bool {
@@ -235,9 +245,9 @@ struct WordList: Sendable {
 
   /// Where the phrase begins, in words; 0 for a language without blanks.
   func index(of phrase: String) -> Int? {
-    if phrase.unicodeScalars.contains(where: { $0.value >= 0x2E80 }) {
-      return !wide.isEmpty && wideContains(Array(phrase.utf8)) ? 0 : nil
-    }
+    if Self.isWide(phrase) { return !wide.isEmpty && wideContains(Array(phrase.utf8)) ? 0 : nil }
+    // Most phrases are one word.
+    if !phrase.utf8.contains(32) { return words.firstIndex { Self.matches(phrase, $0) } }
     let parts = phrase.split(separator: " ")
     guard !parts.isEmpty, parts.count <= words.count else { return nil }
     for start in 0...(words.count - parts.count) where matches(parts, at: start) { return start }
@@ -249,7 +259,8 @@ struct WordList: Sendable {
 
   func begins(withAny phrases: [String]) -> Bool {
     phrases.contains { phrase in
-      if phrase.unicodeScalars.contains(where: { $0.value >= 0x2E80 }) { return text.trimmed.hasPrefix(phrase) }
+      if Self.isWide(phrase) { return text.trimmed.hasPrefix(phrase) }
+      if !phrase.utf8.contains(32) { return words.first.map { Self.matches(phrase, $0) } ?? false }
       let parts = phrase.split(separator: " ")
       return !parts.isEmpty && parts.count <= words.count && matches(parts, at: 0)
     }

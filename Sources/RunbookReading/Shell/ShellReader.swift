@@ -1,8 +1,10 @@
 import Runbook
+import Synchronization
 
 /// Parses shell text: a masking lexer finds the statements, shfmt their syntax trees.
 public struct ShellReader: ShellParsing {
   private let syntax: ShellSyntax
+  private let answers = ShellAnswers()
 
   public init() { syntax = ShellSyntax() }
   init(tool: String) { syntax = ShellSyntax(tool: tool) }
@@ -36,7 +38,7 @@ public struct ShellReader: ShellParsing {
         }
       }
     }
-    var batch = ShellBatch(chunks: chunks, syntax: syntax)
+    var batch = ShellBatch(chunks: chunks, syntax: syntax, answers: answers)
     try batch.run()
     var trees: [Int: [Int: [SyntaxNode]]] = [:]
     for (chunk, nodes) in zip(chunks, batch.results) { trees[chunk.text, default: [:]][chunk.piece] = nodes }
@@ -126,11 +128,23 @@ struct Chunk {
   var line: Int
 }
 
+/// What shfmt said of a chunk, for as long as a reader lives: the linter has a document read again for what stands aside,
+/// and after each mend.
+final class ShellAnswers: Sendable {
+  private let trees = Mutex<[ArraySlice<UInt8>: [SyntaxNode]]>([:])
+
+  subscript(chunk: ArraySlice<UInt8>) -> [SyntaxNode]? {
+    get { trees.withLock { $0[chunk] } }
+    set { trees.withLock { $0[chunk] = newValue } }
+  }
+}
+
 /// Parses chunks: what is certainly simple here, the rest by shfmt, many at once; where they do not parse together,
 /// halves find the one that does not.
 struct ShellBatch {
   private let chunks: [Chunk]
   private let syntax: ShellSyntax
+  private let answers: ShellAnswers
   /// Nodes with offsets in their chunk; nil: does not parse.
   private(set) var results: [[SyntaxNode]?]
   /// The chunks that shfmt is asked for, by their index.
@@ -139,10 +153,11 @@ struct ShellBatch {
   private var runs = 600
   private static let maximumBytes = 1 << 16
 
-  init(chunks: [Chunk], syntax: ShellSyntax) {
+  init(chunks: [Chunk], syntax: ShellSyntax, answers: ShellAnswers) {
     self.chunks = chunks
     self.syntax = syntax
-    let results = chunks.map { PlainSyntax.statements(of: $0.bytes) }
+    self.answers = answers
+    let results = chunks.map { PlainSyntax.statements(of: $0.bytes) ?? answers[$0.bytes] }
     self.results = results
     asked = chunks.indices.filter { results[$0] == nil }
   }
@@ -191,7 +206,10 @@ struct ShellBatch {
       guard node.end <= limit else { return false }
       found[position].append(node.shifted(by: -starts[position]))
     }
-    for (index, nodes) in zip(part, found) { results[index] = nodes }
+    for (index, nodes) in zip(part, found) {
+      results[index] = nodes
+      answers[chunks[index].bytes] = nodes
+    }
     return true
   }
 }
