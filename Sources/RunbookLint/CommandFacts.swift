@@ -7,12 +7,16 @@ final class CommandFacts: Sendable {
   let arguments: [String]
   /// The arguments that are no options.
   let operands: [String]
+  let call: [String]
+  let downgrade: Downgrade?
 
   init(_ command: ParsedCommand) {
     self.command = command
     name = command.name ?? ""
     arguments = command.arguments
     operands = arguments.filter { !$0.hasPrefix("-") || $0 == "-" }
+    call = command.call
+    downgrade = command.downgrade
   }
 }
 
@@ -170,6 +174,7 @@ enum ShellScan {
 
   /// The words after each `||` outside quotes, up to the next operator, with what stands before it.
   static func alternatives(of text: String) -> [(before: String, after: String)] {
+    guard text.contains("||") else { return [] }
     let plain = Array(text)
     let bare = Array(bare(text))
     var found: [(before: String, after: String)] = []

@@ -6,15 +6,6 @@ extension LintDocument {
 
   /// Where the document speaks of when, for how long or to whom: under its title, else at its first line.
   var titleLine: Int { headings.first?.line ?? 1 }
-
-  /// Each procedure's steps, in the order in which they run.
-  var runs: [[PlacedStep]] {
-    runbook.procedures.map { procedure in
-      procedure.stages.flatMap { stage in
-        stage.steps.map { PlacedStep(procedure: procedure, stage: stage, step: $0) }
-      }
-    }
-  }
 }
 
 extension PlacedStep {

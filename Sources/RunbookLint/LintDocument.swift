@@ -14,6 +14,8 @@ public struct LintDocument: Sendable {
   public let repository: RepositoryFiles?
   public let fences: [Fence]
   public let headings: [Heading]
+  /// Each procedure's steps, in the order in which they run.
+  private(set) var runs: [[PlacedStep]]
   /// Every step that runs, in the document's order; a stage that several procedures share counts once.
   public private(set) var steps: [PlacedStep]
   /// Every simple command of what runs, in order.
@@ -30,7 +32,8 @@ public struct LintDocument: Sendable {
     lowerText = lowerLines.joined(separator: "\n")
     fences = Fence.all(in: lines)
     headings = Heading.all(in: lines, outside: fences)
-    steps = Self.steps(of: runbook)
+    runs = Self.runs(of: runbook)
+    steps = Self.steps(of: runs)
     commands = steps.flatMap(\.commands)
   }
 
@@ -39,21 +42,22 @@ public struct LintDocument: Sendable {
     self = document
     runbook = aside
     self.aside = nil
-    steps = Self.steps(of: aside)
+    runs = Self.runs(of: aside)
+    steps = Self.steps(of: runs)
     commands = steps.flatMap(\.commands)
   }
 
-  private static func steps(of runbook: Runbook) -> [PlacedStep] {
-    var seen: Set<String> = []
-    var steps: [PlacedStep] = []
-    for procedure in runbook.procedures {
-      for stage in procedure.stages {
-        for step in stage.steps where seen.insert("\(step.line) \(step.text)").inserted {
-          steps.append(PlacedStep(procedure: procedure, stage: stage, step: step))
-        }
+  private static func runs(of runbook: Runbook) -> [[PlacedStep]] {
+    runbook.procedures.map { procedure in
+      procedure.stages.flatMap { stage in
+        stage.steps.map { PlacedStep(procedure: procedure, stage: stage, step: $0) }
       }
     }
-    return steps
+  }
+
+  private static func steps(of runs: [[PlacedStep]]) -> [PlacedStep] {
+    var seen: Set<String> = []
+    return runs.joined().filter { seen.insert("\($0.step.line) \($0.step.text)").inserted }
   }
 
   /// The document's line `number`, from 1; empty outside it.
@@ -121,6 +125,8 @@ public struct PlacedCommand: Sendable {
   var name: String { facts.name }
   var arguments: [String] { facts.arguments }
   var operands: [String] { facts.operands }
+  var call: [String] { facts.call }
+  var downgrade: Downgrade? { facts.downgrade }
 
   public var step: Step { placed.step }
   /// The command's line in the document.

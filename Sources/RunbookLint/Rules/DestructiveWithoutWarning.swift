@@ -59,7 +59,7 @@ struct DestructiveWithoutWarning: LintRule {
       default: return "the table"
       }
     }
-    let others = placed.commands.filter { !$0.command.call.contains("down") }  // `compose-down-volumes` speaks of it
+    let others = placed.commands.filter { !$0.call.contains("down") }  // `compose-down-volumes` speaks of it
     return others.lazy.compactMap(DataLoss.of).first
   }
 

@@ -53,7 +53,7 @@ struct MaintenanceNeverOff: LintRule {
         && placed.step.role == .change
     case .shell, .http:
       return placed.commands.contains { found in
-        let call = found.command.call
+        let call = found.call
         return call.starts(with: ["artisan", "down"]) || call.contains("maintenance:on")
           || call.starts(with: ["wp", "maintenance-mode", "activate"])
       }

@@ -101,7 +101,7 @@ struct Heading: Sendable {
     let lower = text.prefix(60).lowercased()
     let digits = text.prefix { $0.isNumber }
     for (kind, marker) in markers.enumerated() {
-      for (word, isWide) in marker.words where lower.hasPrefix(word) {
+      for (word, isWide) in marker.words where lower.utf8.starts(with: word.utf8) {
         let after = text.dropFirst(word.count)
         if !isWide, let next = after.first, next.isLetter { continue }
         let tail = after.drop { $0 == " " || $0 == "#" }
