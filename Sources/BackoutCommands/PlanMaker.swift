@@ -10,12 +10,13 @@ struct PlanMaker {
   var workspace: Workspace
   var options: RunbookOptions
   var home: HomeFolder
+  /// Of the workspace's reading: only a confirmed one runs commands at plan time.
+  var confirmation: Workspace.ConfirmationState
   var observes = true
   /// Steps that keep nothing, with the reason.
   var withoutKeep: [String: String] = [:]
 
   func plan() async throws -> Plan {
-    let confirmation = workspace.confirmation(environment: options.environment)
     var bindings = workspace.bindings
     var held: [String] = []
     let mayRunCommands: Bool

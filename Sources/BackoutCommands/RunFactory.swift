@@ -105,7 +105,7 @@ struct Station: Sendable {
   func plan(of run: RunIdentifier) throws -> Plan {
     do {
       let data = try SealedFile.read(home.plan(of: run), key: try key, context: Self.planContext(run))
-      return try JSONDecoder().decode(Plan.self, from: data)
+      return try CanonicalJSON.value(of: data)
     } catch {
       throw Failure(.badInput, "The plan of run \(run) cannot be read: \(error)")
     }

@@ -174,7 +174,7 @@ public actor Executor {
     for step in context.plan.steps where state.record(step.id).effects != nil {
       let store = effectStore(of: step.id)
       guard let blob = try await store.kept("effects") else { continue }
-      state.reveal(try JSONDecoder().decode([Effect].self, from: try await store.load(blob)), of: step.id)
+      state.reveal(try CanonicalJSON.value(of: try await store.load(blob)), of: step.id)
     }
   }
 

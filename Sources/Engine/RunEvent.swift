@@ -92,7 +92,7 @@ public struct UndoStart: Codable, Hashable, Sendable {
 extension RunEvent {
   /// The journal's form: the case's name, the step, and the rest.
   public func entry() throws -> Entry {
-    let value = try JSONValue(parsing: CanonicalJSON.text(of: self))
+    let value = try JSONValue(encoding: self)
     guard case .object(let members) = value, let (kind, body) = members.first else {
       return Entry(kind: "unreadable", body: value)
     }
@@ -101,7 +101,6 @@ extension RunEvent {
 
   /// Throws `DecodingError` for an entry that no engine of this version wrote.
   public init(entry: Entry) throws {
-    let text = JSONValue.object([entry.kind: entry.body]).canonicalText
-    self = try JSONDecoder().decode(RunEvent.self, from: Data(text.utf8))
+    self = try JSONValue.object([entry.kind: entry.body]).decoded()
   }
 }

@@ -69,7 +69,7 @@ public struct SealedImageStore: ImageStore {
     } catch SealedFileError.missing {
       return nil
     }
-    let reference = try JSONDecoder().decode(BlobReference.self, from: data)
+    let reference = try CanonicalJSON.value(BlobReference.self, of: data)
     let path = path(name)
     let size = try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int
     guard reference.name == name, size == SealedFile.sealedBytes(of: reference.bytes) else {

@@ -108,15 +108,30 @@ extension JSONValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, Ex
 
 /// The one encoding that digests are taken of.
 public enum CanonicalJSON {
-  /// UTF-8 JSON with sorted keys, no white space and unescaped slashes.
-  public static func data(of value: some Encodable) throws -> Data {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    encoder.dateEncodingStrategy = .secondsSince1970
-    return try encoder.encode(value)
-  }
+  /// UTF-8 JSON with sorted keys, no white space and unescaped slashes; dates are seconds since 1970, data is Base64.
+  /// Throws `EncodingError`.
+  public static func data(of value: some Encodable) throws -> Data { Data(try bytes(of: value)) }
 
   public static func text(of value: some Encodable) throws -> String {
-    String(decoding: try data(of: value), as: UTF8.self)
+    String(decoding: try bytes(of: value), as: UTF8.self)
+  }
+
+  static func bytes(of value: some Encodable) throws -> [UInt8] {
+    try JSONWriting.bytes(of: JSONEncoding.piece(of: value))
+  }
+
+  /// The value that `data` is the canonical encoding of. Throws `DecodingError`.
+  public static func value<Value: Decodable>(_ type: Value.Type = Value.self, of data: Data) throws -> Value {
+    try JSONValue(parsing: String(decoding: data, as: UTF8.self)).decoded()
+  }
+}
+
+extension JSONValue {
+  /// `value` as JSON. Throws `EncodingError`.
+  public init(encoding value: some Encodable) throws { self = try JSONEncoding.value(JSONEncoding.piece(of: value)) }
+
+  /// The value that this JSON is the encoding of. Throws `DecodingError`.
+  public func decoded<Value: Decodable>(as type: Value.Type = Value.self) throws -> Value {
+    try JSONDecoding.decode(type, from: self)
   }
 }

@@ -1,7 +1,14 @@
-/// Writes a `JSONValue` as `CanonicalJSON` does, byte for byte, without an encoder between: every event of a run is
-/// written before its step goes on.
+/// Writes the one form that digests are taken of: sorted keys, no white space, unescaped slashes.
 struct JSONWriting {
   private(set) var bytes: [UInt8] = []
+
+  /// Throws `EncodingError` for a number that JSON does not have.
+  static func bytes(of piece: JSONEncoding.Piece) throws -> [UInt8] {
+    var writing = JSONWriting()
+    writing.bytes.reserveCapacity(1024)
+    try writing.add(piece)
+    return writing.bytes
+  }
 
   /// Throws `EncodingError` for a number that JSON does not have.
   static func text(of value: JSONValue) throws -> String {
@@ -11,6 +18,38 @@ struct JSONWriting {
     return String(decoding: writing.bytes, as: UTF8.self)
   }
 
+  private mutating func add(_ piece: JSONEncoding.Piece) throws {
+    switch piece {
+    case .value(let value): try add(value)
+    case .unsigned(let number): add(String(number))
+    case .later(let encoder): try add(encoder.piece)
+    case .items(let list): try addItems(list.pieces) { writing, item in try writing.add(item) }
+    case .members(let object): try addMembers(object.members) { writing, item in try writing.add(item) }
+    }
+  }
+
+  private mutating func addItems<Item>(_ items: [Item], add: (inout JSONWriting, Item) throws -> Void) rethrows {
+    bytes.append(UInt8(ascii: "["))
+    for (index, item) in items.enumerated() {
+      if index > 0 { bytes.append(UInt8(ascii: ",")) }
+      try add(&self, item)
+    }
+    bytes.append(UInt8(ascii: "]"))
+  }
+
+  private mutating func addMembers<Item>(
+    _ members: [(key: String, value: Item)], add: (inout JSONWriting, Item) throws -> Void
+  ) rethrows {
+    bytes.append(UInt8(ascii: "{"))
+    for (index, member) in members.sorted(by: { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }).enumerated() {
+      if index > 0 { bytes.append(UInt8(ascii: ",")) }
+      addQuoted(member.key)
+      bytes.append(UInt8(ascii: ":"))
+      try add(&self, member.value)
+    }
+    bytes.append(UInt8(ascii: "}"))
+  }
+
   private mutating func add(_ value: JSONValue) throws {
     switch value {
     case .null: add("null")
@@ -18,22 +57,8 @@ struct JSONWriting {
     case .integer(let value): add(String(value))
     case .number(let value): try add(value)
     case .string(let value): addQuoted(value)
-    case .array(let items):
-      bytes.append(UInt8(ascii: "["))
-      for (index, item) in items.enumerated() {
-        if index > 0 { bytes.append(UInt8(ascii: ",")) }
-        try add(item)
-      }
-      bytes.append(UInt8(ascii: "]"))
-    case .object(let members):
-      bytes.append(UInt8(ascii: "{"))
-      for (index, member) in members.sorted(by: { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }).enumerated() {
-        if index > 0 { bytes.append(UInt8(ascii: ",")) }
-        addQuoted(member.key)
-        bytes.append(UInt8(ascii: ":"))
-        try add(member.value)
-      }
-      bytes.append(UInt8(ascii: "}"))
+    case .array(let items): try addItems(items) { writing, item in try writing.add(item) }
+    case .object(let members): try addMembers(Array(members)) { writing, item in try writing.add(item) }
     }
   }
 

@@ -45,7 +45,9 @@ public struct ParsedCommand: Codable, Hashable, Sendable {
   /// The command's name without its folder: `/usr/bin/git` is `git`. Nil where it is not literal.
   public var name: String? {
     words.first?.value.map { value in
-      guard value.contains("/"), !value.hasPrefix("./"), !value.hasPrefix("../") else { return value }
+      guard value.utf8.contains(UInt8(ascii: "/")), !value.hasPrefix("./"), !value.hasPrefix("../") else {
+        return value
+      }
       return String(value.split(separator: "/").last ?? "")
     }
   }

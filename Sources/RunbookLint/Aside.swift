@@ -35,7 +35,7 @@ extension LintDocument {
 
   /// The document as it is for what stands aside: the same lines, other steps.
   var asideDocument: LintDocument? {
-    aside.map { LintDocument(path: path, text: lines.joined(separator: "\n"), runbook: $0, repository: repository) }
+    aside.map { LintDocument(self, aside: $0) }
   }
 }
 

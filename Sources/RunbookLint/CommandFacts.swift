@@ -1,11 +1,27 @@
 import Runbook
 
+/// A simple command with what is read off it again and again.
+final class CommandFacts: Sendable {
+  let command: ParsedCommand
+  let name: String
+  let arguments: [String]
+  /// The arguments that are no options.
+  let operands: [String]
+  let call: [String]
+  let downgrade: Downgrade?
+
+  init(_ command: ParsedCommand) {
+    self.command = command
+    name = command.name ?? ""
+    arguments = command.arguments
+    operands = arguments.filter { !$0.hasPrefix("-") || $0 == "-" }
+    call = command.call
+    downgrade = command.downgrade
+  }
+}
+
 /// What several rules ask of a command.
 extension PlacedCommand {
-  var name: String { command.name ?? "" }
-  var arguments: [String] { command.arguments }
-  /// The arguments that are no options.
-  var operands: [String] { arguments.filter { !$0.hasPrefix("-") || $0 == "-" } }
   var words: [Word] { command.words }
   /// The command as a message names it.
   var shown: String { Shown.text(command.text) }
@@ -23,19 +39,21 @@ extension PlacedCommand {
     return statement.commands.first { $0.context == .pipeline } != command
   }
 
+  private static let valued: Set<String> = [
+    "-f", "--file", "-p", "--project-name", "--env-file", "--profile", "--project-directory", "-H", "--host",
+    "--context", "-c",
+  ]
+
   /// The verb of `docker compose` or `docker-compose`, and what stands after it; nil: another command.
   var compose: [String]? {
-    let valued: Set<String> = [
-      "-f", "--file", "-p", "--project-name", "--env-file", "--profile", "--project-directory", "-H", "--host",
-      "--context", "-c",
-    ]
     var rest = arguments[...]
     func skipOptions() {
-      while let first = rest.first, first.hasPrefix("-") { rest = rest.dropFirst(valued.contains(first) ? 2 : 1) }
+      while let first = rest.first, first.hasPrefix("-") { rest = rest.dropFirst(Self.valued.contains(first) ? 2 : 1) }
     }
+    guard name == "docker-compose" || name == "docker" || name == "podman" else { return nil }
     skipOptions()
     if name != "docker-compose" {
-      guard name == "docker" || name == "podman", rest.first == "compose" else { return nil }
+      guard rest.first == "compose" else { return nil }
       rest = rest.dropFirst()
       skipOptions()
     }
@@ -156,6 +174,7 @@ enum ShellScan {
 
   /// The words after each `||` outside quotes, up to the next operator, with what stands before it.
   static func alternatives(of text: String) -> [(before: String, after: String)] {
+    guard text.contains("||") else { return [] }
     let plain = Array(text)
     let bare = Array(bare(text))
     var found: [(before: String, after: String)] = []

@@ -122,7 +122,7 @@ extension PlacedCommand {
   /// The SQL file that `psql`, `mysql` or `sqlite3` is fed, whatever it holds.
   var script: Word? {
     if let input = command.input { return input }
-    if command.call.first == "psql", let file = command.value(of: "-f", "--file") {
+    if call.first == "psql", let file = command.value(of: "-f", "--file") {
       return command.words.first { $0.valueOrText == file || $0.valueOrText == "--file=\(file)" }
     }
     guard let source, ["cat", "zcat", "gunzip", "gzip", "xz", "zstd", "bzcat"].contains(source.name ?? "") else {
@@ -132,7 +132,6 @@ extension PlacedCommand {
   }
 
   var restore: Restore? {
-    let call = command.call
     guard let tool = call.first else { return nil }
     let subcommand = call.dropFirst().filter { !$0.hasPrefix("-") }
     switch tool {
@@ -183,7 +182,6 @@ extension PlacedCommand {
 
   /// Whether it makes a backup of data.
   var makesBackup: Bool {
-    let call = command.call
     guard let tool = call.first else { return false }
     let text = call.joined(separator: " ").lowercased()
     switch tool {

@@ -2,19 +2,10 @@ import Runbook
 
 extension LintDocument {
   /// Whether the document, in lower case, holds one of `words`.
-  func mentions(_ words: [String]) -> Bool { lines.joined(separator: "\n").lowercased().holds(words) }
+  func mentions(_ words: [String]) -> Bool { lowerText.holds(words) }
 
   /// Where the document speaks of when, for how long or to whom: under its title, else at its first line.
   var titleLine: Int { headings.first?.line ?? 1 }
-
-  /// Each procedure's steps, in the order in which they run.
-  var runs: [[PlacedStep]] {
-    runbook.procedures.map { procedure in
-      procedure.stages.flatMap { stage in
-        stage.steps.map { PlacedStep(procedure: procedure, stage: stage, step: $0) }
-      }
-    }
-  }
 }
 
 extension PlacedStep {
@@ -48,27 +39,6 @@ extension Array where Element == Finding {
 }
 
 extension String {
-  /// Whether it holds one of `words`. By bytes: a document is asked for hundreds of words.
-  func holds(_ words: [String]) -> Bool {
-    var text = self
-    return text.withUTF8 { bytes in
-      words.contains { word in
-        var word = word
-        return word.withUTF8 { Self.contains(bytes, $0) }
-      }
-    }
-  }
-
-  private static func contains(_ text: UnsafeBufferPointer<UInt8>, _ word: UnsafeBufferPointer<UInt8>) -> Bool {
-    guard let first = word.first, text.count >= word.count else { return false }
-    for start in 0...(text.count - word.count) where text[start] == first {
-      var length = 1
-      while length < word.count, text[start + length] == word[length] { length += 1 }
-      if length == word.count { return true }
-    }
-    return false
-  }
-
   /// The words of its letters and digits, in lower case.
   var plainWords: [String] {
     lowercased().split { !$0.isLetter && !$0.isNumber }.map(String.init)

@@ -4,17 +4,22 @@ import Runbook
 public struct LintDocument: Sendable {
   /// As the person named it.
   public let path: String
-  public let runbook: Runbook
+  public private(set) var runbook: Runbook
   /// Of the document; `lines[0]` is line 1.
   public let lines: [String]
+  /// The same in lower case, and all of it: rules ask for hundreds of words.
+  let lowerLines: [String]
+  let lowerText: String
   /// What the repository around the runbook holds; nil: none is known, and no rule judges by it.
   public let repository: RepositoryFiles?
   public let fences: [Fence]
   public let headings: [Heading]
+  /// Each procedure's steps, in the order in which they run.
+  private(set) var runs: [[PlacedStep]]
   /// Every step that runs, in the document's order; a stage that several procedures share counts once.
-  public let steps: [PlacedStep]
+  public private(set) var steps: [PlacedStep]
   /// Every simple command of what runs, in order.
-  public let commands: [PlacedCommand]
+  public private(set) var commands: [PlacedCommand]
   /// `asideText`, read: the shell and SQL blocks that the reading keeps out of every procedure.
   public var aside: Runbook?
 
@@ -22,26 +27,43 @@ public struct LintDocument: Sendable {
     self.path = path
     self.runbook = runbook
     self.repository = repository
-    lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
-      line.hasSuffix("\r") ? String(line.dropLast()) : String(line)
-    }
+    lines = text.textLines.map { line in String(line.utf8.last == 13 ? line.dropLast() : line) }
+    lowerLines = lines.map { $0.lowercased() }
+    lowerText = lowerLines.joined(separator: "\n")
     fences = Fence.all(in: lines)
     headings = Heading.all(in: lines, outside: fences)
-    var seen: Set<String> = []
-    var steps: [PlacedStep] = []
-    for procedure in runbook.procedures {
-      for stage in procedure.stages {
-        for step in stage.steps where seen.insert("\(step.line) \(step.text)").inserted {
-          steps.append(PlacedStep(procedure: procedure, stage: stage, step: step))
-        }
+    runs = Self.runs(of: runbook)
+    steps = Self.steps(of: runs)
+    commands = steps.flatMap(\.commands)
+  }
+
+  /// The same text with the reading of what stands aside in it.
+  init(_ document: LintDocument, aside: Runbook) {
+    self = document
+    runbook = aside
+    self.aside = nil
+    runs = Self.runs(of: aside)
+    steps = Self.steps(of: runs)
+    commands = steps.flatMap(\.commands)
+  }
+
+  private static func runs(of runbook: Runbook) -> [[PlacedStep]] {
+    runbook.procedures.map { procedure in
+      procedure.stages.flatMap { stage in
+        stage.steps.map { PlacedStep(procedure: procedure, stage: stage, step: $0) }
       }
     }
-    self.steps = steps
-    commands = steps.flatMap(\.commands)
+  }
+
+  private static func steps(of runs: [[PlacedStep]]) -> [PlacedStep] {
+    var seen: Set<String> = []
+    return runs.joined().filter { seen.insert("\($0.step.line) \($0.step.text)").inserted }
   }
 
   /// The document's line `number`, from 1; empty outside it.
   public func line(_ number: Int) -> String { lines.indices.contains(number - 1) ? lines[number - 1] : "" }
+
+  func lowerLine(_ number: Int) -> String { lowerLines.indices.contains(number - 1) ? lowerLines[number - 1] : "" }
 
   /// An edit of line `number` that puts `new` in the place of `old`, where `old` stands in it exactly once.
   public func edit(line number: Int, replacing old: String, with new: String) -> Edit? {
@@ -54,21 +76,57 @@ public struct LintDocument: Sendable {
 
 /// A step, and where it stands.
 public struct PlacedStep: Sendable {
-  public let procedure: Procedure
-  public let stage: Stage
-  public let step: Step
+  public var procedure: Procedure { storage.procedure }
+  public var stage: Stage { storage.stage }
+  public var step: Step { storage.step }
+
+  /// Rules copy steps and commands by the thousand: one reference each, and nothing asked of a command twice.
+  private let storage: Storage
+
+  private final class Storage: Sendable {
+    let procedure: Procedure
+    let stage: Stage
+    let step: Step
+    let commands: [CommandFacts]
+
+    init(procedure: Procedure, stage: Stage, step: Step) {
+      self.procedure = procedure
+      self.stage = stage
+      self.step = step
+      if case .shell(let statement) = step.action {
+        commands = statement.commands.map(CommandFacts.init)
+      } else {
+        commands = []
+      }
+    }
+  }
+
+  public init(procedure: Procedure, stage: Stage, step: Step) {
+    storage = Storage(procedure: procedure, stage: stage, step: step)
+  }
 
   /// The simple commands of its statement.
-  public var commands: [PlacedCommand] {
-    guard case .shell(let statement) = step.action else { return [] }
-    return statement.commands.map { PlacedCommand(placed: self, command: $0) }
-  }
+  public var commands: [PlacedCommand] { storage.commands.map { PlacedCommand(placed: self, facts: $0) } }
 }
 
 /// A simple command, and the step it is in.
 public struct PlacedCommand: Sendable {
   public let placed: PlacedStep
-  public let command: ParsedCommand
+  private let facts: CommandFacts
+
+  init(placed: PlacedStep, facts: CommandFacts) {
+    self.placed = placed
+    self.facts = facts
+  }
+
+  init(placed: PlacedStep, command: ParsedCommand) { self.init(placed: placed, facts: CommandFacts(command)) }
+
+  public var command: ParsedCommand { facts.command }
+  var name: String { facts.name }
+  var arguments: [String] { facts.arguments }
+  var operands: [String] { facts.operands }
+  var call: [String] { facts.call }
+  var downgrade: Downgrade? { facts.downgrade }
 
   public var step: Step { placed.step }
   /// The command's line in the document.
@@ -77,18 +135,18 @@ public struct PlacedCommand: Sendable {
   /// Whether the command is `words` at its beginning: `is("git", "revert")`. Options before a subcommand that take no
   /// value are passed over.
   public func `is`(_ words: String...) -> Bool {
-    guard command.name == words.first else { return false }
-    return command.arguments.filter { !$0.hasPrefix("-") }.starts(with: words.dropFirst())
+    guard name == words.first else { return false }
+    return arguments.filter { !$0.hasPrefix("-") }.starts(with: words.dropFirst())
   }
 
   /// Whether an argument is one of `options`, or `option=value`.
   public func has(_ options: String...) -> Bool {
-    command.arguments.contains { argument in options.contains { argument == $0 || argument.hasPrefix("\($0)=") } }
+    arguments.contains { argument in options.contains { argument == $0 || argument.hasPrefix("\($0)=") } }
   }
 
   /// Whether a bundle of short options holds `letter`: `has(short: "f")` for `-sSf`.
   public func has(short letter: Character) -> Bool {
-    command.arguments.contains { $0.hasPrefix("-") && !$0.hasPrefix("--") && $0.dropFirst().contains(letter) }
+    arguments.contains { $0.hasPrefix("-") && !$0.hasPrefix("--") && $0.dropFirst().contains(letter) }
   }
 }
 

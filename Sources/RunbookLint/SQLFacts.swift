@@ -158,7 +158,7 @@ extension PlacedStep {
   var sql: [SQLStatement] {
     if case .sql(let sql) = step.action { return SQLStatement.statements(of: sql.text, line: step.line) }
     return commands.flatMap { found -> [SQLStatement] in
-      let call = found.command.call
+      let call = found.call
       var texts: [String] = []
       switch call.first {
       case "psql", "mysql", "mariadb":
@@ -175,6 +175,6 @@ extension PlacedStep {
 
   /// Whether it changes stored data: by SQL, by a migration taken back, by a restore.
   var changesData: Bool {
-    sql.contains(where: \.isChange) || commands.contains { $0.command.downgrade != nil || $0.restore != nil }
+    sql.contains(where: \.isChange) || commands.contains { $0.downgrade != nil || $0.restore != nil }
   }
 }

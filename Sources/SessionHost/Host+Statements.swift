@@ -125,11 +125,10 @@ extension Host {
     record.outputBytes = result.outputBytes
     record.background = left
     record.stateDigest = snapshotDigest
-    do {
-      try log.append(record)
-    } catch {
+    func unrecorded(_ error: any Error) {
       result.notices.append("how it ended could not be recorded: \(Self.sessionError(error, folder))")
     }
+    do { try log.write(record) } catch { unrecorded(error) }
     result.notices += pendingNotices
     pendingNotices = []
     result.state = mark
@@ -140,6 +139,11 @@ extension Host {
       recorded[old.id] = old.result
     }
     if let waiter = running.waiter { client?.send(.result(result), to: waiter) }
+    // The tool's own commit of the outcome goes to the disk at the same time: no power cut between the two can lose both
+    // and leave the statement looking as if it had never started.
+    do { try log.sync() } catch {
+      pendingNotices.append("how \(running.id) ended may not outlive a power cut: \(Self.sessionError(error, folder))")
+    }
     idleSince = SystemClock.nanoseconds()
     if result.outputBytes == 0, left.isEmpty { spareOutput = running.output }
   }

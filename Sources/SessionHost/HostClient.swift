@@ -1,5 +1,6 @@
 import CSystemCalls
 import Foundation
+import Runbook
 import Glibc
 
 /// The host's end of its one client's connection. Never blocks: what a slow client does not take, waits or is dropped.
@@ -52,7 +53,7 @@ final class HostClient {
     var result: [NumberedRequest] = []
     do {
       while let body = try Frame.take(from: &incoming) {
-        result.append(try JSONDecoder().decode(NumberedRequest.self, from: body))
+        result.append(try CanonicalJSON.value(of: body))
       }
     } catch {
       // Not one of ours: nothing it says can be trusted.

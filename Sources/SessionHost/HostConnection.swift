@@ -1,4 +1,5 @@
 import Foundation
+import Runbook
 import Glibc
 import Synchronization
 
@@ -102,7 +103,7 @@ final class HostConnection: Sendable {
   }
 
   private func receive(_ body: Data) {
-    guard let message = try? JSONDecoder().decode(NumberedReply.self, from: body) else {
+    guard let message = try? CanonicalJSON.value(NumberedReply.self, of: body) else {
       return lose("its host sent something that is not an answer")
     }
     if case .output(let data, let skipped) = message.reply {

@@ -1,4 +1,5 @@
 import Foundation
+import Runbook
 
 /// What a client asks of the host.
 enum HostRequest: Codable, Sendable {
@@ -40,7 +41,7 @@ enum Frame {
   static let longest = 64 << 20
 
   static func encode(_ value: some Encodable) throws -> [UInt8] {
-    let body = try JSONEncoder().encode(value)
+    let body = try CanonicalJSON.data(of: value)
     let length = UInt32(body.count)
     var frame = [UInt8]()
     frame.reserveCapacity(body.count + 4)

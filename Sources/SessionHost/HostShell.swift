@@ -11,6 +11,7 @@ final class HostShell {
   /// How bash prints this program's EXIT trap; known after the first report.
   var ownTrap: [UInt8] = []
   private let text: Int32
+  private let report: Int32
   private var go: Int32
   private let reportWriter: Int32
   private var received: [UInt8] = []
@@ -30,11 +31,13 @@ final class HostShell {
     let (reportReader, reportWriter) = try pair()
     _ = fcntl(reportReader, F_SETFL, O_NONBLOCK)
     let text = backout_memory_file("statement")
+    let report = backout_memory_file("report")
     let nothing = open("/dev/null", O_RDWR | O_CLOEXEC)
-    guard text >= 0, nothing >= 0 else {
+    guard text >= 0, report >= 0, nothing >= 0 else {
       throw SessionError.shellNotStarted(path: path, folder: directory, errno: errno)
     }
     self.text = text
+    self.report = report
     go = goWriter
     reports = reportReader
     self.reportWriter = reportWriter
@@ -48,11 +51,13 @@ final class HostShell {
     Self.say(ShellProgram.bootstrap + ShellProgram.turn, to: goWriter)
     let targets: [Int32] = [
       0, 1, 2, ShellProgram.textDescriptor, ShellProgram.goDescriptor, ShellProgram.reportDescriptor,
+      ShellProgram.signalDescriptor,
     ]
     let result = Spawn.start(
       path, arguments: ["bash", "--noprofile", "--norc", "/dev/fd/\(ShellProgram.goDescriptor)"],
       environment: environment, directory: directory,
-      descriptors: [nothing, nothing, nothing, text, goReader, reportWriter], targets: targets, leadsSession: false)
+      descriptors: [nothing, nothing, nothing, text, goReader, report, reportWriter], targets: targets,
+      leadsSession: false)
     switch result {
     case .success(let pid):
       mark =
@@ -63,7 +68,7 @@ final class HostShell {
   }
 
   deinit {
-    for fd in [text, go, reports, reportWriter] where fd >= 0 { Glibc.close(fd) }
+    for fd in [text, report, go, reports, reportWriter] where fd >= 0 { Glibc.close(fd) }
   }
 
   /// No more statements: it ends.
@@ -84,7 +89,8 @@ final class HostShell {
     line.withUTF8 { _ = write(go, $0.baseAddress, $0.count) }
   }
 
-  /// Takes what has come; a report where one is complete. The last one of a shell comes from its EXIT trap.
+  /// Takes what has come; a report where one is complete. The last one of a shell comes from its EXIT trap, and through
+  /// the pipe: the shell's own descriptors may be closed by then.
   func takeReport() -> (parts: [ArraySlice<UInt8>], isLast: Bool)? {
     var buffer = [UInt8](repeating: 0, count: 64 << 10)
     while true {
@@ -93,11 +99,22 @@ final class HostShell {
       received.append(contentsOf: buffer[..<count])
     }
     guard received.last == 0 else { return nil }
+    if received == Array(ShellProgram.signal.utf8) + [0] { received = takeMemory() }
     let parts = received.dropLast().split(separator: 0, omittingEmptySubsequences: false)
     guard parts.count > ShellProgram.reportParts else { return nil }
     received = []
     let report = parts.suffix(ShellProgram.reportParts + 1)
     return (Array(report.dropFirst()), report.first?.first == UInt8(ascii: "x"))
+  }
+
+  /// The report in memory; the shell writes the next one from the start.
+  private func takeMemory() -> [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: max(0, Int(lseek(report, 0, SEEK_END))))
+    let count = bytes.withUnsafeMutableBytes { pread(report, $0.baseAddress, $0.count, 0) }
+    bytes.removeLast(bytes.count - max(0, count))
+    ftruncate(report, 0)
+    lseek(report, 0, SEEK_SET)
+    return bytes
   }
 
   /// Where the shell stands, by the kernel; nil: it has ended. A folder that was removed is `isGone`.

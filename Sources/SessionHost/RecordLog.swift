@@ -1,8 +1,9 @@
 import Foundation
+import Runbook
 import Glibc
 import Journal
 
-/// The session's records: a JSON line each, durable when `append` returns.
+/// The session's records: a JSON line each, durable when `append` and `sync` return.
 ///
 /// The file grows by blocks of empty lines, so that a record overwrites room that is already on disk: its sync then
 /// costs a fifth, and a full disk is noticed before a statement starts rather than after.
@@ -37,14 +38,23 @@ final class RecordLog {
 
   /// Throws `SessionError.recordNotWritten`.
   func append(_ record: SessionRecord) throws {
+    try write(record)
+    try sync()
+  }
+
+  /// Writes a record that outlives this process; `sync` follows, after which it outlives the machine's power, too.
+  func write(_ record: SessionRecord) throws {
     faults.reach(.recordBefore)
-    var line = try Self.encoder.encode(record)
+    var line = try CanonicalJSON.data(of: record)
     line.append(UInt8(ascii: "\n"))
     try makeRoom(end + line.count + Self.reserve)
     try write(line, at: end)
-    guard fdatasync(fd) == 0 else { throw SessionError.recordNotWritten(path: path, errno: errno) }
     end += line.count
     faults.reach(.recordAfter)
+  }
+
+  func sync() throws {
+    guard fdatasync(fd) == 0 else { throw SessionError.recordNotWritten(path: path, errno: errno) }
   }
 
   private func makeRoom(_ needed: Int) throws {
@@ -69,21 +79,14 @@ final class RecordLog {
     guard written == 0 else { throw SessionError.recordNotWritten(path: path, errno: written) }
   }
 
-  private static let encoder: JSONEncoder = {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.withoutEscapingSlashes]
-    return encoder
-  }()
-
   static func read(_ path: String) throws -> [SessionRecord] {
     guard let bytes = ProcessTable.contents(path) else {
       if access(path, F_OK) != 0 { return [] }
       throw SessionError.folderNotUsable(path: path, errno: errno)
     }
-    let decoder = JSONDecoder()
     // Zeros are room that the file system gave and nothing filled: they end a record as a newline does.
     return bytes.split { $0 == UInt8(ascii: "\n") || $0 == 0 }.compactMap {
-      try? decoder.decode(SessionRecord.self, from: Data($0))
+      try? CanonicalJSON.value(of: Data($0))
     }
   }
 

@@ -8,6 +8,7 @@ enum ShellProgram {
   static let textDescriptor: Int32 = 249
   static let goDescriptor: Int32 = 250
   static let reportDescriptor: Int32 = 251
+  static let signalDescriptor: Int32 = 252
 
   /// What bash reads as its script: this line, then `turn` for each statement. The program comes through the text
   /// descriptor.
@@ -17,6 +18,9 @@ enum ShellProgram {
 
     """
   static let turn = "\\builtin eval -- \"$__backout_turn\"\n"
+
+  /// Bash writes a report line by line: into memory, and then one word through the pipe, or each line would wake the host.
+  static let signal = "s"
 
   /// What a report holds after its kind (`s`: the statement ended, `x`: the shell does), each ended by a NUL.
   static let reportParts = 8
@@ -47,8 +51,9 @@ enum ShellProgram {
     \\builtin eval -- "$__backout_before" 2>/dev/null; \
     \\builtin export BACKOUT_STATEMENT; \\builtin trap -- "$__backout_exit" EXIT; LINENO=1; \
     __backout_return "$__backout_status" && \\builtin :; \
-    \\builtin eval -- "$__backout_text" <"$__backout_in" >>"$__backout_out" 2>&1 249<&- 251>&-; \
-    { __backout_status=$? __backout_kind=s; \(report) } >&251 2>/dev/null
+    \\builtin eval -- "$__backout_text" <"$__backout_in" >>"$__backout_out" 2>&1 249<&- 251>&- 252>&-; \
+    { __backout_status=$? __backout_kind=s; \(report) } >&251 2>/dev/null; \
+    \\builtin printf '\(signal)\\0' >&252
     """
 
   /// The report inside single quotes.

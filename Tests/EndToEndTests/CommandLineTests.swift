@@ -41,6 +41,26 @@ import Testing
     #expect(scene.read("a.txt") == "old\n")
   }
 
+  @Test func aFolderWithoutARunbookIsToldHowToStartOne() async throws {
+    let scene = try await scene()
+    try await scene.shell("git rm -q --cached ROLLBACK.md && rm ROLLBACK.md")
+    expect(try await scene.backout("init"), 2, "No rollback runbook", "nothing was written", "backout init --new")
+    expect(try await scene.backout("init", "--new"), 0)
+    let runbook = try #require(scene.read("ROLLBACK.md"))
+    #expect(runbook.contains("## Rollback steps"))
+    #expect(try await scene.backout("lint", "--fail-on", "warning").status == 0)
+  }
+
+  @Test func aCommandThatConnectsByItselfLacksNoConnection() async throws {
+    let scene = try await scene(runbook: Scene.runbook("psql \"$DATABASE_URL\" -c 'SELECT 1'"))
+    let own = try await scene.backout("init")
+    #expect(own.status == 0 && !own.all.contains("connections"), "\(own.all)")
+    let fenced = try await self.scene(
+      runbook: "# R\n\n## Rollback Steps\n\n### Step 1: Look\n\n```sql\nSELECT 1;\n```\n")
+    let missing = try await fenced.backout("init")
+    #expect(missing.says("connections: default"), "\(missing.all)")
+  }
+
   @Test func anUnknownOptionNamesTheChoicesOptions() async throws {
     let scene = try await scene(
       runbook: """
@@ -187,12 +207,16 @@ import Testing
   }
 
   @Test func withoutShfmtNothingIsGuessed() async throws {
-    let scene = try await scene()
+    let scene = try await scene(runbook: Scene.runbook("for f in a.txt; do echo new > $f; done"))
     let bin = scene.root + "/bin"
     try await scene.shell(
       "mkdir \(bin) && for t in bash sh git env cat rm ls; do ln -s $(command -v $t) \(bin)/$t; done")
-    let ran = try await scene.backout("plan", "ROLLBACK.md", variables: ["PATH": bin])
-    expect(ran, 2, "shfmt")
+    expect(try await scene.backout("plan", "ROLLBACK.md", variables: ["PATH": bin]), 2, "shfmt")
+    // Plain commands are certain without it, and read as they are with it.
+    try scene.write("ROLLBACK.md", Scene.runbook("echo new > a.txt"))
+    let without = try await scene.backout("convert", "ROLLBACK.md", variables: ["PATH": bin])
+    #expect(without.status == 0)
+    #expect(try await scene.backout("convert", "ROLLBACK.md").out == without.out)
   }
 
   @Test func planAndHelpChangeNothing() async throws {

@@ -8,11 +8,15 @@ enum Console {
   static var isInteractive: Bool { isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1 }
   static var isTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
 
+  /// Read once: the environment of a process is a new dictionary at each look.
+  private static let columns =
+    ProcessInfo.processInfo.environment["COLUMNS"].flatMap(Int.init).map { max(20, $0) } ?? 100
+
   /// Columns of the terminal; where there is none, what COLUMNS says, or 100.
   static var width: Int {
     var size = winsize()
     guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 20 else {
-      return ProcessInfo.processInfo.environment["COLUMNS"].flatMap(Int.init).map { max(20, $0) } ?? 100
+      return columns
     }
     return Int(size.ws_col)
   }

@@ -17,7 +17,6 @@ struct EventLog {
   }
 
   mutating func lines(for event: RunEvent, _ state: RunState, at now: Instant) -> [String] {
-    let width = min(Console.width, 132)
     switch event {
     case .answered(let answer):
       let id = answer.key.split(separator: ":", maxSplits: 1).last.map(String.init) ?? answer.key
@@ -31,7 +30,7 @@ struct EventLog {
       .undone(let step, _), .undoFailed(let step, _):
       guard let planned = plan.step(step) else { return flush() }
       let time = Text.clock(milliseconds: now.milliseconds(since: began))
-      return flush() + heading(step) + [StepRows.line(planned, state.record(step), width, time: time)]
+      return flush() + heading(step) + [StepRows.line(planned, state.record(step), min(Console.width, 132), time: time)]
     case .resumed(let name): return flush() + [Style.faint.paint("  taken up again by \(name)")]
     case .probed(let step, let probe):
       return flush() + heading(step)

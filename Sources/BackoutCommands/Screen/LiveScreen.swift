@@ -78,6 +78,8 @@ final class LiveScreen: Sendable {
     guard !options.json else { return }
     let now = clock.now()
     drawing.withLock { drawing in
+      // A state that is kept here is copied by the engine's next event: only a live screen keeps one.
+      guard isLive else { return drawing.log.lines(for: event, state, at: now).forEach { Console.print($0) } }
       drawing.view.state = state
       switch event {
       case .observing(let step, _), .undoing(let step): drawing.view.begin(step, at: now)
@@ -86,7 +88,6 @@ final class LiveScreen: Sendable {
         drawing.view.close(step, at: now)
       default: break
       }
-      guard isLive else { return drawing.log.lines(for: event, state, at: now).forEach { Console.print($0) } }
       let width = Self.width
       var above = drawing.view.closing(width, at: now)
       switch event {

@@ -23,7 +23,7 @@ struct PlanScreen {
       PlanStageRows(stage: stage, number: Wording.number(of: stage, at: index, in: plan), plan: plan).lines(width)
     }
     return
-      (PlanSummary(plan: plan, confirmation: confirmation).lines(width) + stages
+      (PlanSummary(plan: plan, confirmation: confirmation, hash: hash).lines(width) + stages
       + ProblemList(plan: plan).lines(width) + ["", next(width)])
       .joined(separator: "\n")
   }
@@ -43,12 +43,6 @@ struct PlanSummary {
   var confirmation: Workspace.ConfirmationState
   /// The plan's.
   var hash: Digest
-
-  init(plan: Plan, confirmation: Workspace.ConfirmationState, hash: Digest? = nil) {
-    self.plan = plan
-    self.confirmation = confirmation
-    self.hash = hash ?? plan.hash
-  }
 
   func lines(_ width: Int) -> [String] {
     let right = "plan \(hash.short)"

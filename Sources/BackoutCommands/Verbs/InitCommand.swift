@@ -29,7 +29,11 @@ struct InitCommand: AsyncParsableCommand {
     let here = FileManager.default.currentDirectoryPath
     if new { try start(in: here) }
     let found = runbook == nil ? RunbookFinder.runbooks(in: here) : []
-    let named = runbook ?? found.first
+    guard let named = runbook ?? found.first else {
+      throw Failure(
+        .badInput, "No rollback runbook was found below \(here); nothing was written.",
+        next: "backout init --new starts one   ·   backout init PATH/TO/RUNBOOK.md takes one of another name")
+    }
     let workspace = try Workspace.load(runbook: named)
     let template = BindingsTemplate(workspace.runbook, named: workspace.key)
     let written = !workspace.hasBindings
@@ -54,7 +58,7 @@ struct InitCommand: AsyncParsableCommand {
     Console.print(
       InitScreen(
         workspace: workspace, linted: linted, missing: missing, written: written, others: others,
-        name: named ?? workspace.key
+        name: named
       ).text)
   }
 

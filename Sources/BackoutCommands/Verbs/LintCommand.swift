@@ -109,9 +109,10 @@ struct LintCommand: AsyncParsableCommand {
   private static func lint(_ path: String, text: String, in repository: RepositoryFiles?) throws -> LintedFile {
     let name = (path as NSString).lastPathComponent
     do {
-      let runbook = try RunbookReader().read(text, named: name)
+      let reader = RunbookReader()
+      let runbook = try reader.read(text, named: name)
       var document = LintDocument(path: path, text: text, runbook: runbook, repository: repository)
-      document.aside = try document.asideText.map { try RunbookReader().read($0, named: name) }
+      document.aside = try document.asideText.map { try reader.read($0, named: name) }
       return Linter().lint(document)
     } catch {
       throw Failure(.badInput, "\(path): \(error) Nothing was executed.")

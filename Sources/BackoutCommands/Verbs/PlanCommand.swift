@@ -19,8 +19,9 @@ struct PlanCommand: AsyncParsableCommand {
     let workspace = try runbook.load()
     let home = try HomeFolder(environment: workspace.variables)
     let reason = runbook.reason ?? ""
+    let confirmation = workspace.confirmation(environment: runbook.environment)
     var plan = try await PlanMaker(
-      workspace: workspace, options: runbook, home: home, observes: !noObserve,
+      workspace: workspace, options: runbook, home: home, confirmation: confirmation, observes: !noObserve,
       withoutKeep: Dictionary(withoutKeep.map { ($0, reason) }, uniquingKeysWith: { first, _ in first })
     ).plan()
     plan.problems += await RunInProgress.problems(service: workspace.service, home: home)
@@ -33,7 +34,7 @@ struct PlanCommand: AsyncParsableCommand {
     } else {
       Console.print(
         redactor.redact(
-          PlanScreen(plan: plan, confirmation: workspace.confirmation(environment: runbook.environment)).text))
+          PlanScreen(plan: plan, confirmation: confirmation).text))
     }
     if plan.verdict == .blocked { throw Ending(code: .blocked) }
   }

@@ -36,7 +36,7 @@ struct RunCommand: AsyncParsableCommand {
         next: "backout resume \(unfinished.run.short)   or   backout abort \(unfinished.run.short)")
     }
     let made = try await PlanMaker(
-      workspace: workspace, options: runbook, home: station.home, withoutKeep: bare
+      workspace: workspace, options: runbook, home: station.home, confirmation: .confirmed, withoutKeep: bare
     ).plan()
     let redactor = await Secrets(
       references: made.secrets, variables: workspace.variables, directory: workspace.directory,

@@ -161,7 +161,7 @@ public struct SQLiteJournal: Journal {
           id: try row.decode(atIndex: 0),
           instant: Instant(
             wall: try row.decode(atIndex: 1), monotonic: try row.decode(atIndex: 2), boot: try row.decode(atIndex: 3)),
-          message: try JSONDecoder().decode(Message.self, from: Data(text.utf8)))
+          message: try JSONValue(parsing: text).decoded())
       }
     }
   }
@@ -260,9 +260,8 @@ extension SQLiteJournal {
   private static func summaries(
     _ database: Database, _ sql: String, _ arguments: StatementArguments
   ) throws -> [RunSummary] {
-    let decoder = JSONDecoder()
-    return try String.fetchAll(database.cachedStatement(sql: sql), arguments: arguments).map {
-      try decoder.decode(RunSummary.self, from: Data($0.utf8))
+    try String.fetchAll(database.cachedStatement(sql: sql), arguments: arguments).map {
+      try JSONValue(parsing: $0).decoded()
     }
   }
 

@@ -36,7 +36,7 @@ struct ConfigParameters: Codable, Hashable, Sendable {
 
   /// Throws `DecodingError` where the effect is not one of this driver.
   init(_ effect: Effect) throws {
-    self = try JSONDecoder().decode(ConfigParameters.self, from: CanonicalJSON.data(of: effect.parameters))
+    self = try effect.parameters.decoded()
   }
 
   var json: JSONValue { get throws { try JSONValue(parsing: try CanonicalJSON.text(of: self)) } }

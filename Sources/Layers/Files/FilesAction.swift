@@ -75,7 +75,7 @@ struct FilesParameters: Codable, Hashable, Sendable {
 
   /// Throws `DecodingError` where the effect is not one of this driver.
   init(_ effect: Effect) throws {
-    self = try JSONDecoder().decode(FilesParameters.self, from: CanonicalJSON.data(of: effect.parameters))
+    self = try effect.parameters.decoded()
   }
 
   var json: JSONValue { get throws { try JSONValue(parsing: try CanonicalJSON.text(of: self)) } }

@@ -73,6 +73,6 @@ struct GitParameters: Codable, Hashable, Sendable {
 
   /// Throws `DecodingError` where the effect is not one of this driver.
   init(_ effect: Effect) throws {
-    self = try JSONDecoder().decode(GitParameters.self, from: CanonicalJSON.data(of: effect.parameters))
+    self = try effect.parameters.decoded()
   }
 }

@@ -15,9 +15,9 @@ struct GitFacts: Codable, Hashable, Sendable {
 
   init() {}
   init(_ image: BeforeImage) throws {
-    self = try JSONDecoder().decode(GitFacts.self, from: CanonicalJSON.data(of: image.facts))
+    self = try image.facts.decoded()
   }
-  var json: JSONValue { get throws { try JSONValue(parsing: try CanonicalJSON.text(of: self)) } }
+  var json: JSONValue { get throws { try JSONValue(encoding: self) } }
 }
 
 /// Keeps the files, refs and objects that a command may change, outside the repository.

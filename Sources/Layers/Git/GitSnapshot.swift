@@ -67,10 +67,10 @@ struct GitSnapshot: Codable, Hashable, Sendable {
   }
 
   private static func json(_ value: some Encodable) throws -> JSONValue {
-    try JSONValue(parsing: try CanonicalJSON.text(of: value))
+    try JSONValue(encoding: value)
   }
   private static func value<Value: Decodable>(_ json: JSONValue) throws -> Value {
-    try JSONDecoder().decode(Value.self, from: CanonicalJSON.data(of: json))
+    try json.decoded()
   }
 
   /// How many files differ from HEAD's commit.

@@ -45,6 +45,9 @@ private final class CancelHandle: @unchecked Sendable {
 /// libpq's text; empty where it has none.
 private func text(_ value: UnsafeMutablePointer<CChar>?) -> String { value.map { String(cString: $0) } ?? "" }
 
+/// Called by libpq on its own terms: a closure would belong to the actor that it is written in, and trap.
+private func ignoreNotice(_: UnsafeMutableRawPointer?, _: UnsafePointer<CChar>?) {}
+
 /// The rows that a statement answered, as text.
 struct QueryAnswer: Sendable {
   var columns: [String] = []
@@ -102,7 +105,7 @@ actor PostgresConnection {
         throw PostgresFailure(
           state: nil, message: hide(passwords, in: text(libpq.PQerrorMessage(pointer))), isConnectionLost: true)
       }
-      _ = libpq.PQsetNoticeProcessor(pointer, { _, _ in }, nil)
+      _ = libpq.PQsetNoticeProcessor(pointer, ignoreNotice, nil)
       return handle
     }
   }
@@ -155,6 +158,8 @@ actor PostgresConnection {
   }
 
   private func answer(of result: OpaquePointer?) -> QueryAnswer {
+    // A constant: closures that reach for the actor would be its own.
+    let libpq = libpq
     let columns = libpq.PQnfields(result)
     return QueryAnswer(
       columns: (0..<columns).map { text(libpq.PQfname(result, $0)) },
@@ -165,7 +170,8 @@ actor PostgresConnection {
             ? nil
             : String(
               decoding: UnsafeRawBufferPointer(
-                start: libpq.PQgetvalue(result, row, column), count: Int(libpq.PQgetlength(result, row, column))), as: UTF8.self)
+                start: libpq.PQgetvalue(result, row, column), count: Int(libpq.PQgetlength(result, row, column))),
+              as: UTF8.self)
         }
       },
       affected: Int(text(libpq.PQcmdTuples(result))), tag: text(libpq.PQcmdStatus(result)))

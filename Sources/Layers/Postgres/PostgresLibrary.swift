@@ -11,8 +11,7 @@ struct PostgresLibrary: Sendable {
   typealias Options = UnsafeMutablePointer<PQconninfoOption>
 
   // Connections.
-  let PQconnectdbParams:
-    @Sendable @convention(c) (UnsafePointer<Text?>?, UnsafePointer<Text?>?, CInt) -> OpaquePointer?
+  let PQconnectdbParams: @Sendable @convention(c) (UnsafePointer<Text?>?, UnsafePointer<Text?>?, CInt) -> OpaquePointer?
   let PQfinish: @Sendable @convention(c) (OpaquePointer?) -> Void
   let PQstatus: @Sendable @convention(c) (OpaquePointer?) -> ConnStatusType
   let PQerrorMessage: @Sendable @convention(c) (OpaquePointer?) -> OwnedText?

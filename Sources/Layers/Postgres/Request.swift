@@ -18,12 +18,10 @@ struct Request: Codable, Hashable, Sendable {
   }
 
   init(_ effect: Effect) throws {
-    self = try JSONDecoder().decode(Request.self, from: try CanonicalJSON.data(of: effect.parameters))
+    self = try effect.parameters.decoded()
   }
 
-  var json: JSONValue {
-    (try? JSONDecoder().decode(JSONValue.self, from: CanonicalJSON.data(of: self))) ?? .null
-  }
+  var json: JSONValue { (try? JSONValue(encoding: self)) ?? .null }
 
   var changes: [Statement] { statements.filter(\.kind.isChange) }
   /// Each relation that a change names, once.

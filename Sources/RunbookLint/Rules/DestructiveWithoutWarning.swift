@@ -59,7 +59,7 @@ struct DestructiveWithoutWarning: LintRule {
       default: return "the table"
       }
     }
-    let others = placed.commands.filter { !$0.command.call.contains("down") }  // `compose-down-volumes` speaks of it
+    let others = placed.commands.filter { !$0.call.contains("down") }  // `compose-down-volumes` speaks of it
     return others.lazy.compactMap(DataLoss.of).first
   }
 
@@ -67,6 +67,6 @@ struct DestructiveWithoutWarning: LintRule {
   private static func isWarned(at line: Int, in document: LintDocument) -> Bool {
     let heading = document.headings.last { $0.line <= line }?.line ?? 1
     let first = max(heading, line - 25)
-    return (first...max(first, line + 1)).contains { document.line($0).lowercased().holds(warnings) }
+    return (first...max(first, line + 1)).contains { document.lowerLine($0).holds(warnings) }
   }
 }

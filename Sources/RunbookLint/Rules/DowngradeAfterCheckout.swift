@@ -17,8 +17,8 @@ struct DowngradeAfterCheckout: LintRule {
   func findings(in document: LintDocument) -> [Finding] {
     document.runs.compactMap { run -> Finding? in
       for index in run.indices {
-        guard let found = run[index].commands.first(where: { $0.command.downgrade != nil }),
-          let downgrade = found.command.downgrade
+        guard let found = run[index].commands.first(where: { $0.downgrade != nil }),
+          let downgrade = found.downgrade
         else { continue }
         let earlier = run.before(index).flatMap(\.commands).last {
           Self.goesBack($0) && $0.command.place == found.command.place

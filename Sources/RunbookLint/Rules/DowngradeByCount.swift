@@ -19,7 +19,7 @@ struct DowngradeByCount: LintRule {
 
   func findings(in document: LintDocument) -> [Finding] {
     document.commands.compactMap { found -> Finding? in
-      guard let downgrade = found.command.downgrade, case .last = downgrade.scope else { return nil }
+      guard let downgrade = found.downgrade, case .last = downgrade.scope else { return nil }
       let isBatch = ["php artisan migrate:rollback", "knex migrate:rollback"].contains(downgrade.tool)
       return finding(
         at: found,

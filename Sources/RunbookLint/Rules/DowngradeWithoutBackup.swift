@@ -26,10 +26,10 @@ struct DowngradeWithoutBackup: LintRule {
   func findings(in document: LintDocument) -> [Finding] {
     return document.runs.compactMap { run -> Finding? in
       let index = run.indices.first { index in
-        run[index].commands.contains { $0.command.downgrade != nil }
+        run[index].commands.contains { $0.downgrade != nil }
           && !run.before(index).contains { $0.makesBackup || $0.words.holds(BackupNames.words) }
       }
-      guard let index, let found = run[index].commands.first(where: { $0.command.downgrade != nil }),
+      guard let index, let found = run[index].commands.first(where: { $0.downgrade != nil }),
         !run[index].commands.contains(where: \.makesBackup), !document.preparesBackup(before: found.line)
       else { return nil }
       return finding(

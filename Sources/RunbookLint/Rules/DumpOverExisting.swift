@@ -39,7 +39,7 @@ struct DumpOverExisting: LintRule {
   /// Of the procedure, or of the backup's own making anywhere.
   private func isEmptied(before found: PlacedCommand, in document: LintDocument) -> Bool {
     let first = min(found.placed.procedure.line, found.line)
-    return (max(1, first)...found.line).contains { document.line($0).lowercased().holds(Self.emptying) }
+    return (max(1, first)...found.line).contains { document.lowerLine($0).holds(Self.emptying) }
       || document.lines.contains { $0.contains("pg_dump") && ($0.contains("--clean") || $0.contains(" -c ")) }
   }
 

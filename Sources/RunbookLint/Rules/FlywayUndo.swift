@@ -16,7 +16,7 @@ struct FlywayUndo: LintRule {
     guard !document.mentions(["flyway teams", "flyway enterprise", "teams edition", "enterprise edition"]) else {
       return []
     }
-    return document.commands.filter { $0.command.call.starts(with: ["flyway", "undo"]) }.map { found in
+    return document.commands.filter { $0.call.starts(with: ["flyway", "undo"]) }.map { found in
       finding(
         at: found, "`flyway undo` fails in the Community edition, and nothing here says that the servers have another",
         fix: Fix(title: "write the way back as a versioned migration, or name the edition"))

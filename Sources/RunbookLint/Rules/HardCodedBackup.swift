@@ -27,9 +27,9 @@ struct HardCodedBackup: LintRule {
     return document.commands.compactMap { found -> Finding? in
       let isRestore = found.restore != nil
       let isCopy = ["cp", "mv", "tar", "rsync", "gunzip", "zcat", "git", "install"].contains(
-        found.command.call.first ?? "")
+        found.call.first ?? "")
       let options = Self.named(found)
-      guard isRestore || isCopy || !options.isEmpty, !found.makesBackup || found.command.call.first == "tar" else {
+      guard isRestore || isCopy || !options.isEmpty, !found.makesBackup || found.call.first == "tar" else {
         return nil
       }
       var sources = options

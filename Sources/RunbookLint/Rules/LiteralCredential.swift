@@ -3,7 +3,6 @@ import Runbook
 struct LiteralCredential: LintRule {
   let id = "literal-credential"
   let severity = Finding.Severity.warning
-  let readsAsides = true
   let summary = "A credential stands in the document."
   let explanation = """
     Whoever can read the repository, and every clone and backup of it, has the credential; and it is wrong after the next
@@ -27,21 +26,19 @@ struct LiteralCredential: LintRule {
   static func credential(in line: String) -> String? {
     if line.contains("-----BEGIN"), line.contains("PRIVATE KEY-----") { return "a private key" }
     if let name = password(inURL: line) { return "the password of `\(name)`" }
-    let separators = " \t\"'`=:,;()<>|&"
-    let parts = line.split { separators.contains($0) }.map(String.init)
-    for part in parts {
-      if let kind = token(part) { return kind }
+    // The shortest token has twenty bytes.
+    for part in line.utf8.split(whereSeparator: separators.contains) where part.count >= 20 {
+      if let kind = token(String(Substring(part))) { return kind }
     }
-    return assigned(in: line)
+    return line.utf8.contains(UInt8(ascii: "=")) ? assigned(in: line) : nil
   }
 
+  private static let separators = ByteSet(" \t\"'`=:,;()<>|&")
+
   private static func token(_ text: String) -> String? {
-    // The shortest of them.
-    guard text.utf8.count >= 20 else { return nil }
+    guard isMixed(text) else { return nil }
     let upper = text.uppercased()
-    guard !upper.contains("EXAMPLE"), !upper.contains("XXXX"), !upper.contains("YOUR"), isMixed(text) else {
-      return nil
-    }
+    guard !upper.holds(["EXAMPLE", "XXXX", "YOUR"]) else { return nil }
     if text.hasPrefix("AKIA"), text.count == 20, text == upper { return "an AWS access key, `AKIA…`," }
     for (prefix, length, kind) in [
       ("ghp_", 36, "a GitHub token"), ("github_pat_", 40, "a GitHub token"), ("glpat-", 20, "a GitLab token"),
@@ -71,8 +68,8 @@ struct LiteralCredential: LintRule {
 
   /// `NAME=value` where the name says that it is a secret.
   private static func assigned(in line: String) -> String? {
-    for word in line.split(whereSeparator: { " \t;`".contains($0) }) {
-      let parts = word.split(separator: "=", maxSplits: 1)
+    for word in line.utf8.split(whereSeparator: ByteSet(" \t;`").contains) where word.contains(UInt8(ascii: "=")) {
+      let parts = Substring(word).split(separator: "=", maxSplits: 1)
       guard parts.count == 2 else { continue }
       let name = String(parts[0].drop { $0 == "-" })
       let value = String(parts[1].filter { $0 != "\"" && $0 != "'" })
@@ -96,6 +93,6 @@ struct LiteralCredential: LintRule {
       "prod",
     ]
     return value.count >= 8 && isMixed(value) && value.contains(where: \.isLetter)
-      && !shown.contains { value.contains($0) } && !words.contains { lower.contains($0) }
+      && !value.holds(shown) && !lower.holds(words)
   }
 }

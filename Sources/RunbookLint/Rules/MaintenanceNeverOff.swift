@@ -34,7 +34,7 @@ struct MaintenanceNeverOff: LintRule {
 
   func findings(in document: LintDocument) -> [Finding] {
     guard let first = document.steps.first(where: Self.switchesOn), !document.mentions(Self.off),
-      !document.lines.contains(where: Self.takesAway)
+      !document.lowerLines.contains(where: Self.takesAway)
     else { return [] }
     let what = first.step.kind == .manual ? "“\(first.step.title)”" : "`\(first.step.text.firstLine)`"
     return [
@@ -53,7 +53,7 @@ struct MaintenanceNeverOff: LintRule {
         && placed.step.role == .change
     case .shell, .http:
       return placed.commands.contains { found in
-        let call = found.command.call
+        let call = found.call
         return call.starts(with: ["artisan", "down"]) || call.contains("maintenance:on")
           || call.starts(with: ["wp", "maintenance-mode", "activate"])
       }
@@ -63,8 +63,7 @@ struct MaintenanceNeverOff: LintRule {
     }
   }
 
-  private static func takesAway(_ line: String) -> Bool {
-    let text = line.lowercased()
-    return text.contains("maintenance") && text.holds(["rm ", "delete", "false", "disable", "remove", "off", "resume"])
+  private static func takesAway(_ text: String) -> Bool {
+    text.contains("maintenance") && text.holds(["rm ", "delete", "false", "disable", "remove", "off", "resume"])
   }
 }

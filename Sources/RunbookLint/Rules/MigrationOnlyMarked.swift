@@ -31,7 +31,7 @@ struct MigrationOnlyMarked: LintRule {
   }
 
   private static func marks(_ found: PlacedCommand) -> Bool {
-    let call = found.command.call
+    let call = found.call
     switch call.first {
     case "alembic": return call.contains("stamp")
     case "manage.py", "django-admin": return call.contains("migrate") && call.contains("--fake")

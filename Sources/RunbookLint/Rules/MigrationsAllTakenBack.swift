@@ -21,7 +21,7 @@ struct MigrationsAllTakenBack: LintRule {
 
   func findings(in document: LintDocument) -> [Finding] {
     document.commands.compactMap { found -> Finding? in
-      guard let downgrade = found.command.downgrade, case .everything = downgrade.scope else { return nil }
+      guard let downgrade = found.downgrade, case .everything = downgrade.scope else { return nil }
       return finding(
         at: found,
         "`\(found.command.text.firstLine)` takes back every migration there ever was, and every table with them",

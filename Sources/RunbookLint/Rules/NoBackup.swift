@@ -33,7 +33,7 @@ struct NoBackup: LintRule {
     let fix = Fix(title: "say what is kept before the first change, and where: `pg_dump -Fc -f FILE DATABASE`")
     let first = document.steps.first { placed in
       placed.sql.contains { $0.isChange && $0.words.first != "CREATE" }
-        || placed.commands.contains { $0.command.downgrade != nil || DataLoss.of($0) != nil }
+        || placed.commands.contains { $0.downgrade != nil || DataLoss.of($0) != nil }
     }
     if let first {
       return [
@@ -57,7 +57,7 @@ struct NoBackup: LintRule {
 enum DataLoss {
   /// What is lost.
   static func of(_ found: PlacedCommand) -> String? {
-    let call = found.command.call
+    let call = found.call
     guard let tool = call.first else { return nil }
     let words = call.dropFirst().filter { !$0.hasPrefix("-") }
     switch tool {

@@ -45,7 +45,7 @@ struct NoContact: LintRule {
     let fences = document.fences
     guard document.runbook.contacts.isEmpty, !document.steps.isEmpty, !document.mentions(Self.words),
       !document.lines.enumerated().contains(where: { index, line in
-        line.contains("@") && Self.hasAddress(line) && !fences.contains { $0.holds(index + 1) }
+        line.utf8.contains(UInt8(ascii: "@")) && Self.hasAddress(line) && !fences.contains { $0.holds(index + 1) }
       })
     else { return [] }
     return [

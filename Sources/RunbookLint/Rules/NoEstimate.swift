@@ -40,7 +40,7 @@ struct NoEstimate: LintRule {
       procedure.estimate != nil || procedure.stages.contains { $0.estimate != nil }
     }
     guard !document.steps.isEmpty, !estimates, !runbook.facts.contains(where: { $0.kind == .estimate }),
-      !document.lines.contains(where: Self.isEstimate)
+      !document.lowerLines.contains(where: Self.isEstimate)
     else { return [] }
     return [
       finding(
@@ -50,8 +50,7 @@ struct NoEstimate: LintRule {
   }
 
   /// A number of minutes in prose that may be one.
-  private static func isEstimate(_ line: String) -> Bool {
-    let lower = line.lowercased()
+  private static func isEstimate(_ lower: String) -> Bool {
     guard !lower.hasPrefix("#!"), lower.holds(about) else { return false }
     var digits = false
     for word in lower.plainWords {

@@ -149,7 +149,7 @@ struct NoVerification: LintRule {
     }
     // "The script … restarts the services and verifies their health."
     if (max(1, first - 4)..<first).contains(where: { number in
-      document.line(number).lowercased().holds(["and verif", "verifies", "and check"])
+      document.lowerLine(number).holds(["and verif", "verifies", "and check"])
     }) {
       return true
     }

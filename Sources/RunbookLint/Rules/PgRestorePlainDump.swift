@@ -16,7 +16,7 @@ struct PgRestorePlainDump: LintRule {
 
   func findings(in document: LintDocument) -> [Finding] {
     document.commands.compactMap { found -> Finding? in
-      guard found.command.call.first == "pg_restore",
+      guard found.call.first == "pg_restore",
         let file = (found.command.arguments + [found.command.input?.valueOrText ?? ""]).first(where: {
           $0.hasSuffix(".sql") || $0.hasSuffix(".sql.gz")
         }), !found.has("-f", "--file")

@@ -50,16 +50,16 @@ struct PrismaResolveIsNoRollback: LintRule {
   }
 
   private static func marks(_ found: PlacedCommand) -> Bool {
-    found.command.call.starts(with: ["prisma", "migrate", "resolve"]) && found.has("--rolled-back")
+    found.call.starts(with: ["prisma", "migrate", "resolve"]) && found.has("--rolled-back")
   }
   private static func takesBack(_ placed: PlacedStep) -> Bool {
     placed.changesData || placed.words.holds(mending)
-      || placed.commands.contains { $0.command.call.starts(with: ["prisma", "db"]) || $0.script != nil }
+      || placed.commands.contains { $0.call.starts(with: ["prisma", "db"]) || $0.script != nil }
   }
   private static func runsAgain(_ placed: PlacedStep) -> Bool {
     placed.words.holds(["deploy", "retry", "run again"])
       || placed.commands.contains { found in
-        found.command.call.starts(with: ["prisma", "migrate", "deploy"])
+        found.call.starts(with: ["prisma", "migrate", "deploy"])
           || (found.command.scriptName?.lowercased().holds(["deploy", "build"]) ?? false)
       }
   }

@@ -23,7 +23,7 @@ struct PsqlWithoutStop: LintRule {
 
   func findings(in document: LintDocument) -> [Finding] {
     document.commands.filter { found in
-      guard found.command.call.first == "psql", !Self.stops(found) else { return false }
+      guard found.call.first == "psql", !Self.stops(found) else { return false }
       if found.script != nil { return true }
       let here = found.command.redirections.filter { $0.operator.hasPrefix("<<") }.compactMap(\.body)
       let statements = here.flatMap { SQLStatement.statements(of: $0, line: found.line) }

@@ -25,8 +25,8 @@ struct RedisFlush: LintRule {
 
   func findings(in document: LintDocument) -> [Finding] {
     document.commands.compactMap { found -> Finding? in
-      let words = found.command.call.map { $0.uppercased() }
-      guard found.command.call.first == "redis-cli", let flush = words.first(where: { $0.hasPrefix("FLUSH") }) else {
+      let words = found.call.map { $0.uppercased() }
+      guard found.call.first == "redis-cli", let flush = words.first(where: { $0.hasPrefix("FLUSH") }) else {
         return nil
       }
       let loss = flush == "FLUSHALL" ? "every key of every database of the server" : "every key of the database"

@@ -24,7 +24,7 @@ struct RestoreFromGlob: LintRule {
     document.commands.compactMap { found -> Finding? in
       var words: [Word] = []
       if let input = found.command.input { words.append(input) }
-      let call = found.command.call
+      let call = found.call
       if ["pg_restore", "psql"].contains(call.first ?? "") || found.restore != nil {
         words += found.command.words.dropFirst()
       } else if ["cp", "mv"].contains(call.first ?? ""), found.command.words.count == 3,

@@ -31,7 +31,7 @@ struct SQLiteCopiedLive: LintRule {
         guard let found = run[index].commands.first(where: Self.copies),
           !(run.before(index) + [run[index]]).contains(where: StoppedService.isStop),
           !(max(1, found.line - 5)...found.line).contains(where: { number in
-            document.line(number).lowercased().holds(["downtime", "stopped", "stop the", "offline"])
+            document.lowerLine(number).holds(["downtime", "stopped", "stop the", "offline"])
           })
         else { return nil }
         return finding(
@@ -42,7 +42,7 @@ struct SQLiteCopiedLive: LintRule {
   }
 
   private static func copies(_ found: PlacedCommand) -> Bool {
-    let call = found.command.call
+    let call = found.call
     guard ["cp", "mv"].contains(call.first ?? "") else { return false }
     return call.dropFirst().contains { SQLiteFiles.isOne($0) }
   }
@@ -61,7 +61,7 @@ enum StoppedService {
       return true
     }
     return placed.commands.contains { found in
-      let call = found.command.call.map { $0.lowercased() }
+      let call = found.call.map { $0.lowercased() }
       return call.contains { word in
         [
           "stop", "down", "kill", "pkill", "killall", "pause", "scale", "suspend", "maintenance:on", "ps:scale",

@@ -13,17 +13,15 @@ struct StashNeverPopped: LintRule {
   let references = ["https://git-scm.com/docs/git-stash"]
 
   func findings(in document: LintDocument) -> [Finding] {
-    let comesBack = ["git stash pop", "git stash apply", "git stash branch", "git stash show", "git stash list"]
-    guard !document.lines.contains(where: { line in comesBack.contains { line.contains($0) } }) else { return [] }
     let first = document.commands.first { found in
       found.is("git", "stash") && ["push", "save", nil].contains(found.operands.dropFirst().first)
     }
-    return first.map {
-      [
-        finding(
-          at: $0, "`\($0.shown)` puts changes away, and nothing here brings them back",
-          fix: Fix(title: "say at the end when: git stash pop"))
-      ]
-    } ?? []
+    let comesBack = ["git stash pop", "git stash apply", "git stash branch", "git stash show", "git stash list"]
+    guard let first, !document.lines.contains(where: { $0.holds(comesBack) }) else { return [] }
+    return [
+      finding(
+        at: first, "`\(first.shown)` puts changes away, and nothing here brings them back",
+        fix: Fix(title: "say at the end when: git stash pop"))
+    ]
   }
 }

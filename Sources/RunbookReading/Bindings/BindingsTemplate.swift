@@ -105,12 +105,9 @@ public struct BindingsTemplate: Sendable {
     return runbook.procedures.flatMap(\.stages).flatMap(\.choices).filter { seen.insert($0.id).inserted }
   }
 
+  /// SQL of a fence; a command such as `psql` says itself where it connects.
   private var needsConnection: Bool {
-    steps.contains { _, _, step in
-      if case .sql = step.action { return true }
-      guard case .shell(let statement) = step.action else { return false }
-      return statement.commands.contains { ["psql", "alembic", "pg_restore", "pg_dump"].contains($0.name ?? "") }
-    }
+    steps.contains { _, _, step in if case .sql = step.action { true } else { false } }
   }
 
   /// Scheme and host of every address that a command calls.

@@ -67,23 +67,25 @@ struct CommandNature {
   }
 
   /// The words after options that only say where: `git -C dir log` is `log`.
+  /// Options that take the next word.
+  private static let valued: Set<String> = [
+    "-C", "-c", "-n", "--namespace", "--context", "-f", "--file", "-p", "-H", "--host", "--profile", "--region", "-a",
+    "--app",
+    "--kubeconfig", "--project", "-u", "--prefix", "--cwd", "-h", "--env-file", "--chdir", "--project-name",
+    "--project-directory", "--git-dir", "--work-tree", "-path", "-database", "-source",
+  ]
+
   private static func subcommand(_ command: ParsedCommand) -> [String] {
     var words = command.arguments[...]
-    let valued: Set<String> = [
-      "-C", "-c", "-n", "--namespace", "--context", "-f", "--file", "-p", "-H", "--host", "--profile", "--region", "-a",
-      "--app",
-      "--kubeconfig", "--project", "-u", "--prefix", "--cwd", "-h", "--env-file", "--chdir", "--project-name",
-      "--project-directory", "--git-dir", "--work-tree", "-path", "-database", "-source",
-    ]
     let name = command.name ?? ""
     guard !["crontab", "nginx", "dpkg", "rpm", "ansible", "read"].contains(name) else { return Array(words) }
     while let first = words.first, first.hasPrefix("-"), first.count > 1 {
-      words = words.dropFirst(valued.contains(first) ? 2 : 1)
+      words = words.dropFirst(Self.valued.contains(first) ? 2 : 1)
     }
     if name == "docker", words.first == "compose" {
       words = words.dropFirst()
       while let first = words.first, first.hasPrefix("-"), first.count > 1 {
-        words = words.dropFirst(valued.contains(first) ? 2 : 1)
+        words = words.dropFirst(Self.valued.contains(first) ? 2 : 1)
       }
       return ["compose"] + words
     }
@@ -96,7 +98,7 @@ struct CommandNature {
     if entries.contains(first) {
       return !ReadOnlyCommands.nouns.contains(first) || !changes(words.dropFirst().prefix(2))
     }
-    for entry in entries {
+    for entry in entries where entry.utf8.count > first.utf8.count && entry.utf8.starts(with: first.utf8) {
       let parts = entry.split(separator: " ").map(String.init)
       guard parts.count > 1, parts[0] == first else { continue }
       let rest = words.dropFirst()

@@ -11,8 +11,7 @@ struct Heading: Sendable {
   /// Without the marker.
   var title: String
 
-  /// - Parameter allowsBare: "A: …" and "1. …" count too.
-  init(_ text: String, vocabulary: Vocabulary = .all) {
+  init(_ text: String) {
     self.text = text
     var rest = Self.stripped(text)
     title = rest
@@ -22,7 +21,7 @@ struct Heading: Sendable {
       rest = after
     }
     title = rest
-    if let (word, kind, label, after) = Self.labelled(rest, vocabulary) {
+    if let (word, kind, label, after) = Self.labelled(rest) {
       title = after.isEmpty ? rest : after
       switch kind {
       case 0: marker = .step(label)
@@ -33,7 +32,7 @@ struct Heading: Sendable {
     } else if let number, !number.contains(".") {
       // "2.1" counts sections, "2." may count steps.
       marker = .number(number)
-    } else if let way = Self.way(rest, vocabulary) {
+    } else if let way = Self.way(rest) {
       marker = .option(word: "via", label: way)
     }
   }
@@ -90,12 +89,19 @@ struct Heading: Sendable {
     return (label, Self.stripped(String(rest)))
   }
 
-  private static func labelled(_ text: String, _ vocabulary: Vocabulary) -> (String, Int, String, String)? {
-    let kinds = [vocabulary.step, vocabulary.phase, vocabulary.scenario, vocabulary.option]
+  /// The words that make a marker, by its kind; apart, those of languages that put no blanks between words.
+  private static let markers: [(words: [(text: String, isWide: Bool)], wide: [String])] = [
+    Vocabulary.all.step, Vocabulary.all.phase, Vocabulary.all.scenario, Vocabulary.all.option,
+  ].map { words in
+    let marked = words.map { ($0, $0.unicodeScalars.contains { $0.value >= 0x2E80 }) }
+    return (marked, marked.filter(\.1).map(\.0))
+  }
+
+  private static func labelled(_ text: String) -> (String, Int, String, String)? {
     let lower = text.prefix(60).lowercased()
-    for (kind, words) in kinds.enumerated() {
-      for word in words where lower.hasPrefix(word) {
-        let isWide = word.unicodeScalars.contains { $0.value >= 0x2E80 }
+    let digits = text.prefix { $0.isNumber }
+    for (kind, marker) in markers.enumerated() {
+      for (word, isWide) in marker.words where lower.utf8.starts(with: word.utf8) {
         let after = text.dropFirst(word.count)
         if !isWide, let next = after.first, next.isLetter { continue }
         let tail = after.drop { $0 == " " || $0 == "#" }
@@ -103,9 +109,8 @@ struct Heading: Sendable {
         return (isWide ? "option" : word, kind, label, rest)
       }
       // "1단계: …": the number stands first.
-      for word in words where word.unicodeScalars.contains(where: { $0.value >= 0x2E80 }) {
-        let digits = text.prefix { $0.isNumber }
-        if !digits.isEmpty, text.dropFirst(digits.count).hasPrefix(word) {
+      for word in marker.wide where !digits.isEmpty {
+        if text.dropFirst(digits.count).hasPrefix(word) {
           let rest = text.dropFirst(digits.count + word.count)
           return ("option", kind, String(digits), stripped(String(rest)))
         }
@@ -115,13 +120,15 @@ struct Heading: Sendable {
   }
 
   /// "Via the CLI (recommended)".
-  private static func way(_ text: String, _ vocabulary: Vocabulary) -> String? {
+  private static func way(_ text: String) -> String? {
     let words = WordList(Slug.withoutParentheses(text)).words
-    guard let first = words.first, (2...4).contains(words.count), vocabulary.viaHeading.contains(first) else {
+    guard let first = words.first, (2...4).contains(words.count), Vocabulary.all.viaHeading.contains(first) else {
       return nil
     }
-    return words.dropFirst().filter { !vocabulary.stop.contains($0) }.joined(separator: "-")
+    return words.dropFirst().filter { !Vocabulary.all.stop.contains($0) }.joined(separator: "-")
   }
+
+  private static let roman: Set<String> = ["II", "III", "IV", "VI", "VII", "VIII", "IX"]
 
   /// "3: Title", "A - Title", "1-3: Title", "2.1".
   private static func readLabel(_ text: Substring, isSpaced: Bool) -> (String, String)? {
@@ -133,7 +140,6 @@ struct Heading: Sendable {
     let isNumber =
       first.isNumber && label.allSatisfy { $0.isNumber || "-.–/".contains($0) || ($0.isLetter && label.count <= 3) }
     let isLetter = label.count == 1 && first.isLetter && first.isASCII
-    let roman: Set<String> = ["II", "III", "IV", "VI", "VII", "VIII", "IX"]
     guard isNumber || isLetter || roman.contains(label) else { return nil }
     let rest = text.dropFirst(head.count)
     // "option a user has": a letter label is followed by punctuation or nothing, or is a capital.
@@ -159,6 +165,12 @@ enum Slug {
 
   /// Without what stands in parentheses.
   static func withoutParentheses(_ text: String) -> String {
+    // Most text has none, and single blanks.
+    if !text.utf8.contains(UInt8(ascii: "(")), !text.contains("（"), !text.contains("  "), text.utf8.first != 32,
+      text.utf8.last != 32
+    {
+      return text
+    }
     var depth = 0
     var result = ""
     for character in text {

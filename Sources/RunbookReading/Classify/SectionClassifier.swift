@@ -5,35 +5,38 @@ struct SectionClassifier: Sendable {
   private static let sections: [(kind: SectionKind, phrases: PhraseSet)] = Vocabulary.all.sections.map {
     ($0.kind, PhraseSet($0.phrases))
   }
+  /// Any of them: most texts are of no kind.
+  private static let any = PhraseSet(Vocabulary.all.sections.flatMap(\.phrases))
+  private static let oneLiner = PhraseSet(["one liner", "one liners"])
   private static let verification = PhraseSet(Vocabulary.all.sections.first { $0.kind == .verification }?.phrases ?? [])
 
   /// What the heading or label says, or nil where it says nothing of the kind.
   func kind(of text: String) -> SectionKind? {
     // What stands in parentheses qualifies: "Rollback Execution (15-minute SLA)" is no table of times.
-    let words = WordList(Slug.withoutParentheses(String(text.prefix(WordList.limit))))
+    let bare = Slug.withoutParentheses(String(WordList.head(of: text)))
+    let words = WordList(bare)
     guard !words.words.isEmpty else { return nil }
     if words.words == ["support"] { return .contacts }
+    let all = bare == text ? words : WordList(text)
     // All steps again on one line, wherever the heading says so.
-    if WordList(text).containsAny(["one liner", "one liners"]) { return .quickReference }
+    if Self.oneLiner.isIn(all) { return .quickReference }
+    guard Self.any.isIn(words) else { return isHabit(all) ? .prevention : nil }
     // The earlier word decides between what a heading also names, except where its kind is certain.
     for entry in Self.sections where entry.phrases.isIn(words) {
       let kind = entry.kind
       if kind == .after, Self.verification.isIn(words) { return .verification }
       // "Preparation (before every release)": what is done each time is no part of the rollback.
-      if kind == .before, isHabit(text) { return .prevention }
+      if kind == .before, isHabit(all) { return .prevention }
       // "Revert the hotfix"
       if kind == .forward, Self.fixed.isIn(words), Self.undoing.isIn(words) { continue }
       if kind == .quickReference || kind == .template, isRollback(text), startsAsRollback(words) { continue }
       return kind
     }
-    return isHabit(text) ? .prevention : nil
+    return isHabit(all) ? .prevention : nil
   }
 
   /// "Before every migration", wherever the heading says so.
-  private func isHabit(_ text: String) -> Bool {
-    let words = WordList(text)
-    return Self.habit.isIn(words) && !Self.undoing.isIn(words)
-  }
+  private func isHabit(_ words: WordList) -> Bool { Self.habit.isIn(words) && !Self.undoing.isIn(words) }
 
   /// "Before you upgrade the server, copy its files:" is advice for the next change.
   func advisesBackup(_ text: String) -> Bool {

@@ -206,13 +206,34 @@ struct WordList: Sendable {
   static let limit = 1_000
 
   init(_ text: some StringProtocol) {
-    self.text = text.prefix(Self.limit).lowercased()
+    self.text = Self.head(of: text).lowercased()
     isASCII = self.text.utf8.allSatisfy { $0 < 0x80 }
     wide = !isASCII && self.text.unicodeScalars.contains(where: Self.isWide) ? Array(self.text.utf8) : []
     words =
       isASCII
-      ? self.text.utf8.split { !Self.isWord($0) }.map { String(Substring($0)) }
-      : self.text.split { !($0.isLetter || $0.isNumber || $0 == "_") }.map(String.init)
+      ? Self.words(ofASCII: self.text) : self.text.split { !($0.isLetter || $0.isNumber || $0 == "_") }.map(String.init)
+  }
+
+  private static func words(ofASCII text: String) -> [String] {
+    var text = text
+    return text.withUTF8 { bytes in
+      var words: [String] = []
+      words.reserveCapacity(bytes.count / 5 + 1)
+      var index = 0
+      while index < bytes.count {
+        let start = index
+        while index < bytes.count, isWord(bytes[index]) { index += 1 }
+        if start < index { words.append(String(decoding: bytes[start..<index], as: UTF8.self)) }
+        index += 1
+      }
+      return words
+    }
+  }
+
+  /// What of a text is looked at.
+  static func head<Text: StringProtocol>(of text: Text) -> Text.SubSequence {
+    // No text has more characters than bytes.
+    text.utf8.count <= limit ? text[...] : text.prefix(limit)
   }
 
   private static func isWide(_ scalar: Unicode.Scalar) -> Bool {
@@ -235,13 +256,8 @@ struct WordList: Sendable {
 
   /// Where the phrase begins, in words; 0 for a language without blanks.
   func index(of phrase: String) -> Int? {
-    if phrase.unicodeScalars.contains(where: { $0.value >= 0x2E80 }) {
-      return !wide.isEmpty && wideContains(Array(phrase.utf8)) ? 0 : nil
-    }
-    let parts = phrase.split(separator: " ")
-    guard !parts.isEmpty, parts.count <= words.count else { return nil }
-    for start in 0...(words.count - parts.count) where matches(parts, at: start) { return start }
-    return nil
+    if Self.isWide(phrase) { return !wide.isEmpty && wideContains(Array(phrase.utf8)) ? 0 : nil }
+    return words.indices.first { matches(phrase, at: $0) }
   }
 
   func contains(_ phrase: String) -> Bool { index(of: phrase) != nil }
@@ -249,21 +265,26 @@ struct WordList: Sendable {
 
   func begins(withAny phrases: [String]) -> Bool {
     phrases.contains { phrase in
-      if phrase.unicodeScalars.contains(where: { $0.value >= 0x2E80 }) { return text.trimmed.hasPrefix(phrase) }
-      let parts = phrase.split(separator: " ")
-      return !parts.isEmpty && parts.count <= words.count && matches(parts, at: 0)
+      Self.isWide(phrase) ? text.trimmed.hasPrefix(phrase) : !words.isEmpty && matches(phrase, at: 0)
     }
   }
 
-  private func matches(_ parts: [Substring], at start: Int) -> Bool {
-    for (offset, part) in parts.enumerated() {
-      let word = words[start + offset]
-      if part.last == "*" {
-        guard word.hasPrefix(part.dropLast()) else { return false }
-      } else if word != part {
-        return false
-      }
+  /// By bytes, without taking the phrase apart: hundreds are asked for in a sentence.
+  private func matches(_ phrase: String, at start: Int) -> Bool {
+    var rest = phrase.utf8[...]
+    guard let first = rest.first, words[start].utf8.first == first else { return false }
+    for word in words[start...] {
+      let part = rest.prefix { $0 != 32 }
+      let isOpen = part.last == UInt8(ascii: "*")
+      guard isOpen ? word.utf8.starts(with: part.dropLast()) : word.utf8.elementsEqual(part) else { return false }
+      rest = rest[part.endIndex...].dropFirst()
+      if rest.isEmpty { return true }
     }
-    return true
+    return false
+  }
+
+  /// A phrase of a language that puts no blanks between words. The first byte of such a letter is 0xE2 at least.
+  private static func isWide(_ phrase: String) -> Bool {
+    phrase.utf8.contains { $0 >= 0xE2 } && phrase.unicodeScalars.contains { $0.value >= 0x2E80 }
   }
 }

@@ -1,3 +1,5 @@
+import Runbook
+
 /// One block of a Markdown document, with the document lines it stands on (from 1).
 struct Block: Sendable {
   enum Content: Sendable {
@@ -45,7 +47,7 @@ struct Fence: Sendable {
 
   /// Each line of the text with its document line.
   var lines: [(line: Int, text: Substring)] {
-    var parts = text.split(separator: "\n", omittingEmptySubsequences: false)
+    var parts = text.textLines
     if parts.last?.isEmpty == true { parts.removeLast() }
     return parts.enumerated().map { (firstLine + $0.offset, $0.element) }
   }
@@ -80,7 +82,7 @@ struct InlineText: Sendable {
 
   /// Each line of the text with its document line.
   var lines: [(line: Int, text: Substring)] {
-    text.split(separator: "\n", omittingEmptySubsequences: false).enumerated().map {
+    text.textLines.enumerated().map {
       (firstLine + $0.offset, $0.element)
     }
   }

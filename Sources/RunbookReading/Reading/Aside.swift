@@ -110,10 +110,12 @@ struct Aside {
 
   /// "Don't roll back for …": no trigger.
   private static func isNegative(_ text: String) -> Bool {
-    WordList(text).containsAny([
-      "not to", "don t", "do not", "no rollback", "fix forward", "monitor issues", "monitor and", "monitor closely",
-    ])
+    negative.isIn(WordList(text))
   }
+
+  private static let negative = PhraseSet([
+    "not to", "don t", "do not", "no rollback", "fix forward", "monitor issues", "monitor and", "monitor closely",
+  ])
 
   private mutating func entry(
     _ item: ListItem, kind: SectionKind?, ordered: Bool, leadIn: String, isNegative: Bool,

@@ -58,12 +58,12 @@ struct PlaceholderFinder {
     let isTest = commands.contains { ["[", "[[", "test"].contains($0.name ?? "") }
     // Sent as it stands, `[x]` is a pattern that matches some letter: only outside quotes and here-documents.
     let globs = commands.flatMap(\.words).filter(\.hasGlob).map(\.text)
-    for (offset, part) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+    for (offset, part) in text.textLines.enumerated() {
       let line = first + offset
       let bytes = Array(part.utf8)
       let rest = angles(bytes, line: line, isShell: isShell)
-      if !templated, !goTemplate { braces(String(part), line: line) }
-      if !isTest, !templated { brackets(String(part), line: line, globs: globs) }
+      if !templated, !goTemplate, bytes.contains(UInt8(ascii: "{")) { braces(String(part), line: line) }
+      if !isTest, !templated, bytes.contains(UInt8(ascii: "[")) { brackets(String(part), line: line, globs: globs) }
       words(rest, line: line)
     }
   }
@@ -171,12 +171,8 @@ struct PlaceholderFinder {
   }
 
   private mutating func words(_ text: String, line: Int) {
-    let separators: Set<Character> = [
-      " ", "\t", "\"", "'", "=", ":", "/", "@", ",", ";", "(", ")", "|", "<", ">", "{", "}", "[", "]", "$", "?", "&",
-      "`", "*",
-    ]
-    for piece in text.split(whereSeparator: separators.contains) {
-      var word = String(piece)
+    for piece in text.utf8.split(whereSeparator: Self.separators.contains) {
+      var word = String(Substring(piece))
       while let last = word.last, ".\\".contains(last) { word.removeLast() }
       capitals(word, line: line)
       dates(word, line: line)
@@ -185,7 +181,11 @@ struct PlaceholderFinder {
     hosts(text, line: line)
   }
 
+  private static let separators = ByteSet(" \t\"'=:/@,;()|<>{}[]$?&`*")
+
   private mutating func capitals(_ word: String, line: Int) {
+    // The shortest that is meant.
+    guard word.utf8.count > 4 else { return }
     let upper = word == word.uppercased()
     if upper, word.hasPrefix("YOUR_") || word.hasPrefix("YOUR-") || word.hasPrefix("REPLACE_"), word.count > 5 {
       add(word, spelling: word, form: .capitals, line: line, required: true)
@@ -214,18 +214,22 @@ struct PlaceholderFinder {
     }
   }
 
+  private static let samples: Set<String> = [
+    "abc123", "abc1234", "abc123d", "def456", "a1b2c3d", "xyz789", "deadbeef", "123abc", "abcdef", "abcdef1",
+    "abc123def", "ghi789", "abcd1234",
+  ]
+
   private mutating func samples(_ word: String, line: Int) {
-    let known: Set<String> = [
-      "abc123", "abc1234", "abc123d", "def456", "a1b2c3d", "xyz789", "deadbeef", "123abc", "abcdef", "abcdef1",
-      "abc123def", "ghi789", "abcd1234",
-    ]
-    if known.contains(word.lowercased()) { add(word, spelling: word, form: .sample, line: line, required: false) }
+    if 6...9 ~= word.utf8.count, Self.samples.contains(word.lowercased()) {
+      add(word, spelling: word, form: .sample, line: line, required: false)
+    }
   }
 
   private mutating func hosts(_ text: String, line: Int) {
-    for piece in text.split(whereSeparator: { !($0.isLetter || $0.isNumber || $0 == "." || $0 == "-") }) {
+    for piece in text.split(whereSeparator: { !($0.isLetter || $0.isNumber || $0 == "." || $0 == "-") })
+    where piece.utf8.count > 6 && piece.utf8.contains(UInt8(ascii: ".")) {
       let host = piece.lowercased()
-      guard host.contains("."), host.count > 6 else { continue }
+      guard host.count > 6 else { continue }
       let endings = [
         "example.com", "example.org", "example.net", "your-domain.com", "yourdomain.com", "your-app.com", "yourapp.com",
         "yoursite.com", "your-site.com", "company.com", "your-company.com", "yourcompany.com", "mydomain.com",

@@ -11,7 +11,7 @@ enum Quantity {
 
   private static func tokens(_ text: String) -> [Token] {
     var result: [Token] = []
-    let characters = Array(text.prefix(WordList.limit).lowercased())
+    let characters = Array(WordList.head(of: text).lowercased())
     var index = 0
     while index < characters.count {
       let character = characters[index]
@@ -104,7 +104,7 @@ enum Quantity {
 
   /// "Error rate >20% for 6+ hours": quantity, comparison, bound, unit, window.
   static func bound(_ whole: String) -> Bound? {
-    let text = String(whole.prefix(WordList.limit))
+    let text = String(WordList.head(of: whole))
     let signs: [(Character, Comparison)] = [
       (">", .greater), ("<", .less), ("≥", .greaterOrEqual), ("≤", .lessOrEqual),
     ]

@@ -103,7 +103,8 @@ extension StageReader {
 
   /// A file name that the sentence before a fence mentions.
   static func path(in text: String) -> String? {
-    text.split { $0.isWhitespace || "`:*\"'(),;".contains($0) }.map(String.init).first { word in
+    guard text.utf8.contains(UInt8(ascii: ".")) else { return nil }
+    return text.split { $0.isWhitespace || "`:*\"'(),;".contains($0) }.map(String.init).first { word in
       guard let dot = word.lastIndex(of: "."), word.count > 2, word.last != "." else { return false }
       let ending = word[word.index(after: dot)...]
       return ending.count <= 10 && ending.allSatisfy { $0.isLetter || $0.isNumber }
@@ -493,7 +494,8 @@ enum ConfigValue {
 
   /// `.env` and its kin, where a sentence names one.
   static func file(in text: String) -> String? {
-    text.split { $0.isWhitespace || "`:*\"'(),;".contains($0) }.map(String.init).first { word in
+    guard text.contains(".env") else { return nil }
+    return text.split { $0.isWhitespace || "`:*\"'(),;".contains($0) }.map(String.init).first { word in
       let base = word.split(separator: "/").last.map(String.init) ?? word
       return base == ".env" || base.hasPrefix(".env.") || (base.hasSuffix(".env") && base.count > 4)
     }

@@ -1,8 +1,10 @@
 import Runbook
+import Synchronization
 
 /// Parses shell text: a masking lexer finds the statements, shfmt their syntax trees.
 public struct ShellReader: ShellParsing {
   private let syntax: ShellSyntax
+  private let answers = ShellAnswers()
 
   public init() { syntax = ShellSyntax() }
   init(tool: String) { syntax = ShellSyntax(tool: tool) }
@@ -36,7 +38,7 @@ public struct ShellReader: ShellParsing {
         }
       }
     }
-    var batch = ShellBatch(chunks: chunks, syntax: syntax)
+    var batch = ShellBatch(chunks: chunks, syntax: syntax, answers: answers)
     try batch.run()
     var trees: [Int: [Int: [SyntaxNode]]] = [:]
     for (chunk, nodes) in zip(chunks, batch.results) { trees[chunk.text, default: [:]][chunk.piece] = nodes }
@@ -126,67 +128,88 @@ struct Chunk {
   var line: Int
 }
 
-/// Runs chunks through shfmt, many at once; where they do not parse together, halves find the one that does not.
+/// What shfmt said of a chunk, for as long as a reader lives: the linter has a document read again for what stands aside,
+/// and after each mend.
+final class ShellAnswers: Sendable {
+  private let trees = Mutex<[ArraySlice<UInt8>: [SyntaxNode]]>([:])
+
+  subscript(chunk: ArraySlice<UInt8>) -> [SyntaxNode]? {
+    get { trees.withLock { $0[chunk] } }
+    set { trees.withLock { $0[chunk] = newValue } }
+  }
+}
+
+/// Parses chunks: what is certainly simple here, the rest by shfmt, many at once; where they do not parse together,
+/// halves find the one that does not.
 struct ShellBatch {
   private let chunks: [Chunk]
   private let syntax: ShellSyntax
+  private let answers: ShellAnswers
   /// Nodes with offsets in their chunk; nil: does not parse.
   private(set) var results: [[SyntaxNode]?]
+  /// The chunks that shfmt is asked for, by their index.
+  private let asked: [Int]
   /// A hostile document must not start processes without end; what is left over stays opaque.
   private var runs = 600
   private static let maximumBytes = 1 << 16
 
-  init(chunks: [Chunk], syntax: ShellSyntax) {
+  init(chunks: [Chunk], syntax: ShellSyntax, answers: ShellAnswers) {
     self.chunks = chunks
     self.syntax = syntax
-    results = Array(repeating: nil, count: chunks.count)
+    self.answers = answers
+    let results = chunks.map { PlainSyntax.statements(of: $0.bytes) ?? answers[$0.bytes] }
+    self.results = results
+    asked = chunks.indices.filter { results[$0] == nil }
   }
 
   mutating func run() throws {
     var start = 0
-    while start < chunks.count {
+    while start < asked.count {
       var end = start
       var bytes = 0
-      while end < chunks.count, end == start || bytes + chunks[end].bytes.count < Self.maximumBytes {
-        bytes += chunks[end].bytes.count
+      while end < asked.count, end == start || bytes + chunks[asked[end]].bytes.count < Self.maximumBytes {
+        bytes += chunks[asked[end]].bytes.count
         end += 1
       }
       runs = max(runs, 40)
-      try parse(start..<end)
+      try parse(asked[start..<end])
       start = end
     }
   }
 
-  private mutating func parse(_ range: Range<Int>) throws {
-    guard !range.isEmpty, runs > 0 else { return }
+  private mutating func parse(_ part: ArraySlice<Int>) throws {
+    guard !part.isEmpty, runs > 0 else { return }
     runs -= 1
-    if try parseTogether(range) { return }
-    guard range.count > 1 else { return }
-    let middle = range.lowerBound + range.count / 2
-    try parse(range.lowerBound..<middle)
-    try parse(middle..<range.upperBound)
+    if try parseTogether(part) { return }
+    guard part.count > 1 else { return }
+    let middle = part.startIndex + part.count / 2
+    try parse(part[..<middle])
+    try parse(part[middle...])
   }
 
-  private mutating func parseTogether(_ range: Range<Int>) throws -> Bool {
+  private mutating func parseTogether(_ part: ArraySlice<Int>) throws -> Bool {
     var text: [UInt8] = []
     var starts: [Int] = []
-    for index in range {
+    for index in part {
       starts.append(text.count)
       text += chunks[index].bytes
       // A blank line ends what a trailing backslash would carry over.
       text += [10, 10]
     }
     guard let tree = try syntax.tree(of: text) else { return false }
-    var found: [[SyntaxNode]] = Array(repeating: [], count: range.count)
+    var found: [[SyntaxNode]] = Array(repeating: [], count: part.count)
     var position = 0
     for node in tree.all("Stmts") {
       while position + 1 < starts.count, node.start >= starts[position + 1] { position += 1 }
-      let limit = starts[position] + chunks[range.lowerBound + position].bytes.count
+      let limit = starts[position] + chunks[part[part.startIndex + position]].bytes.count
       // A quote that one chunk leaves open and another closes makes one statement of the two: not what is meant.
       guard node.end <= limit else { return false }
       found[position].append(node.shifted(by: -starts[position]))
     }
-    for (offset, nodes) in found.enumerated() { results[range.lowerBound + offset] = nodes }
+    for (index, nodes) in zip(part, found) {
+      results[index] = nodes
+      answers[chunks[index].bytes] = nodes
+    }
     return true
   }
 }

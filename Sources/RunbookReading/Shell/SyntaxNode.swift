@@ -2,18 +2,18 @@
 ///
 /// shfmt prints sixty bytes of JSON for each byte of shell; a general decoder takes most of the reader's time for it.
 /// So the tree is built straight from the bytes, and positions become two numbers.
-struct SyntaxNode {
+struct SyntaxNode: Hashable {
   var type = ""
   var start = 0
   var end = 0
   /// Where the operator of a redirection or a binary command stands.
   var operatorStart = 0
-  /// The `Value` of a literal or a name.
+  /// The `Value` of a name or a number. What a part of a word says is taken from the source, by its position.
   var value: String?
   var flags: Set<String> = []
   var children: [Child] = []
 
-  struct Child {
+  struct Child: Hashable {
     var key: String
     var node: SyntaxNode
   }
@@ -132,7 +132,7 @@ struct SyntaxNodeParser {
         default: break
         }
       case .string(let text):
-        if key == "Type" { node.type = text } else if key == "Value" { node.value = text }
+        if key == "Type" { node.type = text } else if key == "Value", node.type.isEmpty { node.value = text }
       case .flag(true): node.flags.insert(key)
       case .number, .flag, .null: break
       }
@@ -149,7 +149,7 @@ struct SyntaxNodeParser {
       index += 1
       return text
     }
-    // Literal values are taken from the source by their position, so an escaped string only has to be passed over.
+    // What has to be escaped is no name and no number, and only has to be passed over.
     while index < bytes.count, bytes[index] != UInt8(ascii: "\"") {
       index += bytes[index] == UInt8(ascii: "\\") ? 2 : 1
     }

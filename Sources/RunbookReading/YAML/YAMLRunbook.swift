@@ -6,7 +6,7 @@ import Yams
 public enum YAMLRunbook {
   /// Prints a reading. Throws `EncodingError` where a value cannot be encoded, which no reading's can.
   public static func text(of runbook: Runbook) throws -> String {
-    let value = try JSONDecoder().decode(JSONValue.self, from: CanonicalJSON.data(of: runbook))
+    let value = try JSONValue(encoding: runbook)
     let node = YAMLForm.node(of: value, shape: RunbookShape.runbook)
     return try Yams.serialize(node: node, width: -1, allowUnicode: true)
   }
@@ -16,7 +16,7 @@ public enum YAMLRunbook {
     do {
       let root = try YAMLCursor.root(of: text)
       let value = try YAMLForm.value(of: root, shape: RunbookShape.runbook)
-      return try JSONDecoder().decode(Runbook.self, from: CanonicalJSON.data(of: value))
+      return try value.decoded()
     } catch let problem as YAMLProblem {
       throw ReadingError.yaml(name: name, line: problem.line, message: problem.message)
     } catch let DecodingError.dataCorrupted(context) {

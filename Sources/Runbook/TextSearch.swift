@@ -1,0 +1,92 @@
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
+// Reading and linting ask every line for hundreds of words. Foundation's search goes through NSString, the standard
+// library's by characters: either takes a hundred times what the bytes do. What stands here has the same names and is
+// preferred wherever `Runbook` is imported, so that no call can forget it.
+
+extension String {
+  package func contains(_ text: String) -> Bool { self[...].contains(text) }
+  package func firstRange(of text: String) -> Range<Index>? { self[...].firstRange(of: text) }
+  package func range(of text: String) -> Range<Index>? { self[...].firstRange(of: text) }
+  /// Whether it holds one of `texts`.
+  package func holds(_ texts: [String]) -> Bool { self[...].holds(texts) }
+  /// Split at line feeds; after a last one there is an empty line.
+  package var textLines: [Substring] { self[...].textLines }
+}
+
+extension Substring {
+  package func contains(_ text: String) -> Bool { offset(of: text) != nil }
+  package func range(of text: String) -> Range<Index>? { firstRange(of: text) }
+
+  package func firstRange(of text: String) -> Range<Index>? {
+    offset(of: text).map { offset in
+      let start = utf8.index(startIndex, offsetBy: offset)
+      return start..<utf8.index(start, offsetBy: text.utf8.count)
+    }
+  }
+
+  package func holds(_ texts: [String]) -> Bool {
+    var whole = self
+    return whole.withUTF8 { bytes in
+      texts.contains { text in
+        var text = text
+        return text.withUTF8 { Self.offset(of: $0, in: bytes) != nil }
+      }
+    }
+  }
+
+  package var textLines: [Substring] {
+    var lines: [Substring] = []
+    var start = startIndex
+    while let end = utf8[start...].firstIndex(of: 10) {
+      lines.append(self[start..<end])
+      start = utf8.index(after: end)
+    }
+    lines.append(self[start...])
+    return lines
+  }
+
+  private func offset(of text: String) -> Int? {
+    // Both are native strings: neither is copied.
+    var whole = self
+    var text = text
+    return whole.withUTF8 { bytes in text.withUTF8 { Self.offset(of: $0, in: bytes) } }
+  }
+
+  private static func offset(of wanted: UnsafeBufferPointer<UInt8>, in bytes: UnsafeBufferPointer<UInt8>) -> Int? {
+    guard let first = wanted.baseAddress, !wanted.isEmpty else { return 0 }
+    guard let base = bytes.baseAddress else { return nil }
+    var start = 0
+    while start + wanted.count <= bytes.count,
+      let found = memchr(base + start, Int32(first.pointee), bytes.count - wanted.count - start + 1)
+    {
+      start = UnsafeRawPointer(base).distance(to: found)
+      if memcmp(base + start, first, wanted.count) == 0 { return start }
+      start += 1
+    }
+    return nil
+  }
+}
+
+// The tables of Unicode are asked only for what is not ASCII.
+extension Character {
+  private var ascii: UInt8? { utf8.count == 1 ? utf8.first : nil }
+  private var first: Unicode.Scalar { unicodeScalars[unicodeScalars.startIndex] }
+
+  package var isLetter: Bool {
+    if let ascii { return ascii | 32 >= 97 && ascii | 32 <= 122 }
+    return first.properties.isAlphabetic
+  }
+  package var isNumber: Bool {
+    if let ascii { return ascii >= 48 && ascii <= 57 }
+    return first.properties.numericType != nil
+  }
+  package var isWhitespace: Bool {
+    if let ascii { return ascii == 32 || ascii >= 9 && ascii <= 13 }
+    return first.properties.isWhitespace
+  }
+}

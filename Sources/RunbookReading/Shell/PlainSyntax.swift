@@ -1,0 +1,331 @@
+import Runbook
+
+/// The syntax trees of shell text that is certainly simple, equal to shfmt's (docs/decisions/0014).
+///
+/// It knows commands of plain and quoted words, `$NAME`, `$( … )`, assignments, the common redirections, and what joins
+/// commands. At the first doubt there is no tree, and shfmt is asked.
+struct PlainSyntax {
+  private struct Doubt: Error {}
+
+  private let bytes: [UInt8]
+  private var index = 0
+
+  /// The statements of a chunk, or nil: it is not certainly simple.
+  static func statements(of chunk: ArraySlice<UInt8>) -> [SyntaxNode]? {
+    var reader = PlainSyntax(bytes: Array(chunk))
+    guard let found = try? reader.statements(), !found.isEmpty else { return nil }
+    return found
+  }
+
+  private init(bytes: [UInt8]) { self.bytes = bytes }
+
+  // MARK: Bytes
+
+  private static let space = ByteSet(" \t")
+  private static let endsWord = ByteSet(" \t\n;&|)")
+  private static let endsCommand = ByteSet("\n;|)#")
+  private static let endsPlain = ByteSet(" \t\n;&|)'\"$")
+  private static let endsQuoted = ByteSet("\"$")
+  /// What is not read here, or by shfmt in a way of its own.
+  private static let doubtfulPlain = ByteSet("(<>`\u{7F}", controls: true)
+  private static let doubtfulQuoted = ByteSet("`", controls: true).subtracting(ByteSet("\t\n"))
+  private static let name = ByteSet.letters.union(.digits).union(ByteSet("_"))
+  private static let parameter = ByteSet("?$@*!#-").union(.digits)
+
+  /// The end reads as the line feed that follows every chunk.
+  private func peek(_ offset: Int = 0) -> UInt8 { index + offset < bytes.count ? bytes[index + offset] : 10 }
+  private func sees(_ scalar: Unicode.Scalar, at offset: Int = 0) -> Bool { peek(offset) == UInt8(ascii: scalar) }
+  private func sees(_ text: StaticString) -> Bool {
+    text.withUTF8Buffer { bytes[index...].starts(with: $0) }
+  }
+  private var isAtEnd: Bool { index >= bytes.count }
+
+  private mutating func skipBlanks(andLines: Bool = false) throws(Doubt) {
+    while !isAtEnd {
+      if Self.space.contains(bytes[index]) || (andLines && bytes[index] == 10) {
+        index += 1
+      } else if sees("\\"), peek(1) == 10 {
+        index += 2
+        // What it would carry on to is the next chunk's.
+        guard !isAtEnd else { throw Doubt() }
+      } else {
+        return
+      }
+    }
+  }
+
+  /// The name that begins here, empty where none does.
+  private var nameHere: Range<Int> {
+    guard !ByteSet.digits.contains(peek()) else { return index..<index }
+    return index..<(bytes[index...].firstIndex { !Self.name.contains($0) } ?? bytes.count)
+  }
+
+  private func text(_ range: Range<Int>) -> String { String(decoding: bytes[range], as: UTF8.self) }
+
+  /// A name or a number: its value is asked for.
+  private func named(_ range: Range<Int>) -> SyntaxNode {
+    SyntaxNode(start: range.lowerBound, end: range.upperBound, value: text(range))
+  }
+
+  // MARK: Statements
+
+  /// Up to the end, or to the `)` that ends a substitution.
+  private mutating func statements(inSubstitution: Bool = false) throws(Doubt) -> [SyntaxNode] {
+    var result: [SyntaxNode] = []
+    while true {
+      try skipBlanks(andLines: true)
+      if isAtEnd || (inSubstitution && sees(")")) { return result }
+      var statement = try conjunction()
+      if sees(";") {
+        guard !sees(";", at: 1), !sees("&", at: 1) else { throw Doubt() }
+        index += 1
+        statement.end = index
+      } else if sees("&") {
+        index += 1
+        guard !sees("&"), !sees(">") else { throw Doubt() }
+        statement.end = index
+        statement.flags.insert("Background")
+      } else if sees("#"), !inSubstitution {
+        // Only at the statement's last line: elsewhere it depends on what follows whose comment it is.
+        guard bytes[statement.end...].allSatisfy({ $0 >= 32 || $0 == 9 }), bytes.last != UInt8(ascii: "\\") else {
+          throw Doubt()
+        }
+        statement.children.insert(.init(key: "Comments", node: SyntaxNode(start: index, end: bytes.count)), at: 0)
+        index = bytes.count
+      } else if peek() != 10, !(inSubstitution && sees(")")) {
+        throw Doubt()
+      }
+      result.append(statement)
+    }
+  }
+
+  private mutating func conjunction() throws(Doubt) -> SyntaxNode {
+    var left = try pipeline()
+    while sees("&&") || sees("||") {
+      let at = try skipOperator(2)
+      left = Self.joined(left, try pipeline(), at: at)
+    }
+    return left
+  }
+
+  private mutating func pipeline() throws(Doubt) -> SyntaxNode {
+    var left = try command()
+    while sees("|"), !sees("|", at: 1) {
+      let at = try skipOperator(sees("&", at: 1) ? 2 : 1)
+      left = Self.joined(left, try command(), at: at)
+    }
+    return left
+  }
+
+  /// Returns where the operator stood.
+  private mutating func skipOperator(_ width: Int) throws(Doubt) -> Int {
+    let at = index
+    index += width
+    try skipBlanks(andLines: true)
+    return at
+  }
+
+  private static func joined(_ left: SyntaxNode, _ right: SyntaxNode, at: Int) -> SyntaxNode {
+    statement(
+      SyntaxNode(
+        type: "BinaryCmd", start: left.start, end: right.end, operatorStart: at,
+        children: [.init(key: "X", node: left), .init(key: "Y", node: right)]))
+  }
+
+  private static func statement(_ command: SyntaxNode, redirections: [SyntaxNode.Child] = []) -> SyntaxNode {
+    SyntaxNode(
+      start: command.start, end: max(command.end, redirections.last?.node.end ?? 0),
+      children: [.init(key: "Cmd", node: command)] + redirections)
+  }
+
+  // MARK: Commands
+
+  /// In front, they are more than a command's name.
+  private static let reserved: Set<String> = [
+    "if", "then", "elif", "else", "fi", "for", "while", "until", "do", "done", "case", "esac", "in", "select",
+    "function", "time", "coproc", "let", "declare", "typeset", "local", "export", "readonly", "nameref", "eval", "[[",
+    "]]", "{", "}", "!", "@test",
+  ]
+
+  private mutating func command() throws(Doubt) -> SyntaxNode {
+    var assignments: [SyntaxNode.Child] = []
+    var words: [SyntaxNode.Child] = []
+    var redirections: [SyntaxNode.Child] = []
+    while try !commandEnds() {
+      if !words.isEmpty, let redirection = try redirection() {
+        redirections.append(.init(key: "Redirs", node: redirection))
+      } else if words.isEmpty, let assignment = try assignment() {
+        assignments.append(.init(key: "Assigns", node: assignment))
+      } else {
+        let isFirst = words.isEmpty
+        let word = try word()
+        words.append(.init(key: "Args", node: word))
+        guard isFirst else { continue }
+        let written = bytes[word.start..<word.end]
+        // It may be an assignment to what is no name, or to a part of it; or the beginning of a block.
+        guard !written.dropFirst().contains(where: { $0 == UInt8(ascii: "=") || $0 == UInt8(ascii: "[") }),
+          written.first != UInt8(ascii: "{")
+        else { throw Doubt() }
+        if Self.reserved.contains(text(word.start..<word.end)) {
+          guard assignments.isEmpty, written.elementsEqual("export".utf8) else { throw Doubt() }
+          return try export(word.start..<word.end)
+        }
+      }
+    }
+    guard let first = assignments.first ?? words.first, let last = words.last ?? assignments.last else { throw Doubt() }
+    return Self.statement(
+      SyntaxNode(type: "CallExpr", start: first.node.start, end: last.node.end, children: assignments + words),
+      redirections: redirections)
+  }
+
+  private mutating func commandEnds() throws(Doubt) -> Bool {
+    try skipBlanks()
+    return Self.endsCommand.contains(peek()) || (sees("&") && !sees(">", at: 1))
+  }
+
+  /// `export NAME`, `export NAME=value`; not with options.
+  private mutating func export(_ keyword: Range<Int>) throws(Doubt) -> SyntaxNode {
+    var children: [SyntaxNode.Child] = [.init(key: "Variant", node: named(keyword))]
+    while try !commandEnds() {
+      if let assignment = try assignment() {
+        children.append(.init(key: "Args", node: assignment))
+        continue
+      }
+      let name = nameHere
+      index = name.upperBound
+      guard !name.isEmpty, Self.endsWord.contains(peek()) else { throw Doubt() }
+      var node = SyntaxNode(start: name.lowerBound, end: index, flags: ["Naked"])
+      node.children.append(.init(key: "Name", node: named(name)))
+      children.append(.init(key: "Args", node: node))
+    }
+    guard let last = children.last, children.count > 1 else { throw Doubt() }
+    return Self.statement(
+      SyntaxNode(type: "DeclClause", start: keyword.lowerBound, end: last.node.end, children: children))
+  }
+
+  private mutating func assignment() throws(Doubt) -> SyntaxNode? {
+    let name = nameHere
+    guard !name.isEmpty, name.upperBound < bytes.count, bytes[name.upperBound] == UInt8(ascii: "=") else { return nil }
+    index = name.upperBound + 1
+    var node = SyntaxNode(start: name.lowerBound, end: index, children: [.init(key: "Name", node: named(name))])
+    if !Self.endsWord.contains(peek()) {
+      let value = try word()
+      node.end = value.end
+      node.children.append(.init(key: "Value", node: value))
+    }
+    return node
+  }
+
+  private static let redirections: [StaticString] = ["&>>", "&>", "<<<", "<&", "<", ">>", ">&", ">|", ">"]
+  private static let otherRedirections = ByteSet("<>(&|")
+
+  private mutating func redirection() throws(Doubt) -> SyntaxNode? {
+    let start = index
+    let number = start..<(bytes[start...].firstIndex { !ByteSet.digits.contains($0) } ?? bytes.count)
+    index = number.upperBound
+    guard let known = Self.redirections.first(where: { sees($0) }), number.isEmpty || !sees("&") else {
+      index = start
+      return nil
+    }
+    var node = SyntaxNode(start: start, operatorStart: index)
+    index += known.utf8CodeUnitCount
+    guard !Self.otherRedirections.contains(peek()) else { throw Doubt() }
+    try skipBlanks()
+    let target = try word()
+    node.end = target.end
+    if !number.isEmpty { node.children.append(.init(key: "N", node: named(number))) }
+    node.children.append(.init(key: "Word", node: target))
+    return node
+  }
+
+  // MARK: Words
+
+  private mutating func word() throws(Doubt) -> SyntaxNode {
+    var node = SyntaxNode(start: index)
+    while !Self.endsWord.contains(peek()) {
+      let part: SyntaxNode
+      switch peek() {
+      case UInt8(ascii: "'"): part = try singleQuoted()
+      case UInt8(ascii: "\""): part = try doubleQuoted()
+      case UInt8(ascii: "$"): part = try expansion()
+      default: part = try literal(until: Self.endsPlain, doubtful: Self.doubtfulPlain, isQuoted: false)
+      }
+      node.children.append(.init(key: "Parts", node: part))
+    }
+    guard !node.children.isEmpty else { throw Doubt() }
+    node.end = index
+    return node
+  }
+
+  private mutating func literal(until ends: ByteSet, doubtful: ByteSet, isQuoted: Bool) throws(Doubt) -> SyntaxNode {
+    let start = index
+    // Behind another part of a word shfmt takes it for a comment, which bash does not.
+    guard isQuoted || !sees("#") else { throw Doubt() }
+    while !isAtEnd, !ends.contains(bytes[index]) {
+      if sees("\\") {
+        guard peek(1) >= 32, peek(1) < 127 else { throw Doubt() }
+        index += 1
+      } else if doubtful.contains(bytes[index]) {
+        throw Doubt()
+      } else if !isQuoted, sees("["), index > start, bytes[start] != UInt8(ascii: "[") {
+        // shfmt begins another literal there.
+        break
+      }
+      index += 1
+    }
+    return SyntaxNode(type: "Lit", start: start, end: index)
+  }
+
+  private mutating func singleQuoted() throws(Doubt) -> SyntaxNode {
+    let start = index
+    guard let end = bytes[(start + 1)...].firstIndex(of: UInt8(ascii: "'")),
+      !bytes[start..<end].contains(where: { $0 == 13 || $0 == 0 })
+    else { throw Doubt() }
+    index = end + 1
+    return SyntaxNode(type: "SglQuoted", start: start, end: index)
+  }
+
+  private mutating func doubleQuoted() throws(Doubt) -> SyntaxNode {
+    var node = SyntaxNode(type: "DblQuoted", start: index)
+    index += 1
+    while !sees("\"") {
+      guard !isAtEnd else { throw Doubt() }
+      let part =
+        sees("$")
+        ? try expansion() : try literal(until: Self.endsQuoted, doubtful: Self.doubtfulQuoted, isQuoted: true)
+      node.children.append(.init(key: "Parts", node: part))
+    }
+    index += 1
+    node.end = index
+    return node
+  }
+
+  /// `$NAME`, `$1`, `${NAME}`, `$( … )`.
+  private mutating func expansion() throws(Doubt) -> SyntaxNode {
+    var node = SyntaxNode(type: "ParamExp", start: index)
+    index += 1
+    if sees("("), !sees("(", at: 1) {
+      index += 1
+      node.type = "CmdSubst"
+      node.children = try statements(inSubstitution: true).map { .init(key: "Stmts", node: $0) }
+      guard !node.children.isEmpty, sees(")") else { throw Doubt() }
+      index += 1
+    } else {
+      let isBraced = sees("{")
+      if isBraced { index += 1 } else { node.flags.insert("Short") }
+      var name = nameHere
+      if name.isEmpty, !isAtEnd, (isBraced ? ByteSet.digits : Self.parameter).contains(bytes[index]) {
+        name = index..<(index + 1)
+      }
+      guard !name.isEmpty else { throw Doubt() }
+      node.children.append(.init(key: "Param", node: named(name)))
+      index = name.upperBound
+      if isBraced {
+        guard sees("}") else { throw Doubt() }
+        index += 1
+      }
+    }
+    node.end = index
+    return node
+  }
+}
