@@ -7,6 +7,13 @@ import Testing
 
 @testable import Journal
 
+/// Another program's connection, which waits while the journal's own one is closing.
+private func otherProgram(at path: String) throws -> DatabaseQueue {
+  var configuration = Configuration()
+  configuration.busyMode = .timeout(10)
+  return try DatabaseQueue(path: path, configuration: configuration)
+}
+
 @Suite struct SQLiteJournalTests {
   private func filled(_ folder: TemporaryFolder, events: Int = 5) async throws -> String {
     let path = folder.file("journal.sqlite")
@@ -17,7 +24,7 @@ import Testing
   }
 
   private func alter(_ path: String, _ sql: String) throws {
-    let queue = try DatabaseQueue(path: path)
+    let queue = try otherProgram(at: path)
     try queue.write { try $0.execute(sql: sql) }
     try queue.close()
   }
@@ -26,7 +33,7 @@ import Testing
     let folder = try TemporaryFolder()
     let path = try await filled(folder)
     #expect(permissions(of: path) == 0o600)
-    let queue = try DatabaseQueue(path: path)
+    let queue = try otherProgram(at: path)
     let mode = try await queue.read { try String.fetchOne($0, sql: "PRAGMA journal_mode") }
     let version = try await queue.read { try Int.fetchOne($0, sql: "PRAGMA user_version") }
     #expect(mode == "wal")
@@ -36,7 +43,7 @@ import Testing
   /// The recipe of docs/journal.md, by SQLite and SHA-256 alone.
   @Test func anybodyCanCheckTheChain() async throws {
     let folder = try TemporaryFolder()
-    let queue = try DatabaseQueue(path: try await filled(folder))
+    let queue = try otherProgram(at: try await filled(folder))
     let rows = try queue.read {
       try Row.fetchAll(
         $0,
@@ -142,7 +149,7 @@ import Testing
   @Test func damageInsideIsReported() async throws {
     let folder = try TemporaryFolder()
     let path = try await filled(folder, events: 400)
-    let queue = try DatabaseQueue(path: path)
+    let queue = try otherProgram(at: path)
     try await queue.writeWithoutTransaction { try $0.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)") }
     try queue.close()
     var bytes = try Data(contentsOf: URL(fileURLWithPath: path))
@@ -255,7 +262,7 @@ import Testing
       at: path, clock: FixedInstants(),
       faults: FaultInjector { point in
         // What another connection sees at that moment.
-        let queue = try? DatabaseQueue(path: path)
+        let queue = try? otherProgram(at: path)
         let count = try? queue?.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM event") }
         passed.add("\(point.rawValue) \(count ?? -1)")
       })
