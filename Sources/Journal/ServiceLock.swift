@@ -100,7 +100,7 @@ public final class ServiceLock: Sendable {
     let count = pread(descriptor, &buffer, buffer.count, 0)
     guard count > 0 else { return nil }
     let line = buffer[..<count].prefix { $0 != UInt8(ascii: "\n") }
-    return try? JSONDecoder().decode(Holder.self, from: Data(line))
+    return try? CanonicalJSON.value(Holder.self, of: Data(line))
   }
 }
 

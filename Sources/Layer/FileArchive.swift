@@ -80,7 +80,7 @@ public enum FileArchive {
             try await chunk(piece)
           }
         } else {
-          let next = try JSONDecoder().decode(Entry.self, from: piece)
+          let next = try CanonicalJSON.value(Entry.self, of: piece)
           entry = next
           wanted = try await begin(next)
         }

@@ -70,14 +70,8 @@ public struct Plan: Codable, Hashable, Sendable {
 
   public var steps: [PlannedStep] { stages.flatMap(\.steps) }
   public func step(_ id: String) -> PlannedStep? {
-    // A step's id begins with its stage's: most steps need not be looked at.
+    // A step's id begins with its stage's: most stages need not be searched.
     for stage in stages where id.hasPrefix(stage.id) {
-      // Its position in the document's stage comes last, and is its position here where nothing is left out.
-      if let number = id.split(separator: "/").last.flatMap({ Int($0) }), stage.steps.indices.contains(number - 1),
-        stage.steps[number - 1].id == id
-      {
-        return stage.steps[number - 1]
-      }
       if let step = stage.steps.first(where: { $0.id == id }) { return step }
     }
     return nil

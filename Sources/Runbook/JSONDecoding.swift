@@ -7,7 +7,7 @@ enum JSONDecoding {
     try decode(type, from: value, at: Path())
   }
 
-  /// Where a value stands: built outwards, and spelled only when something does not fit.
+  /// Where a value stands: built outwards, made only for what holds other values or does not fit.
   final class Path {
     private let parent: Path?
     private let key: (any CodingKey)?
@@ -41,47 +41,55 @@ enum JSONDecoding {
     return value == nil || value == .null ? .valueNotFound(type, context) : .typeMismatch(type, context)
   }
 
-  static func decode<Value: Decodable>(_ type: Value.Type, from value: JSONValue, at path: Path) throws -> Value {
-    if let known = try known(type, value, at: path) { return known }
-    return try Value(from: TreeDecoder(value: value, path: path))
+  static func decode<Value: Decodable>(_ type: Value.Type, from value: JSONValue, at path: @autoclosure () -> Path)
+    throws -> Value
+  {
+    if let known = try known(type, value, at: path()) { return known }
+    return try Value(from: TreeDecoder(value: value, path: path()))
   }
 
   /// What needs no decoder of its own. Types are compared before anything is cast: a cast costs more than all of them.
-  private static func known<Value: Decodable>(_ type: Value.Type, _ value: JSONValue, at path: Path) throws -> Value? {
-    if type == String.self { return try string(value, at: path) as? Value }
+  private static func known<Value: Decodable>(_ type: Value.Type, _ value: JSONValue, at path: @autoclosure () -> Path)
+    throws -> Value?
+  {
+    if type == String.self { return try string(value, at: path()) as? Value }
     if type == JSONValue.self { return value as? Value }
-    if type == Int.self { return try integer(Int.self, value, at: path) as? Value }
-    if type == Date.self { return Date(timeIntervalSince1970: try number(value, at: path)) as? Value }
+    if type == Int.self { return try integer(Int.self, value, at: path()) as? Value }
+    if type == Date.self { return Date(timeIntervalSince1970: try number(value, at: path())) as? Value }
     if type == Data.self {
-      guard let data = Data(base64Encoded: try string(value, at: path)) else { throw mismatch(type, value, at: path) }
+      guard let data = Data(base64Encoded: try string(value, at: path())) else {
+        throw mismatch(type, value, at: path())
+      }
       return data as? Value
     }
     if type == URL.self {
-      guard let url = URL(string: try string(value, at: path)) else { throw mismatch(type, value, at: path) }
+      guard let url = URL(string: try string(value, at: path())) else { throw mismatch(type, value, at: path()) }
       return url as? Value
     }
     return nil
   }
 
-  static func string(_ value: JSONValue, at path: Path) throws -> String {
-    guard case .string(let text) = value else { throw mismatch(String.self, value, at: path) }
+  static func string(_ value: JSONValue, at path: @autoclosure () -> Path) throws -> String {
+    guard case .string(let text) = value else { throw mismatch(String.self, value, at: path()) }
     return text
   }
 
-  static func bool(_ value: JSONValue, at path: Path) throws -> Bool {
-    guard case .bool(let bool) = value else { throw mismatch(Bool.self, value, at: path) }
+  static func bool(_ value: JSONValue, at path: @autoclosure () -> Path) throws -> Bool {
+    guard case .bool(let bool) = value else { throw mismatch(Bool.self, value, at: path()) }
     return bool
   }
 
-  static func number(_ value: JSONValue, at path: Path) throws -> Double {
+  static func number(_ value: JSONValue, at path: @autoclosure () -> Path) throws -> Double {
     switch value {
     case .number(let number): return number
     case .integer(let number): return Double(number)
-    default: throw mismatch(Double.self, value, at: path)
+    default: throw mismatch(Double.self, value, at: path())
     }
   }
 
-  static func integer<Number: FixedWidthInteger>(_ type: Number.Type, _ value: JSONValue, at path: Path) throws
+  static func integer<Number: FixedWidthInteger>(
+    _ type: Number.Type, _ value: JSONValue, at path: @autoclosure () -> Path
+  ) throws
     -> Number
   {
     let result: Number? =
@@ -90,7 +98,7 @@ enum JSONDecoding {
       case .number(let number): Number(exactly: number)
       default: nil
       }
-    guard let result else { throw mismatch(type, value, at: path) }
+    guard let result else { throw mismatch(type, value, at: path()) }
     return result
   }
 }

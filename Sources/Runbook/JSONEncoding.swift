@@ -19,16 +19,10 @@ enum JSONEncoding {
   final class List { var pieces: [Piece] = [] }
 
   final class Object {
+    /// Of a key that was encoded twice the last counts: who reads them sees to that.
     var members: [(key: String, value: Piece)] = []
 
-    /// Of a key that was encoded twice the last counts.
-    func set(_ key: String, _ piece: Piece) {
-      if let index = members.firstIndex(where: { $0.key == key }) {
-        members[index].value = piece
-      } else {
-        members.append((key, piece))
-      }
-    }
+    func set(_ key: String, _ piece: Piece) { members.append((key, piece)) }
   }
 
   /// Throws `EncodingError`.

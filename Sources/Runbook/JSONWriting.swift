@@ -41,8 +41,12 @@ struct JSONWriting {
     _ members: [(key: String, value: Item)], add: (inout JSONWriting, Item) throws -> Void
   ) rethrows {
     bytes.append(UInt8(ascii: "{"))
-    for (index, member) in members.sorted(by: { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }).enumerated() {
-      if index > 0 { bytes.append(UInt8(ascii: ",")) }
+    // The sort is stable: of equal keys the last one encoded comes last.
+    let sorted = members.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+    var isFirst = true
+    for (index, member) in sorted.enumerated() where index + 1 == sorted.count || sorted[index + 1].key != member.key {
+      if !isFirst { bytes.append(UInt8(ascii: ",")) }
+      isFirst = false
       addQuoted(member.key)
       bytes.append(UInt8(ascii: ":"))
       try add(&self, member.value)

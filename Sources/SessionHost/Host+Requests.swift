@@ -68,7 +68,7 @@ extension Host {
     if restoring, access(folder.snapshotPath, F_OK) == 0 {
       do {
         let data = try SealedFile.read(folder.snapshotPath, key: key, context: SessionFolder.snapshotContext)
-        snapshot = try JSONDecoder().decode(ShellSnapshot.self, from: data)
+        snapshot = try CanonicalJSON.value(ShellSnapshot.self, of: data)
         snapshotDigest = snapshot?.digest
       } catch {
         throw SessionError.snapshotNotRead(path: folder.snapshotPath, why: "\(error)")

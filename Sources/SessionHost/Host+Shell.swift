@@ -56,7 +56,7 @@ extension Host {
     snapshotDigest = snapshot.digest
     do {
       try SealedFile.write(
-        JSONEncoder().encode(snapshot), to: folder.snapshotPath, key: key, context: SessionFolder.snapshotContext)
+        CanonicalJSON.data(of: snapshot), to: folder.snapshotPath, key: key, context: SessionFolder.snapshotContext)
     } catch {
       pendingNotices.append(
         "the session's state could not be kept in \(folder.snapshotPath); after a crash it would be an older one")

@@ -125,10 +125,11 @@ extension Host {
     record.outputBytes = result.outputBytes
     record.background = left
     record.stateDigest = snapshotDigest
-    func unrecorded(_ error: any Error) {
+    do {
+      try log.write(record)
+    } catch {
       result.notices.append("how it ended could not be recorded: \(Self.sessionError(error, folder))")
     }
-    do { try log.write(record) } catch { unrecorded(error) }
     result.notices += pendingNotices
     pendingNotices = []
     result.state = mark
@@ -139,8 +140,8 @@ extension Host {
       recorded[old.id] = old.result
     }
     if let waiter = running.waiter { client?.send(.result(result), to: waiter) }
-    // The tool's own commit of the outcome goes to the disk at the same time: no power cut between the two can lose both
-    // and leave the statement looking as if it had never started.
+    // The tool commits the outcome at the same time. A power cut that takes both leaves the start record, which is on
+    // the disk: the statement's outcome is unknown then, never "not started".
     do { try log.sync() } catch {
       pendingNotices.append("how \(running.id) ended may not outlive a power cut: \(Self.sessionError(error, folder))")
     }

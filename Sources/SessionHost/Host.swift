@@ -65,7 +65,7 @@ final class Host {
     guard let mark = ProcessTable.entry(of: getpid())?.mark else {
       throw SessionError.folderNotUsable(path: "/proc", errno: ENOENT)
     }
-    try Files.replace(folder.hostPath, with: try JSONEncoder().encode(mark))
+    try Files.replace(folder.hostPath, with: try CanonicalJSON.data(of: mark))
     try log.append(SessionRecord(kind: .hostStarted, instant: SystemClock.now(), process: mark))
   }
 

@@ -1,7 +1,7 @@
 import CSystemCalls
 import Foundation
-import Runbook
 import Glibc
+import Runbook
 
 /// The host's end of its one client's connection. Never blocks: what a slow client does not take, waits or is dropped.
 final class HostClient {

@@ -1,6 +1,6 @@
 import Foundation
-import Runbook
 import Glibc
+import Runbook
 import Synchronization
 
 /// The client's end of the connection: requests go out in order, replies find the one who asked.

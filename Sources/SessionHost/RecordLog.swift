@@ -1,7 +1,7 @@
 import Foundation
-import Runbook
 import Glibc
 import Journal
+import Runbook
 
 /// The session's records: a JSON line each, durable when `append` and `sync` return.
 ///

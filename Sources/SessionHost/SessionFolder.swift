@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import Journal
+import Runbook
 
 /// Where a session lives on disk: its socket, its records, its sealed output and state. Mode 0700.
 public struct SessionFolder: Hashable, Sendable {
@@ -49,7 +50,7 @@ public struct SessionFolder: Hashable, Sendable {
   /// The host's process, where it is alive.
   public var hostPid: Int32? {
     guard let bytes = ProcessTable.contents(hostPath),
-      let mark = try? JSONDecoder().decode(ProcessMark.self, from: Data(bytes)), ProcessTable.isAlive(mark)
+      let mark = try? CanonicalJSON.value(ProcessMark.self, of: Data(bytes)), ProcessTable.isAlive(mark)
     else { return nil }
     return mark.pid
   }

@@ -86,6 +86,11 @@ enum FoundationJSON {
     #expect(try CanonicalJSON.text(of: [1: "a"]) == "{\"1\":\"a\"}")
   }
 
+  @Test func ofAKeyThatWasEncodedTwiceTheLastCounts() throws {
+    #expect(try CanonicalJSON.text(of: ByHand()) == #"{"inner":{"list":[null,[4]]},"twice":2}"#)
+    #expect(try JSONValue(encoding: ByHand())["twice"] == 2)
+  }
+
   @Test func whatWasEncodedComesBack() throws {
     var everything = Everything()
     // Above 2⁵³ a `JSONValue` holds no unsigned number exactly.

@@ -32,9 +32,7 @@ struct PlanCommand: AsyncParsableCommand {
     if output.json {
       try Console.json(PlannedJSON(plan), redactor: redactor)
     } else {
-      Console.print(
-        redactor.redact(
-          PlanScreen(plan: plan, confirmation: confirmation).text))
+      Console.print(redactor.redact(PlanScreen(plan: plan, confirmation: confirmation).text))
     }
     if plan.verdict == .blocked { throw Ending(code: .blocked) }
   }

@@ -39,5 +39,5 @@ struct ConfigParameters: Codable, Hashable, Sendable {
     self = try effect.parameters.decoded()
   }
 
-  var json: JSONValue { get throws { try JSONValue(parsing: try CanonicalJSON.text(of: self)) } }
+  var json: JSONValue { get throws { try JSONValue(encoding: self) } }
 }

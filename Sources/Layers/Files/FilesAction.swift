@@ -78,7 +78,7 @@ struct FilesParameters: Codable, Hashable, Sendable {
     self = try effect.parameters.decoded()
   }
 
-  var json: JSONValue { get throws { try JSONValue(parsing: try CanonicalJSON.text(of: self)) } }
+  var json: JSONValue { get throws { try JSONValue(encoding: self) } }
 
   /// Every path that the command names and may change.
   var paths: [PathWord] {

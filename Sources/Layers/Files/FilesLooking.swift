@@ -59,7 +59,7 @@ struct FilesLooking {
   /// As settled when the step was kept, else as it stands now.
   func resolved() async throws -> ResolvedPaths {
     if let blob = try await environment.images.kept("resolved") {
-      return try JSONDecoder().decode(ResolvedPaths.self, from: try await environment.images.load(blob))
+      return try CanonicalJSON.value(ResolvedPaths.self, of: try await environment.images.load(blob))
     }
     return try await resolve()
   }

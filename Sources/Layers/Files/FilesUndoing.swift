@@ -77,7 +77,7 @@ struct FilesUndoing {
     let isExport = { (path: String) in back[path] != path }
     if image.facts["attributes"] == true {
       guard let blob = image.blobs.first(where: { $0.name == "attributes" }) else { return }
-      let states = try JSONDecoder().decode([String: FileState].self, from: try await images.load(blob))
+      let states = try CanonicalJSON.value([String: FileState].self, of: try await images.load(blob))
       for (path, state) in states.sorted(by: { $0.key > $1.key }) where back[path] != nil && !isExport(path) {
         // The bytes were never the step's: only their attributes go back.
         if let present = try await files.states(of: [path], recursive: false)[path], present.kind == state.kind {

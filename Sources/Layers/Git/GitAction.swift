@@ -60,7 +60,7 @@ struct GitParameters: Codable, Hashable, Sendable {
   var unknown: [String]
 
   var json: JSONValue {
-    get throws { try JSONValue(parsing: try CanonicalJSON.text(of: self)) }
+    get throws { try JSONValue(encoding: self) }
   }
 
   init(action: GitAction, folder: String, words: [String], missing: [String], unknown: [String]) {

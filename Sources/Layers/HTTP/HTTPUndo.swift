@@ -30,7 +30,7 @@ struct HTTPUndo {
       return BeforeImage(driver: effect.driver, summary: "nothing: what a \(request.method) changes cannot be seen")
     }
     if let blob = try await environment.images.kept(Self.blobName) {
-      let kept = try JSONDecoder().decode(Kept.self, from: try await environment.images.load(blob))
+      let kept = try CanonicalJSON.value(Kept.self, of: try await environment.images.load(blob))
       return image(of: kept, in: blob)
     }
     guard before.isObserved else { throw NothingKept(summary: effect.summary, why: before.summary) }
@@ -39,7 +39,7 @@ struct HTTPUndo {
       throw NothingKept(summary: effect.summary, why: "somebody changed it since it was looked at")
     }
     let kept = Kept(status: look.response.status, contentType: look.response.contentType, body: look.response.body)
-    let blob = try await environment.images.save(Self.blobName, data: try JSONEncoder().encode(kept))
+    let blob = try await environment.images.save(Self.blobName, data: try CanonicalJSON.data(of: kept))
     return image(of: kept, in: blob)
   }
 
@@ -56,7 +56,7 @@ struct HTTPUndo {
       let why = "a \(parameters.request.method) cannot be taken back"
       return Undone(notRestored: [parameters.target], summary: why)
     }
-    let kept = try JSONDecoder().decode(Kept.self, from: try await environment.images.load(blob))
+    let kept = try CanonicalJSON.value(Kept.self, of: try await environment.images.load(blob))
     do {
       let now = try await ResourceLook(parameters, in: environment)
       guard now.observation.isObserved else {

@@ -31,7 +31,7 @@ struct KeptChange: Codable, Hashable, Sendable {
     var number = try await next(in: images) - 1
     while number > 0 {
       guard let blob = try await images.kept(name(number)) else { break }
-      let change = try JSONDecoder().decode(KeptChange.self, from: try await images.load(blob))
+      let change = try CanonicalJSON.value(KeptChange.self, of: try await images.load(blob))
       guard let transaction = change.transaction else { return change }
       switch try await status(of: transaction, by: connection) {
       case "committed": return change

@@ -62,7 +62,7 @@ struct SQLiteImage: Codable, Hashable, Sendable {
   /// The last attempt's. One that was rolled back finds every row as it was.
   static func last(in images: any ImageStore) async throws -> SQLiteImage? {
     guard let blob = try await images.kept(name(try await next(in: images) - 1)) else { return nil }
-    return try JSONDecoder().decode(SQLiteImage.self, from: try await images.load(blob))
+    return try CanonicalJSON.value(SQLiteImage.self, of: try await images.load(blob))
   }
 }
 

@@ -66,27 +66,27 @@ struct CommandNature {
     return ReadOnlyCommands.neutral.contains(name)
   }
 
-  /// The words after options that only say where: `git -C dir log` is `log`.
   /// Options that take the next word.
   private static let valued: Set<String> = [
     "-C", "-c", "-n", "--namespace", "--context", "-f", "--file", "-p", "-H", "--host", "--profile", "--region", "-a",
-    "--app",
-    "--kubeconfig", "--project", "-u", "--prefix", "--cwd", "-h", "--env-file", "--chdir", "--project-name",
+    "--app", "--kubeconfig", "--project", "-u", "--prefix", "--cwd", "-h", "--env-file", "--chdir", "--project-name",
     "--project-directory", "--git-dir", "--work-tree", "-path", "-database", "-source",
   ]
 
+  /// The words after options that only say where: `git -C dir log` is `log`.
   private static func subcommand(_ command: ParsedCommand) -> [String] {
     var words = command.arguments[...]
+    func skipOptions() {
+      while let first = words.first, first.hasPrefix("-"), first.count > 1 {
+        words = words.dropFirst(valued.contains(first) ? 2 : 1)
+      }
+    }
     let name = command.name ?? ""
     guard !["crontab", "nginx", "dpkg", "rpm", "ansible", "read"].contains(name) else { return Array(words) }
-    while let first = words.first, first.hasPrefix("-"), first.count > 1 {
-      words = words.dropFirst(Self.valued.contains(first) ? 2 : 1)
-    }
+    skipOptions()
     if name == "docker", words.first == "compose" {
       words = words.dropFirst()
-      while let first = words.first, first.hasPrefix("-"), first.count > 1 {
-        words = words.dropFirst(Self.valued.contains(first) ? 2 : 1)
-      }
+      skipOptions()
       return ["compose"] + words
     }
     return Array(words)
@@ -369,209 +369,6 @@ struct CommandNature {
     case "curl": return HTTPNature.method(arguments) == "DELETE"
     case "redis-cli": return arguments.contains { ["flushall", "flushdb"].contains($0.lowercased()) }
     default: return false
-    }
-  }
-}
-
-/// The arguments of `ssh`.
-enum RemoteShell {
-  private static let valued: Set<Character> = Set("BbcDEeFIiJLlmOopQRSWw")
-
-  /// Whether words stand behind the host.
-  static func hasCommand(_ arguments: [String]) -> Bool {
-    var rest = arguments[...]
-    var seesHost = false
-    while let first = rest.first {
-      rest = rest.dropFirst()
-      if seesHost { return true }
-      if first.hasPrefix("-"), first.count > 1 {
-        if first.count == 2, let letter = first.last, valued.contains(letter) { rest = rest.dropFirst() }
-      } else {
-        seesHost = true
-      }
-    }
-    return false
-  }
-}
-
-/// What a curl or wget command asks for.
-enum HTTPNature {
-  static func method(_ arguments: [String]) -> String {
-    var method: String?
-    var hasBody = false
-    var index = 0
-    while index < arguments.count {
-      let argument = arguments[index]
-      if argument == "-X" || argument == "--request" {
-        if index + 1 < arguments.count { method = arguments[index + 1].uppercased() }
-        index += 1
-      } else if let value = argument.dropping(prefix: "--request=") {
-        method = value.uppercased()
-      } else if argument.hasPrefix("-X"), argument.count > 2 {
-        method = argument.dropFirst(2).uppercased()
-      } else if argument == "-I" || argument == "--head" {
-        method = method ?? "HEAD"
-      } else if argument == "-G" || argument == "--get" {
-        method = method ?? "GET"
-      } else if ["-d", "-F", "-T"].contains(argument) || argument.hasPrefix("--data") || argument == "--json"
-        || argument == "--form" || argument == "--upload-file"
-      {
-        hasBody = true
-      }
-      index += 1
-    }
-    return method ?? (hasBody ? "POST" : "GET")
-  }
-
-  /// A request that is sent to see what comes back (`verifies`) may be a POST.
-  static func reads(name: String, arguments: [String], verifies: Bool) -> Bool {
-    let method: String
-    switch name {
-    case "curl": method = Self.method(arguments)
-    case "wget":
-      guard
-        arguments.contains(where: {
-          $0 == "--spider" || $0.hasPrefix("-qO-") || $0 == "-O-" || $0 == "-qO" || $0 == "-"
-        })
-      else {
-        return false
-      }
-      method = "GET"
-    default:
-      let verbs: Set<String> = ["POST", "PUT", "PATCH", "DELETE"]
-      method = arguments.first { verbs.contains($0) } ?? "GET"
-    }
-    guard ["GET", "HEAD", "OPTIONS"].contains(method) || verifies && method == "POST" else { return false }
-    // A download writes a file.
-    return name != "curl"
-      || !zip(arguments, arguments.dropFirst() + [""]).contains { argument, next in
-        (argument == "-o" || argument == "--output") && next != "/dev/null" && next != "-" || argument == "-O"
-          || argument == "--remote-name"
-          || (argument.hasPrefix("-") && !argument.hasPrefix("--") && argument.contains("O"))
-      }
-  }
-}
-
-/// Code in the arguments of an interpreter: `python -c "import app"`, `rails runner "puts Job.count"`.
-enum InlineCode {
-  private static let modules: Set<String> = ["py_compile", "compileall", "json.tool", "pytest", "unittest", "tabnanny"]
-
-  static func reads(name: String, arguments: [String], verifies: Bool) -> Bool {
-    let flags: [String: Set<String>] = [
-      "python": ["-c"], "python3": ["-c"], "node": ["-e", "-p", "--eval"], "ruby": ["-e"], "php": ["-r"],
-      "rails": ["runner", "r"], "mongosh": ["--eval"], "mongo": ["--eval"],
-    ]
-    if name.hasPrefix("python"), let module = arguments.firstIndex(of: "-m"), module + 1 < arguments.count,
-      modules.contains(arguments[module + 1])
-    {
-      return true
-    }
-    if let code = arguments.first(where: { $0.hasPrefix("--execute=") }), arguments.contains("tinker") {
-      return looks(WordList(String(code.dropFirst(10))), verifies: verifies)
-    }
-    guard let wanted = flags[name], let flag = arguments.firstIndex(where: wanted.contains), flag + 1 < arguments.count
-    else { return false }
-    // More than a line of code is not judged by its words.
-    guard !arguments[flag + 1].trimmed.contains("\n") else { return false }
-    return looks(WordList(arguments[flag + 1]), verifies: verifies)
-  }
-
-  private static func looks(_ words: WordList, verifies: Bool) -> Bool {
-    let writes = words.words.contains { word in
-      [
-        "update", "delete", "destroy", "save", "create", "insert", "drop", "write", "remove", "unlink", "flush", "set",
-        "push",
-        "exec", "system", "commit", "truncate", "execute",
-      ].contains {
-        word == $0 || word.hasPrefix($0 + "_") || word.hasSuffix("_" + $0) || word == $0 + "one" || word == $0 + "many"
-      }
-    }
-    return !writes && (verifies || words.begins(withAny: ["import", "from", "print", "puts", "echo", "console"]))
-  }
-}
-
-/// What a database client's command says to its server.
-enum ClientNature {
-  /// The SQL that stands in the arguments or in a here-document.
-  static func statements(name: String, command: ParsedCommand) -> [String] {
-    let arguments = command.arguments
-    var result: [String] = []
-    let flags: Set<String> = name == "psql" ? ["-c", "--command"] : ["-e", "--execute"]
-    for (argument, next) in zip(arguments, arguments.dropFirst()) where isFlag(argument, flags, name) {
-      result.append(unquoted(next))
-    }
-    for argument in arguments {
-      for flag in flags where flag.hasPrefix("--") {
-        if let value = argument.dropping(prefix: flag + "=") { result.append(value) }
-      }
-    }
-    if name == "sqlite3", arguments.count >= 2, let last = arguments.last, !last.hasPrefix("-") {
-      result.append(unquoted(last))
-    }
-    for redirection in command.redirections {
-      if let body = redirection.body { result.append(body) }
-      if redirection.operator == "<<<" { result.append(redirection.target.valueOrText) }
-    }
-    return result
-  }
-
-  /// `-tAc` is `-t -A -c`.
-  private static func isFlag(_ argument: String, _ flags: Set<String>, _ name: String) -> Bool {
-    if flags.contains(argument) { return true }
-    guard argument.hasPrefix("-"), !argument.hasPrefix("--"), let last = argument.last else { return false }
-    return argument.count <= 5 && flags.contains("-\(last)") && argument.dropFirst().allSatisfy(\.isLetter)
-  }
-
-  private static func unquoted(_ text: String) -> String {
-    guard let first = text.first, first == "\"" || first == "'", text.count >= 2, text.last == first else {
-      return text
-    }
-    return String(text.dropFirst().dropLast())
-  }
-
-  private static func all(_ name: String, _ command: ParsedCommand) -> [SQLNature] {
-    statements(name: name, command: command).flatMap { text in
-      SQLReader.pieces(of: text, line: 1).compactMap { piece -> SQLNature? in
-        if case .statement(let statement) = piece { SQLReader.nature(of: statement.text) } else { nil }
-      }
-    }
-  }
-
-  static func reads(name: String, command: ParsedCommand) -> Bool {
-    if name == "psql", command.arguments.contains(where: { $0 == "-l" || $0 == "--list" }) { return true }
-    let natures = all(name, command)
-    let hasFile = command.arguments.contains { $0 == "-f" || $0.hasPrefix("--file") }
-    return !natures.isEmpty && natures.allSatisfy(\.isReadOnly) && !hasFile
-  }
-
-  static func isDestructive(name: String, command: ParsedCommand) -> Bool {
-    all(name, command).contains(where: \.isDestructive)
-  }
-
-  /// Nothing to execute was given: it waits at a prompt.
-  static func isPrompt(name: String, command: ParsedCommand) -> Bool {
-    let arguments = command.arguments
-    switch name {
-    case "psql":
-      return !arguments.contains { argument in
-        ["-c", "-f", "-l", "--list", "--version", "--help", "-V"].contains(argument) || argument.hasPrefix("--command")
-          || argument.hasPrefix("--file")
-          || (argument.hasPrefix("-") && !argument.hasPrefix("--") && argument.count <= 5 && argument.last == "c")
-      }
-    case "mysql", "mariadb":
-      return !arguments.contains { $0 == "-e" || $0.hasPrefix("--execute") || $0.hasPrefix("-e") || $0 == "--version" }
-    case "sqlite3": return arguments.filter { !$0.hasPrefix("-") }.count <= 1
-    case "redis-cli":
-      var words = arguments[...]
-      while let first = words.first, first.hasPrefix("-") {
-        words = words.dropFirst(["-h", "-p", "-a", "-n", "-u"].contains(first) ? 2 : 1)
-      }
-      return words.isEmpty && !arguments.contains("--scan") && !arguments.contains("--bigkeys")
-    case "bash", "sh", "zsh": return arguments.allSatisfy { ["-l", "-i", "--login", "-il", "-li"].contains($0) }
-    case "python", "python3", "node": return arguments.isEmpty || arguments == ["-i"]
-    case "mongo", "mongosh":
-      return !arguments.contains { $0 == "--eval" || $0.hasSuffix(".js") || $0 == "-f" || $0 == "--file" }
-    default: return arguments.isEmpty
     }
   }
 }

@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import Runbook
+import Synchronization
 
 @testable import Journal
 @testable import SessionHost
@@ -94,17 +95,16 @@ enum JournalInvariants {
   /// libFuzzer's thread is no task: it waits for one.
   private static func wait(_ work: @escaping @Sendable () async throws -> Void) throws {
     let done = DispatchSemaphore(value: 0)
-    let result = Outcome()
+    let result = Failure()
     Task {
-      do { try await work() } catch { result.error = error }
+      do { try await work() } catch { result.error.withLock { $0 = error } }
       done.signal()
     }
     done.wait()
-    if let error = result.error { throw error }
+    if let error = result.error.withLock({ $0 }) { throw error }
   }
 
-  /// Written before the semaphore's signal, read after its wait.
-  private final class Outcome: @unchecked Sendable { var error: (any Error)? }
+  private final class Failure: Sendable { let error = Mutex<(any Error)?>(nil) }
 
   // MARK: Session records
 
