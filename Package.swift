@@ -156,3 +156,16 @@ let package = Package(
     robustness,
   ]
 )
+
+/// `BACKOUT_TESTS=Layers,Planning swift test` builds these tests and what they import, and links nothing else: a whole
+/// build takes minutes, a driver's own tests much less.
+if let names = Context.environment["BACKOUT_TESTS"] {
+  var wanted = names.split(separator: ",").map { "\($0)Tests" }
+  var kept: Set<String> = []
+  while let name = wanted.popLast() {
+    guard kept.insert(name).inserted, let target = package.targets.first(where: { $0.name == name }) else { continue }
+    for case .byNameItem(let dependency, _) in target.dependencies { wanted.append(dependency) }
+  }
+  package.targets.removeAll { !kept.contains($0.name) }
+  package.products = []
+}
