@@ -43,7 +43,8 @@ public struct DriverConformance: Sendable {
 
 /// The one conformance suite that every driver passes: observe → keep → act → verify → undo → the observed state equals
 /// the first; keep and undo twice are harmless; a change made by somebody else after the act is a conflict and survives
-/// the undo; a read-only action is never kept or undone.
+/// the undo; a read-only action is never kept or undone; after a death before or after the act, a probe never says the
+/// contrary of what happened.
 public func exerciseDriver(_ driver: any LayerDriver, _ scenario: DriverScenario) async throws -> DriverConformance {
   var report = DriverConformance(scenario: scenario.name)
   func require(_ condition: Bool, _ rule: @autoclosure () -> String) {
@@ -62,12 +63,28 @@ public func exerciseDriver(_ driver: any LayerDriver, _ scenario: DriverScenario
   let looked = try await driver.observe(effect, in: environment)
   require(looked.isSameState(as: first), "forecasting changed the state")
 
+  /// What a resumed run asks where nobody saw the end of the act.
+  func probe(_ happened: Bool, _ when: String) async throws {
+    if effect.isNative { return }  // Its own marker decides, and it is the act itself that leaves it.
+    // Where the wanted state was there already, or acting again does no harm, both answers end the same.
+    let verdict = driver.verify(effect, before: first, after: first, outcome: nil)
+    if case .proven = verdict { return }
+    if happened, effect.isRepeatable { return }
+    let found = try await driver.probe(effect, before: first, marker: nil, in: environment)
+    switch found {
+    case .happened(let why): require(happened, "\(when), the probe says that it happened: \(why)")
+    case .notHappened(let why): require(!happened, "\(when), the probe says that it did not happen: \(why)")
+    case .undetermined: break
+    }
+  }
+
   func act() async throws -> (image: BeforeImage, after: Observation, outcome: Outcome) {
     let image = try await driver.keep(effect, before: first, in: environment)
     let twice = try await driver.keep(effect, before: first, in: environment)
     require(image == twice, "keeping twice gives two images: \(image) and \(twice)")
     let kept = try await driver.observe(effect, in: environment)
     require(kept.isSameState(as: first), "keeping changed the state: \(kept.states) from \(first.states)")
+    try await probe(false, "before the act")
     let outcome: Outcome
     if effect.isNative {
       outcome = try await driver.act(effect, before: first, in: environment)
@@ -77,6 +94,7 @@ public func exerciseDriver(_ driver: any LayerDriver, _ scenario: DriverScenario
       throw NotNative(driver: driver.id)
     }
     require(outcome.succeeded, "the action failed: \(outcome.summary) \(outcome.output)")
+    try await probe(true, "after the act")
     return (image, try await driver.observe(effect, in: environment), outcome)
   }
 

@@ -107,8 +107,12 @@ public struct Forecast: Codable, Hashable, Sendable {
   public var problems: [Problem]
   /// Facts that must still hold when the step comes: name → value (HEAD, a digest, the target's identity).
   public var pins: [String: JSONValue]
-  /// The folder's files that this effect removes or replaces, as absolute paths, where a later step might run one.
+  /// What this effect removes or replaces, where a later step might need it as it is: files as absolute paths, a
+  /// running container by its place's label, `container:gateway`.
   public var removes: [String]
+  /// What must still be as it is now when the step comes, in the same names: the files of a migration that goes back,
+  /// the container in which it is.
+  public var needs: [String] = []
   /// Bounds in seconds on locks held, for the plan to show.
   public var note: String?
   /// Problem code → beginnings of targets: only an earlier step that changes one of those may cure it. A code that is

@@ -72,6 +72,7 @@ struct ObservationPass {
         draft.planned.keptBytes += forecast.bytes
         draft.planned.pins.merge(forecast.pins) { $1 }
         draft.removes += forecast.removes
+        draft.needs += forecast.needs
         if let weaker = forecast.reversibility { draft.planned.effects[position].reversibility = weaker }
         problems += forecast.problems
         cures.merge(forecast.cures) { $0 + $1 }
@@ -117,7 +118,7 @@ struct ObservationPass {
       problem.message = redactor.redact(problem.message)
       // The text alone showed it already.
       if problem.code == "variable-missing", draft.problems.contains(where: { $0.code == problem.code }) { continue }
-      if problem.severity == .error, let changer = cure(problem.code) {
+      if problem.severity == .error || problem.severity == .question, let changer = cure(problem.code) {
         problem.severity = .warning
         problem.message += " (as it is now; \(changer.id) changes it before)"
       }

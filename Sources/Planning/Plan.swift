@@ -35,6 +35,8 @@ public struct Plan: Codable, Hashable, Sendable {
   public var carried: [String]
   public var stages: [PlannedStage]
   public var problems: [Problem]
+  /// Whether what the plan leaves behind fits together; nil where it changes too little to ask.
+  public var compatibility: Compatibility?
   /// Problems that a person accepted by name, with the reason.
   public var accepted: [String: String]
 

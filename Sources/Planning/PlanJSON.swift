@@ -72,8 +72,28 @@ public struct PlannedJSON: Encodable, Sendable {
     public var options: [AskOption]
   }
 
+  /// Whether what the plan leaves behind fits together.
+  public struct CompatibilityJSON: Encodable, Sendable {
+    public var verdict: String
+    public var parts: [PartJSON]
+    public var reasons: [ReasonJSON]
+  }
+
+  public struct PartJSON: Encodable, Sendable {
+    public var layer: String
+    public var step: String
+    public var to: String
+  }
+
+  public struct ReasonJSON: Encodable, Sendable {
+    public var step: String
+    public var code: String
+    public var text: String
+  }
+
   public var hash: String
   public var verdict: String
+  @Null public var compatibility: CompatibilityJSON?
   public var title: String
   public var service: String
   @Null public var environment: String?
@@ -95,6 +115,12 @@ public struct PlannedJSON: Encodable, Sendable {
     }
     hash = plan.hash.hex
     verdict = plan.verdict.rawValue
+    compatibility = plan.compatibility.map { found in
+      CompatibilityJSON(
+        verdict: found.verdict.rawValue,
+        parts: found.parts.map { PartJSON(layer: $0.layer.rawValue, step: $0.step, to: shown($0.to)) },
+        reasons: found.reasons.map { ReasonJSON(step: $0.step, code: $0.code, text: shown($0.text)) })
+    }
     title = shown(plan.runbook.title)
     service = plan.service
     environment = plan.environment

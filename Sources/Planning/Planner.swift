@@ -83,6 +83,7 @@ public struct Planner: Sendable {
     let carried = RemovedScripts(
       directory: request.directory, carry: bindings.carry, document: request.runbook.source
     ).settle(&drafts)
+    HarmfulOrder.settle(&drafts)
     try leaveUnkept(&drafts, request.withoutKeep)
     ChoiceProblems.settle(&drafts, decisions: selection.decisions, stages: selection.stages)
     let disk = DiskNeed(
@@ -118,6 +119,7 @@ public struct Planner: Sendable {
       layers: request.bindings.layers, people: request.bindings.people, settings: request.bindings.settings,
       parameters: values, secrets: secrets, secretVariables: secretVariables, carried: carried, stages: stages,
       problems: drafts.flatMap(\.problems) + general, accepted: request.accepted)
+    plan.compatibility = Compatibility.of(drafts)
     let own = Self.ownVariables(of: filling.variables)
     plan.sessionVariables = own.values
     plan.secretSessionVariables = own.secrets

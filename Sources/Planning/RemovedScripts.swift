@@ -13,12 +13,11 @@ struct RemovedScripts {
 
   /// - Returns: the files to keep at the run's start, relative to `directory`.
   func settle(_ drafts: inout [Draft]) -> [String] {
-    var removers: [String: [Int]] = [:]
+    var earlier = EarlierRemovals()
     var carried: [String] = []
     for index in drafts.indices where !drafts[index].isLeftOut {
       for script in drafts[index].scripts {
-        guard let remover = remover(of: script.path, in: removers, for: drafts[index], drafts: drafts) else { continue }
-        let by = drafts[remover]
+        guard let by = earlier.remover(of: script.path, before: drafts[index], in: drafts) else { continue }
         if let path = carriedPath(script.path) {
           if !carried.contains(path) { carried.append(path) }
           rewrite(script, to: path, in: &drafts[index])
@@ -34,7 +33,7 @@ struct RemovedScripts {
               + "\(document) in backout.yaml the line `carry: [\(folder)]`: it is then kept and run from the copy")
         }
       }
-      for path in drafts[index].removes { removers[path, default: []].append(index) }
+      earlier.add(drafts[index], at: index)
     }
     if carried.isEmpty { return [] }
     for index in drafts.indices {
@@ -42,16 +41,6 @@ struct RemovedScripts {
       drafts[index].planned.undoCommand = rewriteWords(of: undo, carried: carried)
     }
     return carried
-  }
-
-  private func remover(of path: String, in removers: [String: [Int]], for draft: Draft, drafts: [Draft]) -> Int? {
-    var candidate = path[...]
-    while !candidate.isEmpty {
-      if let found = removers[String(candidate)]?.last(where: { !drafts[$0].excludes(draft) }) { return found }
-      guard let slash = candidate.lastIndex(of: "/") else { return nil }
-      candidate = candidate[..<slash]
-    }
-    return nil
   }
 
   private func carriedPath(_ path: String) -> String? {

@@ -49,6 +49,11 @@ import Testing
     Case(command: "git checkout v1", prepare: "touch .git/index.lock", code: "index-lock"),
     Case(command: "git pull", prepare: "git checkout -q v1", code: "no-upstream"),
     Case(command: "git branch -d nowhere", code: "target-unknown"),
+    Case(
+      command: "git checkout -b back wants-more",
+      prepare:
+        "printf 'A_KEY=\nB_KEY=x\n' > .env.example; git add -A; git commit -qm t; git tag wants-more; git reset -q --hard HEAD~1; printf 'B_KEY=1\n' > .env",
+      code: "target-variable-missing", severity: .question),
   ]
 
   @Test(arguments: cases)

@@ -72,6 +72,7 @@ struct PlanSummary {
     let estimate = Wording.estimate(plan.runbook.procedure(plan.procedure)?.estimate)
     if !estimate.isEmpty { rows.append(("takes", "\(estimate), says the runbook", nil)) }
     if !questions.isEmpty { rows.append(("you decide", questions, nil)) }
+    if let compatibility { rows.append(compatibility) }
     if let atRisk { rows.append(("at risk", atRisk, nil)) }
     if let undo { rows.append(("undo", undo, nil)) }
     let final = running.filter { $0.changes && $0.undoCommand == nil && $0.reversibility?.isPointOfNoReturn == true }
@@ -107,6 +108,18 @@ struct PlanSummary {
       let count = asks.count { $0.kind == kind }
       return count == 0 ? nil : Text.count(count, one, many)
     }.joined(separator: ", ")
+  }
+
+  /// What the plan leaves behind, and whether it fits together.
+  private var compatibility: (String, String, Style?)? {
+    guard let found = plan.compatibility else { return nil }
+    let parts = found.parts.map { "\($0.layer.rawValue) \(Text.cut($0.to, 40))" }.joined(separator: " · ")
+    let why = found.reasons.first.map { "\(Wording.short($0.step)): \($0.text)" } ?? ""
+    return switch found.verdict {
+    case .fits: ("fits", parts, nil)
+    case .unclear: ("fits?", why.isEmpty ? parts : "\(parts): \(why)", .warn)
+    case .conflicts: ("does not fit", why, .bad)
+    }
   }
 
   /// What would be destroyed, each once, and the steps that would.

@@ -62,6 +62,11 @@ struct GitForecasting: Sendable {
         forecast.to = try await repository.title(sha)
         forecast.to += try await distance(from: now, to: sha, repository)
         try await addRemoves(&forecast, from: now, to: sha, repository)
+        let template = GitTemplateVariables(repository: repository, environment: environment, effect: effect)
+        if now != sha, let problem = try await template.problem(from: now, to: sha) {
+          forecast.problems.append(problem)
+          forecast.cures[problem.code] = template.cures
+        }
       }
     case .revert, .cherryPick:
       forecast.to = "\(wanted.commits ?? 0) commits \(effect.summary.hasPrefix("git revert") ? "reverted" : "applied")"
