@@ -1,6 +1,6 @@
 """Not Astral's uv, but as much of it as the runbook needs: pure wheels from one folder, into one environment.
 
-usage: uv pip install PACKAGE... | uv pip uninstall PACKAGE... | uv pip freeze | uv run COMMAND...
+usage: uv pip install [--dry-run] PACKAGE... | uv pip uninstall PACKAGE... | uv pip freeze | uv run COMMAND...
 
 UV_FIND_LINKS is the folder, UV_PYTHON_ENVIRONMENT the environment. Nothing is looked for on the network.
 """
@@ -40,12 +40,17 @@ def unpack(path):
 
 
 def install(names):
+    dry = "--dry-run" in names
+    names = [name for name in names if name != "--dry-run"]
     wheels = {}
     for name in set(names) - set(installed()):
         found = sorted(glob.glob(os.path.join(WHEELS, glob.escape(name.replace("-", "_")) + "-*-py3-none-any.whl")))
         if not found:
             sys.exit(f"error: {name} was not found in {WHEELS}")
         wheels[name] = found[-1]
+    if dry:
+        print("Would install", len(wheels), "of", len(set(names)), "packages", file=sys.stderr)
+        return
     for name, path in wheels.items():
         unpack(path)
         print(" +", name, file=sys.stderr)
