@@ -1,30 +1,8 @@
 # shellcheck shell=bash
 # The service's code: a developer's clone with both releases, the bare remote, and the production checkout.
 
-# The git of the person at the keyboard must not show in this world.
-export GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_SYSTEM=/dev/null GIT_TERMINAL_PROMPT=0
-unset GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE GIT_PREFIX
-
 PRODUCTION() { git -C "$WORLD_DIR/agy-backend" "$@"; }
 REMOTE() { git -C "$WORLD_DIR/remote.git" "$@"; }
-
-# Times and names are fixed, so that the commits of 1.0 are the same in every world. (Those of 2.0 hold this world's ports.)
-commit() { # FOLDER TIME MESSAGE
-  git -C "$1" add -A
-  GIT_AUTHOR_DATE=$2 GIT_COMMITTER_DATE=$2 git -C "$1" commit -q -m "$3"
-}
-
-name_author() { # FOLDER
-  cat >>"$1/.git/config" <<'EOF'
-[user]
-	name = Agy Backend
-	email = backend@example.org
-[advice]
-	detachedHead = false
-[gc]
-	auto = 0
-EOF
-}
 
 bindings() { # prints the backout.yaml of this world
   local template=$WORLD_HOME/backout.yaml
@@ -33,10 +11,11 @@ bindings() { # prints the backout.yaml of this world
     -e "s|^  001_b0b95e34b1c9f07a\.txt:|  ${RUNBOOK:-ROLLBACK.md}:|" "$template"
 }
 
+# Times and names are fixed, so that the commits of 1.0 are the same in every world. (Those of 2.0 hold this world's ports.)
 make_history() {
   local clone=$WORLD_DIR/developer releases=$WORLD_HOME/releases
   git init -q -b main "$clone"
-  name_author "$clone"
+  name_author "$clone" "Agy Backend" backend@example.org
 
   cp -R "$releases/1.0/.env" "$releases/1.0/.gitignore" "$releases/1.0/README.md" "$releases/1.0/migrations" "$clone/"
   commit "$clone" 2026-01-05T09:00:00Z "Schema for calls and transcriptions"
@@ -63,7 +42,7 @@ make_history() {
 make_checkout() {
   local checkout=$WORLD_DIR/agy-backend
   git clone -q --no-hardlinks "$WORLD_DIR/remote.git" "$checkout"
-  name_author "$checkout"
+  name_author "$checkout" "Agy Backend" backend@example.org
   printf '%s\n' /world /backout.lock ${RUNBOOK:+"/$RUNBOOK"} >>"$checkout/.git/info/exclude"
   printf '#!/bin/sh\nexec %q --dir %q "$@"\n' "$WORLD_HOME/world" "$WORLD_DIR" >"$checkout/world"
   chmod +x "$checkout/world"
