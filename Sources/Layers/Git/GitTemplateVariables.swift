@@ -22,7 +22,8 @@ struct GitTemplateVariables: Sendable {
       let list = missing.prefix(5).joined(separator: ", ") + (missing.count > 5 ? " and \(missing.count - 5) more" : "")
       return Problem(
         code: "target-variable-missing", severity: .question,
-        message: "the code of \(try await repository.title(sha)) asks for \(list) in \(name), which neither .env nor the "
+        message:
+          "the code of \(try await repository.title(sha)) asks for \(list) in \(name), which neither .env nor the "
           + "environment sets. Go on without?")
     }
     return nil
@@ -43,7 +44,9 @@ struct GitTemplateVariables: Sendable {
       guard name.endIndex < line.endIndex else { return nil }
       if name.hasPrefix("export ") { name = name.dropFirst(7) }
       let trimmed = name.trimmingCharacters(in: .whitespaces)
-      let isName = trimmed.utf8.allSatisfy { $0 == 0x5F || (0x30...0x39).contains($0) || (0x41...0x5A).contains($0 & 0xDF) }
+      let isName = trimmed.utf8.allSatisfy {
+        $0 == 0x5F || (0x30...0x39).contains($0) || (0x41...0x5A).contains($0 & 0xDF)
+      }
       return trimmed.isEmpty || !isName ? nil : trimmed
     }
   }

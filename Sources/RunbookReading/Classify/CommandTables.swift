@@ -81,7 +81,8 @@ enum ReadOnlyCommands {
       "plan", "show", "output", "validate", "state list", "state show", "version", "providers", "workspace list",
       "workspace show",
     ],
-    "gcloud": [], "az": [], "aws": ["s3 ls", "sts get-caller-identity", "logs tail", "ecs wait"],
+    "gcloud": ["logging read", "monitoring read"], "az": [],
+    "aws": ["s3 ls", "sts get-caller-identity", "logs tail", "ecs wait"],
     "redis-cli": [
       "ping", "info", "get", "keys", "dbsize", "ttl", "hgetall", "llen", "scan", "exists", "monitor", "cluster",
     ],

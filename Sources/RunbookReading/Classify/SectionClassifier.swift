@@ -17,6 +17,7 @@ struct SectionClassifier: Sendable {
     let words = WordList(bare)
     guard !words.words.isEmpty else { return nil }
     if words.words == ["support"] { return .contacts }
+    if words.words == ["requirements"] { return .before }
     let all = bare == text ? words : WordList(text)
     // All steps again on one line, wherever the heading says so.
     if Self.oneLiner.isIn(all) { return .quickReference }
@@ -55,6 +56,13 @@ struct SectionClassifier: Sendable {
 
   private func startsAsRollback(_ words: WordList) -> Bool {
     words.begins(withAny: ["quick rollback", "emergency rollback"])
+  }
+
+  /// "Database Backup", "Configuration Backups": how they are made, where a section by itself is headed so.
+  func isOfBackup(_ text: String) -> Bool {
+    let words = WordList(Heading(text).title)
+    return words.words.count <= 4 && ["backup", "backups"].contains(words.words.last ?? "") && !Self.undoing.isIn(words)
+      && !Self.rollback.isIn(words)
   }
 
   func isRollback(_ text: String) -> Bool { Self.rollback.isIn(WordList(text)) }
@@ -115,7 +123,24 @@ struct SectionClassifier: Sendable {
   /// "Expected:", "Should return 503".
   func isExpectation(_ text: String) -> Bool { Self.expected.begins(WordList(text)) }
 
-  func isExample(_ text: String) -> Bool { WordList(text).begins(withAny: ["example", "for example", "e g"]) }
+  func isExample(_ text: String) -> Bool { Self.example.begins(WordList(text)) }
+
+  /// A heading or a comment of nothing else: "Example", "Usage example".
+  func isOnlyExample(_ text: String) -> Bool {
+    let words = WordList(Heading(text).title)
+    return words.words.count <= 2 && (Self.example.begins(words) || words.words == ["usage", "example"])
+  }
+
+  /// "Example script for one service", "…, documented above. Example": what follows shows how such a thing looks.
+  func introducesExample(_ text: String) -> Bool {
+    if text.isEmpty { return false }
+    if isExample(text) { return !mentionsOutput(text) }
+    let end = text.split { ".;".contains($0) }.last.map(String.init) ?? ""
+    return end.utf8.count < text.utf8.count && isOnlyExample(end)
+  }
+
+  /// "The script performs:", "What it does:": a tale, not an order.
+  func describes(_ text: String) -> Bool { Self.describing.isIn(WordList(text)) }
   func isWarning(_ text: String) -> Bool { Self.warning.isIn(WordList(text)) }
   func isGuarding(_ text: String) -> Bool { Self.guarding.isIn(WordList(text)) }
 
@@ -139,6 +164,8 @@ struct SectionClassifier: Sendable {
   private static let changing = PhraseSet(Vocabulary.all.changing)
   private static let forward = PhraseSet(Vocabulary.all.fixForward)
   private static let output = PhraseSet(Vocabulary.all.output)
+  private static let example = PhraseSet(Vocabulary.all.example)
+  private static let describing = PhraseSet(Vocabulary.all.describing)
   private static let levels = PhraseSet(Vocabulary.all.levels)
   private static let alternative = PhraseSet(Vocabulary.all.alternative)
   private static let expected = PhraseSet(Vocabulary.all.expected + Vocabulary.all.shouldReturn)

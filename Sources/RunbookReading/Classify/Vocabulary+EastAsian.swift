@@ -58,7 +58,7 @@ extension Vocabulary {
 
   static let chinese: LanguageWords = LanguageWords(
     sections: [
-      (.forward, ["重新部署", "恢复到最新", "修复后"]),
+      (.forward, ["重新部署", "重新迁移", "再次部署", "重新上线", "恢复到最新", "修复后"]),
       (.triggers, ["何时回滚", "触发条件", "回滚条件", "什么时候", "何時", "触发器", "回滚时机", "觸發條件", "判断标准"]),
       (.drill, ["演练", "演練", "回滚测试"]), (.quickReference, ["快速参考", "常用命令", "命令速查", "速查"]),
       (.template, ["模板", "报告", "通知模版", "沟通"]), (.decision, ["决策", "决定矩阵", "严重程度"]),

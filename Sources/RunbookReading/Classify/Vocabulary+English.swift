@@ -35,7 +35,7 @@ extension Vocabulary {
         [
           "quick reference", "cheat sheet", "cheatsheet", "one liner*", "one line", "useful commands",
           "common commands", "common rollback commands", "tools and scripts", "scripts and tools",
-          "command reference", "quick commands", "key commands", "tl dr",
+          "command reference", "available commands", "quick commands", "key commands", "tl dr",
           "tldr", "command summary", "commands reference", "quick command*", "emergency commands",
           "preservation", "script features", "tools and resources",
         ]
@@ -63,7 +63,7 @@ extension Vocabulary {
           "before you begin", "before you start", "before executing", "before starting", "before initiating",
           "prerequisite*", "pre requisites", "pre flight", "preflight", "pre check*", "prechecks", "preconditions",
           "before the rollback", "diagnose", "diagnosis", "triage", "initial assessment",
-          "pre deployment rollback test", "pre revert*", "requirements",
+          "pre deployment rollback test", "pre revert*",
         ]
       ),
       (
@@ -105,7 +105,7 @@ extension Vocabulary {
           "prevent*", "best practice*", "lessons learned", "recommendations", "improvements", "future",
           "avoid*", "next deployment", "tips", "dos and don ts", "hardening", "guidelines", "after making changes",
           "before making changes", "version management", "versioning", "semantic versioning", "keep previous",
-          "before every", "before each", "before any migration",
+          "requirements", "before every", "before each", "before any migration",
           "before deployment", "before deploying", "pre deployment", "proactive measures",
           "during deployment", "before every migration", "golden rules", "corrective actions",
         ]
@@ -147,7 +147,7 @@ extension Vocabulary {
       (
         .background,
         [
-          "overview", "introduction", "table of contents", "contents", "toc", "background", "purpose", "scope",
+          "why", "overview", "introduction", "table of contents", "contents", "toc", "background", "purpose", "scope",
           "summary",
           "executive summary", "related", "reference*", "see also", "additional resources", "resources", "notes",
           "note",
@@ -252,7 +252,9 @@ extension Vocabulary {
       "fix the build", "fix and redeploy", "fix and re deploy", "fix root cause", "fix the root cause",
       "fix the problem", "fix problem*", "fix forward", "redeploy when", "redeploy after fix*", "redeploy with fix*",
       "re deploy when", "re deploy after", "deploy fix*", "deploy the fix*", "apply fixed", "create a fix",
-      "test the fix", "test fix*", "implement fix*", "implement the fix*", "once fixed", "after fixing",
+      "when you re done", "when you are done", "once you re done", "once you are done", "when done debugging",
+      "after debugging", "once the fix", "when the fix", "once it is fixed", "test the fix", "test fix*",
+      "implement fix*", "implement the fix*", "once fixed", "after fixing",
     ],
     resuming: [
       "disable maintenance", "turn off maintenance", "exit maintenance", "end maintenance", "leave maintenance",
@@ -289,6 +291,17 @@ extension Vocabulary {
     ],
     output: [
       "output", "result", "results", "response", "example output", "sample output", "returns", "output example",
+    ],
+    // In every language: few words, and no other use of them.
+    example: [
+      "example", "examples", "for example", "for instance", "e g", "ejemplo", "por ejemplo", "exemplo", "por exemplo",
+      "exemple", "par exemple", "beispiel", "zum beispiel", "esempio", "per esempio", "voorbeeld", "пример", "например",
+      "przykład", "örnek", "例えば", "示例", "例如", "예시", "예를",
+    ],
+    describing: [
+      "script performs", "script will", "script does", "this performs", "it performs", "what it does", "what this does",
+      "this command will", "this will automatically", "does the following", "will automatically", "el script realiza",
+      "o script executa", "das skript führt", "le script effectue",
     ],
     commandColumn: ["command*", "how to check", "how to verify", "query"],
     viaHeading: ["via", "vía", "über", "через"],

@@ -63,6 +63,10 @@ struct Vocabulary: Sendable {
   var targetCount: [String]
   /// "Output:", "Result:": what follows is shown.
   var output: [String]
+  /// A sentence that begins so shows something: "For example".
+  var example: [String]
+  /// "The script performs": what follows tells what something does.
+  var describing: [String]
   /// A table's column that holds commands to run.
   var commandColumn: [String]
   /// The same in a heading.

@@ -72,6 +72,10 @@ struct ProcedureFinder {
   private mutating func visit(_ section: Section, isRollback inherited: Bool, isRoot: Bool, docRollback: Bool) {
     let own = isRoot ? nil : kind(section)
     let title = section.heading.text
+    if !isRoot, own == nil, !inherited, section.heading.marker == nil, classifier.isOfBackup(title) {
+      aside.append((section, .backupAdvice, false))
+      return
+    }
     let isRollback =
       inherited || !isRoot && (classifier.isRollback(title) || docRollback && classifier.isGeneric(title))
     if let own, divert(section, kind: own) { return }
@@ -206,7 +210,10 @@ struct ProcedureFinder {
         default: section.children.contains { $0.heading.marker != nil }
         }
       }
-      if !counted.isEmpty { return false }
+      // Steps may be followed by what else there is to say, under the numbers that come next.
+      let last = sequence.last { section in !counted.contains { $0.line == section.line } }
+      let isTail = counted.allSatisfy { section in Self.tail.contains(kind(section)) && section.line > last?.line ?? 0 }
+      if !counted.isEmpty, !isTail || sequence.count - counted.count < 2 { return false }
     }
     if let parent, !classifier.isRollback(parent.heading.text) {
       // Only the document is about rolling back: numbers may count anything.
@@ -235,10 +242,15 @@ struct ProcedureFinder {
     return own.count * 2 > phases.count
   }
 
+  /// What may stand, numbered, behind the steps of a whole document.
+  private static let tail: Set<SectionKind?> = [.troubleshooting, .after, .contacts, .prevention, .template]
+
   private mutating func sequential(_ section: Section, isRoot: Bool, docRollback: Bool) {
     var stages: [(Section, Bool)] = []
     for child in section.children {
-      if child.heading.isSequence || child.heading.marker != nil {
+      if isRoot, case .number? = child.heading.marker, Self.tail.contains(kind(child)) {
+        visit(child, isRollback: false, isRoot: false, docRollback: docRollback)
+      } else if child.heading.isSequence || child.heading.marker != nil {
         stages.append((child, false))
       } else if canRun(child), hasWork(child), !isRoot {
         stages.append((child, false))
@@ -297,10 +309,20 @@ struct ProcedureFinder {
     }
     // Alternatives within one stage.
     var stage = section
-    stage.children = section.children.filter { $0.heading.marker != nil || canRun($0) }
+    stage.children = section.children.filter {
+      $0.heading.marker != nil || canRun($0) && !Self.holdsScenarios($0)
+    }
     add(section, stages: [(stage, false)], isRoot: false)
-    for child in section.children where !(child.heading.marker != nil || canRun(child)) {
+    let lines = Set(stage.children.map(\.line))
+    for child in section.children where !lines.contains(child.line) {
       visit(child, isRollback: isRollback, isRoot: false, docRollback: docRollback)
+    }
+  }
+
+  /// Scenarios, each with steps: procedures of their own wherever they stand.
+  private static func holdsScenarios(_ section: Section) -> Bool {
+    section.children.contains { child in
+      if case .scenario? = child.heading.marker { true } else { false }
     }
   }
 

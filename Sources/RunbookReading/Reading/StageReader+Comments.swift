@@ -90,7 +90,7 @@ extension StageReader {
       for item in group.statements { show(item, reason: .example) }
       return
     }
-    if let reason = Self.isShown(group, classifier) {
+    if let reason = isShown(group, in: reader) {
       for item in group.statements { show(item, reason: reason) }
       return
     }
@@ -106,8 +106,9 @@ extension StageReader {
   /// "Or …", or the same again: "Rollback to previous", "Rollback to specific version".
   private func isAlternative(_ text: String, in reader: CommentGroups) -> Bool {
     if classifier.isAlternative(text) { return true }
+    if classifier.isExample(text) { return false }
     let words = WordList(text)
-    if isSameScript(text, in: reader) { return true }
+    if isSameScript(text, in: reader) || isOtherTarget(in: reader) { return true }
     guard stage.steps.count > max(reader.start, groupStart), words.containsAny(["specific", "particular"]),
       classifier.isRollback(words.words.first ?? "")
     else { return false }
@@ -124,6 +125,15 @@ extension StageReader {
       WordList(text).words.first == WordList(before.title).words.first, case .shell(let next)? = reader.nextStatement
     else { return false }
     return next.statement.commands.first?.words.first?.valueOrText == script
+  }
+
+  /// The same way back again, to somewhere else: `alembic downgrade -1`, then `alembic downgrade <revision>`.
+  private func isOtherTarget(in reader: CommentGroups) -> Bool {
+    guard stage.steps.count > reader.start, stage.steps.count == groupStart + 1 || choices.isOpen,
+      case .shell(let last)? = stage.steps.last?.action, case .shell(let next)? = reader.nextStatement,
+      let way = WayBack(last), way == WayBack(next.statement)
+    else { return false }
+    return last.text != next.statement.text
   }
 
   /// Alternatives within an option of something wider: a step belongs to one choice only, so each of them is asked for.
@@ -207,10 +217,22 @@ extension StageReader {
   }
 
   /// "Example output:", "Fix and redeploy": the lines below such a comment are not the rollback's commands.
-  private static func isShown(_ group: CommentGroup, _ classifier: SectionClassifier) -> NotRun.Reason? {
+  private func isShown(_ group: CommentGroup, in reader: CommentGroups) -> NotRun.Reason? {
     guard let comment = group.comments.last?.text else { return nil }
     if comment.hasSuffix(":"), classifier.isOutput(comment), classifier.isExpectation(comment) { return .output }
-    return classifier.goesForward(comment) ? .forward : nil
+    if classifier.goesForward(comment) { return .forward }
+    return classifier.isExample(comment) && showsAgain(comment, group, in: reader) ? .example : nil
+  }
+
+  /// "Example: …" above what the fence has had already, or without another word.
+  private func showsAgain(_ comment: String, _ group: CommentGroup, in reader: CommentGroups) -> Bool {
+    if classifier.isOnlyExample(comment) { return true }
+    guard case .shell(let located)? = group.statements.first else { return false }
+    let words = located.statement.commands.first?.words.prefix(2).map(\.valueOrText) ?? []
+    return stage.steps.dropFirst(reader.start).contains { step in
+      guard case .shell(let earlier) = step.action else { return false }
+      return earlier.commands.first?.words.prefix(2).map(\.valueOrText) == words
+    }
   }
 
   private mutating func show(_ item: FenceItem, reason: NotRun.Reason) {

@@ -17,6 +17,10 @@ extension StageReader {
       aside.read([block], as: mode, classifier: classifier, shell: shell)
       return
     }
+    if classifier.introducesExample(leadIn), Language(fence).runs {
+      aside.notRun.append(NotRun(line: block.line, text: fence.text.trimmed, reason: .example))
+      return
+    }
     switch Language(fence) {
     case .shell:
       if fence.text.hasPrefix("#!") {

@@ -106,6 +106,18 @@ extension StageReader {
       read(nested)
       return
     }
+    if flat.hasSuffix(":"), classifier.describes(flat) {
+      aside.facts.append(Fact(line: item.line, kind: .note, text: flat))
+      aside.read(nested, as: .background, classifier: classifier, shell: shell)
+      return
+    }
+    if nested.hasCommands {
+      // The commands stand below its own sub-items.
+      lead(flat, line: item.line)
+      groupStart = stage.steps.count
+      read(nested)
+      return
+    }
     let isStep = ordered || (classifier.isImperative(text.flat) && !hasFences && text.leadingStrong == nil)
     if isStep {
       let details = InertReader.items(of: nested).map { "- " + $0.text }

@@ -176,6 +176,12 @@ extension StageReader {
     return String(text[start..<position])
   }
 
+  /// Whether the sentence has words behind the code.
+  private static func goesOn(after code: InlineText.Code, in text: InlineText) -> Bool {
+    let end = text.text.utf8.index(text.text.startIndex, offsetBy: code.offset + code.text.utf8.count)
+    return WordList(text.text[end...]).words.count > 1
+  }
+
   /// Steps for the commands that a sentence says to run. Returns whether there are any.
   @discardableResult
   mutating func inlineSteps(_ text: InlineText, line: Int, isItem: Bool) -> Bool {
@@ -194,10 +200,12 @@ extension StageReader {
       let words = WordList(sentence)
       let isForbidden = words.containsAny(classifier.vocabulary.forbid)
       let isAlone = sentence.filter { $0.isLetter }.isEmpty
+      // "Look in the history of `kubectl rollout` for revisions:" names the tool; the command follows.
+      let isNamed = flat.hasSuffix(":") && !isAlone && Self.goesOn(after: code, in: text)
       let runs =
         isAlone && isItem || words.begins(withAny: classifier.vocabulary.run) || words.containsAny(["run", "execute"])
         || (isItem && classifier.isImperative(sentence))
-      guard runs, !isForbidden else {
+      guard runs, !isForbidden, !isNamed else {
         aside.notRun.append(NotRun(line: lineNumber, text: code.text, reason: .example))
         continue
       }

@@ -55,6 +55,10 @@ struct StageReader {
   private mutating func readChild(_ section: Section) {
     let text = section.heading.text
     let kind = classifier.kind(of: text)
+    if kind == nil, classifier.isOnlyExample(text) {
+      aside.read(section, as: .background, classifier: classifier, shell: shell)
+      return
+    }
     mode = ambient
     expects = false
     leadIn = ""
