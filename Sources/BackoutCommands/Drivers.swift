@@ -5,9 +5,11 @@ import GitLayer
 import HTTPLayer
 import Layer
 import ManualLayer
+import MessageLayer
 import PostgresLayer
 import ProcessLayer
 import SQLiteLayer
+import ScheduleLayer
 import ShellLayer
 
 /// The one list of drivers, in the order in which they are asked: what a team declares comes first, the plain shell
@@ -21,6 +23,8 @@ public let drivers = DriverList([
   ConfigDriver(),
   FilesDriver(),
   ProcessDriver(),
+  ScheduleDriver(),
+  MessageDriver(),
   ManualDriver(),
   ShellDriver(),
 ])

@@ -2,7 +2,7 @@ import Runbook
 
 /// A kind of state that can be rolled back.
 public enum LayerKind: String, Codable, Hashable, Sendable, CaseIterable {
-  case code, files, data, schema, backup, image, config, endpoint, flag, traffic, schedule, process
+  case code, files, data, schema, backup, image, config, endpoint, flag, traffic, schedule, process, message
   /// Nobody knows what the command touches.
   case unknown
   /// A person does it.

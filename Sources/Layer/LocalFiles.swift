@@ -189,7 +189,12 @@ public struct LocalFiles: PlaceFiles {
     }
     let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
     var hash = SHA256()
-    while let data = try handle.read(upToCount: FileLimits.chunk), !data.isEmpty { hash.update(data: data) }
+    do {
+      while let data = try handle.read(upToCount: FileLimits.chunk), !data.isEmpty { hash.update(data: data) }
+    } catch {
+      // Some of the kernel's own files open and cannot be read: like what may not be opened, they have no digest.
+      return nil
+    }
     return hash.finalize().map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
   }
 

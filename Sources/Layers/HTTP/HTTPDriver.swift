@@ -19,7 +19,9 @@ public struct HTTPDriver: LayerDriver {
       request.notUnderstood.isEmpty && request.outputFile == nil && command.context == .alone && !command.background
       && command.assignments.isEmpty && command.place.isThisMachine && command.redirections.allSatisfy(Self.hidesOnly)
     return Effect(
-      driver: id, layer: request.outputFile == nil ? .endpoint : .files,
+      driver: id,
+      layer: request.outputFile != nil
+        ? .files : request.method == "POST" && Self.isChat(url.host) ? .message : .endpoint,
       role: request.isReadOnly && request.outputFile == nil ? .observe : .change,
       summary: "\(request.method) \(url.path) (\(url.host))", place: command.place, directory: context.directory,
       targets: parameters.targets(in: context), parameters: encoded,
@@ -27,6 +29,12 @@ public struct HTTPDriver: LayerDriver {
       isRepeatable: context.binding?.repeatable
         ?? (request.isReadOnly || request.method == "PUT" || request.method == "DELETE"),
       isNative: isNative)
+  }
+
+  /// Hosts of incoming webhooks that post a message, by their makers' documentation: Slack, Discord, Teams.
+  private static func isChat(_ host: String) -> Bool {
+    host == "hooks.slack.com" || host == "discord.com" || host == "webhook.office.com"
+      || host.hasSuffix(".webhook.office.com")
   }
 
   /// `2>&1`, `>/dev/null`: what is shown, not what is written.

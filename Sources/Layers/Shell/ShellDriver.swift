@@ -22,13 +22,11 @@ public struct ShellDriver: LayerDriver, CheckAnswering {
       isRepeatable: context.binding?.repeatable ?? looksOnly)
   }
 
-  private static let messengers: Set<String> = ["mail", "mailx", "sendmail", "mutt", "msmtp", "swaks"]
   private static let destroyers: Set<String> = ["mkfs", "wipefs", "shred", "fdisk", "parted"]
 
   private static func reversibility(of command: ParsedCommand, in context: ReadingContext) -> Reversibility {
     if context.binding?.undo != nil { return .partial("by the declared undo command") }
     let name = command.name ?? ""
-    if messengers.contains(name) { return .none("a message that is sent cannot be taken back") }
     if destroyers.contains(name) { return .none("what it overwrites is not kept") }
     return .partial("effect unknown: nothing is kept")
   }

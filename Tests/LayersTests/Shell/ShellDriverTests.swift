@@ -57,15 +57,6 @@ import Testing
     #expect(effect.role == .change)
   }
 
-  @Test func aMessageIsAPointOfNoReturn() throws {
-    let context = ReadingContext(directory: "/")
-    let command = ParsedAction.command(ParsedCommand(literal: ["mail", "team@x.test"]))
-    #expect(try #require(driver.recognise(command, in: context)).reversibility.isPointOfNoReturn)
-    let bound = ReadingContext(directory: "/", binding: StepBinding(undo: "x"))
-    #expect(
-      try #require(driver.recognise(command, in: bound)).reversibility == .partial("by the declared undo command"))
-  }
-
   @Test func exitZeroIsNoProof() throws {
     let environment = try ToolFolder([:])
     defer { environment.remove() }
