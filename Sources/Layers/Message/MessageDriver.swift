@@ -14,7 +14,8 @@ public struct MessageDriver: LayerDriver {
     return Effect(
       driver: id, layer: .message, summary: message.summary, place: command.place, directory: context.directory,
       targets: message.recipients.map { "message:\($0)" }, parameters: encoded,
-      reversibility: .none("a message that is sent cannot be taken back"),
+      reversibility: context.binding?.undo == nil
+        ? .none("a message that is sent cannot be taken back") : .partial("by the declared undo command"),
       isRepeatable: context.binding?.repeatable ?? false)
   }
 
