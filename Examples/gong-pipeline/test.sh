@@ -37,7 +37,7 @@ check "three calls are missing" holds '.calls.total == 15 and .calls.from_bigque
 check "clean checkout of main" holds '.repository.branch == "main" and .repository.dirty == [] and .remote.main == .repository.head'
 keep_state
 check "the same state after every reset" eval './world reset --home && holds ". == \$old"'
-check "and quickly" quick 2000 ./world reset
+check "and quickly" quick 5000 ./world reset
 
 # --- the parts
 

@@ -35,7 +35,7 @@ check "reset" ./world reset
 check "clean checkout of main" holds '.repository.branch == "main" and .repository.dirty == []'
 keep_state
 check "the same state after every reset" eval '! ./world tick && ./world reset --home && holds ". == \$old"'
-check "and quickly" quick 2000 ./world reset
+check "and quickly" quick 5000 ./world reset
 
 # --- the parts
 
@@ -49,7 +49,7 @@ check "Reddit: two submissions" jq -e '.data.children | length == 2' "$notes/ans
 check "Reddit: who does not say who he is" says 429 request -H "Authorization: Bearer $token" -H 'User-Agent:' "$reddit/r/opensource/new"
 check "crontab: nonsense is refused" fails 1 "can't install" eval 'echo "every minute" | crontab -'
 check "crontab: and changes nothing" holds '. == $old'
-check "crontab: no such table" fails 1 "no crontab for nobody" crontab -u nobody -l
+check "crontab: no such table" fails 1 "no crontab for somebody-else" crontab -u somebody-else -l
 check "crontab: an editor" env EDITOR='sed -i s/^#.[*]/*/' crontab -e
 check "crontab: the job is back" eval 'crontab -l | grep -q "^\*/10.*collect_manual"'
 check "crontab: nothing edited" fails 0 "No modification" env EDITOR=true crontab -e
