@@ -118,6 +118,7 @@ check "unknown fault" fails 2 "no fault is called" ./world fault weather
 check "every fault is listed" eval '(($("$world" faults | wc -l) == 7))'
 ./world reset
 check "after all faults the state is as it was" holds '. == $old'
+check "and the package is there again" uv pip install --dry-run gong-wire
 
 # --- another runbook
 

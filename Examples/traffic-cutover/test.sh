@@ -54,6 +54,7 @@ check "crontab: an editor" env EDITOR='sed -i s/^#.[*]/*/' crontab -e
 check "crontab: the job is back" eval 'crontab -l | grep -q "^\*/10.*collect_manual"'
 check "crontab: nothing edited" fails 0 "No modification" env EDITOR=true crontab -e
 check "crontab: removed" eval 'crontab -r && fails 1 "no crontab" crontab -l && holds ".crontab == null"'
+check "the client is known" says known ./world client
 check "one package of the machine, and praw of this world" .venv/bin/python -c 'import praw, psycopg2'
 ./world reset
 
@@ -97,9 +98,11 @@ collects() { python scripts/dlt_traffic_cuttover.py --action rollback && .venv/b
 fault database-down "no answer" holds '.database == "no answer"'
 check "    nothing is collected" fails 1 "" collects
 check "    and the log says why" grep -q 'manual: ERROR OperationalError' error_log/dlt_traffic_cuttover.log
-fault client-refused "nothing is collected" fails 1 "" collects
+fault client-refused "the client is not known" fails 1 "not known: 401" ./world client
+check "    nothing is collected" fails 1 "" collects
 check "    and the log says why" grep -q 'manual: ERROR RedditError: received 401' error_log/dlt_traffic_cuttover.log
-fault reddit-down "nothing is collected" fails 1 "" collects
+fault reddit-down "no answer" fails 1 "not known: 000" ./world client
+check "    nothing is collected" fails 1 "" collects
 fault cron-entry-gone "there is nothing to take the comment from" holds '.crontab | length == 2'
 fault crontab-gone "no crontab" fails 1 "no crontab" crontab -l
 fault config-gone "no status" fails 1 "FileNotFoundError" python scripts/check_cutover_status.py
