@@ -55,6 +55,12 @@ quick() { # MILLISECONDS COMMAND...
 request() { curl --noproxy '*' -sS -o "$notes/answer" -w '%{http_code}' --max-time 10 "$@"; }
 says() { [[ $("${@:2}") == "$1" ]]; } # TEXT COMMAND...
 
+# Prints the name of a file with the stable state.
+stable() {
+  "$world" --dir "$DIR" state --stable >"$notes/stable"
+  printf '%s\n' "$notes/stable"
+}
+
 # None of these processes runs any more.
 all_ended() { ! ps -o pid=,stat=,args= -p "$(tr ' ' , <<<"$*")" | grep -v ' Z'; } # PID...
 

@@ -1,0 +1,3 @@
+from . import pagerduty, slack
+
+HANDLERS = {"slack": slack.handle, "pagerduty": pagerduty.handle}

@@ -1,0 +1,5 @@
+from .. import database
+
+
+def handle(cursor, body):
+    return database.store(cursor, "pagerduty", body)

@@ -1,0 +1,3 @@
+class BaseService:
+    def enrich(self, title, body):
+        raise NotImplementedError

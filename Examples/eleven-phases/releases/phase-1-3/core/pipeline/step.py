@@ -1,0 +1,4 @@
+def run_all(steps, value):
+    for step in steps:
+        value = step(value)
+    return value
