@@ -18,6 +18,7 @@ struct BackupForecast {
         Problem(
           code: "no-op",
           message: "pg_restore without -d restores nothing: it only prints, or refuses. Say -d DATABASE"))
+      forecast.cures["no-op"] = []
       return forecast
     }
     do {
@@ -27,7 +28,8 @@ struct BackupForecast {
         try await lookAtDump(into: &forecast)
       }
     } catch let failure as DatabaseFailure {
-      forecast.problems.append(problem(of: failure))
+      let problem = problem(of: failure, in: &forecast)
+      forecast.problems.append(problem)
     } catch let failure as CommandFailure {
       forecast.problems.append(Problem(code: "not-observed", message: failure.description))
     } catch let failure as FileFailure {
@@ -36,14 +38,21 @@ struct BackupForecast {
     return forecast
   }
 
-  private func problem(of failure: DatabaseFailure) -> Problem {
+  /// Beginnings of what an earlier step stops or starts.
+  private static let stoppable = ["service:", "process:", "pid:", "compose:", "container:"]
+
+  private func problem(of failure: DatabaseFailure, in forecast: inout Forecast) -> Problem {
     let name = effect.targets.first ?? effect.summary
-    return switch failure.kind {
+    switch failure.kind {
+    case .unreachable where effect.place.isHere:
+      return Problem(code: "database-unreachable", message: "\(name) does not answer: \(failure.description)")
     case .unreachable:
-      Problem(code: "database-unreachable", message: "\(name) does not answer: \(failure.description)")
-    case .refused: Problem(code: "no-privilege", message: "\(name) cannot be looked at: \(failure.description)")
-    case .toolMissing: Problem(code: "tool-missing", message: failure.description)
-    case .unknown: Problem(code: "not-observed", severity: .warning, message: failure.description)
+      // An earlier step may start the container that it lives in.
+      forecast.cures["not-observed"] = Self.stoppable
+      return Problem(code: "not-observed", message: "\(name) does not answer: \(failure.description)")
+    case .refused: return Problem(code: "no-privilege", message: "\(name) cannot be looked at: \(failure.description)")
+    case .toolMissing: return Problem(code: "tool-missing", message: failure.description)
+    case .unknown: return Problem(code: "not-observed", severity: .warning, message: failure.description)
     }
   }
 
@@ -137,10 +146,15 @@ struct BackupForecast {
       forecast.problems += backup.problems
       forecast.to = backup.summary
       forecast.note = backup.age
-      // Only what writes the file mends it; a database that an earlier step drops or makes is another matter.
+      // Only what writes the file mends it.
       let path = parameters.source.map { ["file:\($0.path)"] } ?? []
       for code in BackupProblems.ofTheFile { forecast.cures[code] = path }
     }
+    let turnsElsewhere = parameters.creates || view.backup?.connects.isEmpty == false
+    for code in ["not-empty", "database-missing", "exists", "backup-other-database"] {
+      forecast.cures[code] = turnsElsewhere ? [view.server.target("")] : effect.targets
+    }
+    forecast.cures["connections-open"] = Self.stoppable + effect.targets
   }
 }
 
@@ -233,8 +247,7 @@ struct DatabaseObstacles {
 
   private func restoring(_ database: DatabaseState) async throws -> [Problem] {
     let parameters = view.parameters
-    let makes =
-      parameters.creates || view.backup?.makes.contains(database.name) == true
+    let makes = parameters.creates || view.backup?.makes.contains(database.name) == true
     if !database.exists, !makes {
       return [
         Problem(
@@ -243,6 +256,15 @@ struct DatabaseObstacles {
       ]
     }
     guard database.exists else { return [] }
+    if makes, !parameters.cleans, view.backup?.drops != true {
+      return [
+        Problem(
+          code: "exists",
+          message:
+            "the backup makes the database \(database.name), which is there already: dropdb \(database.name) comes first"
+        )
+      ]
+    }
     if parameters.creates, parameters.cleans {
       if let open = try await connections(database, fails: "it could not be dropped") { return [open] }
       return []

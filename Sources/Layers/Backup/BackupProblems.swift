@@ -9,7 +9,7 @@ struct BackupProblems {
   let now: Double
 
   /// Codes that only another file mends.
-  static let ofTheFile = ["backup-missing", "backup-truncated", "backup-wrong-format", "backup-unreadable"]
+  static let ofTheFile = ["backup-missing", "backup-truncated", "backup-wrong-format", "backup-unreadable", "no-op"]
 
   var age: String? {
     guard let backup = view.backup, backup.modified > 0 else { return nil }

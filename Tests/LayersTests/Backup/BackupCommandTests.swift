@@ -12,9 +12,8 @@ import Testing
 
   private func effect(_ text: String, variables: [String: String] = [:]) throws -> Effect? {
     let commands = ShellReader().statements(of: text, line: 1).flatMap(\.commands)
-    return driver.recognise(
-      .command(try #require(commands.last { $0.context != .substitution })),
-      in: ReadingContext(directory: "/srv", variables: variables))
+    let command = try #require(commands.last { $0.context != .substitution })
+    return driver.recognise(.command(command), in: ReadingContext(directory: "/srv", variables: variables))
   }
 
   @Test(arguments: [
@@ -38,8 +37,8 @@ import Testing
   @Test(arguments: ["pg_dump shop | gzip >b.gz", "pg_restore -l b.dump", "pg_restore -f - b.dump | psql shop"])
   func whatOnlyPrints(_ command: String) throws {
     let commands = ShellReader().statements(of: command, line: 1).flatMap(\.commands)
-    let effect = try #require(
-      driver.recognise(.command(try #require(commands.first)), in: ReadingContext(directory: "/srv")))
+    let first = try #require(commands.first)
+    let effect = try #require(driver.recognise(.command(first), in: ReadingContext(directory: "/srv")))
     #expect(effect.role == .observe && effect.targets.isEmpty)
   }
 

@@ -146,28 +146,16 @@ struct BackupDriverTests {
     let image = try await driver.keep(effect, before: before, in: environment)
     try await world.shell(command)
     let after = try await driver.observe(effect, in: environment)
-    let open = Task { try? await world.database.run("SELECT pg_sleep(4)") }
-    try await Self.wait(for: world, connections: 1)
+    let open = try await world.connected()
     let undone = try await driver.undo(image, of: effect, before: before, after: after, answer: nil, in: environment)
     #expect(undone.restored == [])
     #expect(undone.notRestored.first?.contains("is connected: end that and undo again") == true)
     #expect(try await driver.observe(effect, in: environment).isSameState(as: after))
-    _ = await open.value
-    try await Self.wait(for: world, connections: 0)
+    try await world.disconnect(open)
     let again = try await driver.undo(image, of: effect, before: before, after: after, answer: nil, in: environment)
     #expect(again.notRestored == [])
     #expect(try await driver.observe(effect, in: environment).isSameState(as: before))
     await world.remove()
-  }
-
-  static func wait(for world: BackupWorld, connections: Int) async throws {
-    for _ in 0..<100 {
-      let count = try await world.ask(
-        "SELECT count(*) FROM pg_stat_activity WHERE datname = '\(world.name)' AND backend_type = 'client backend'")
-      if count == String(connections) { return }
-      try await Task.sleep(for: .milliseconds(100))
-    }
-    Issue.record("never \(connections) connections")
   }
 
   // MARK: Verify

@@ -94,6 +94,34 @@ struct BackupWorld {
     return try await driver.forecast(effect, before: before, in: environment).problems
   }
 
+  /// Somebody else, connected until `disconnect`.
+  func connected() async throws -> Task<Void, Never> {
+    let open = Task {
+      _ = try? await environment.runner.run(
+        CommandRequest(
+          words: ["psql", "-X", "-d", name, "-c", "SELECT pg_sleep(900)"], directory: folder.path,
+          variables: environment.context.variables, timeout: 900))
+    }
+    try await waitForConnections(1)
+    return open
+  }
+
+  func disconnect(_ open: Task<Void, Never>) async throws {
+    try await ask("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '\(name)'")
+    await open.value
+    try await waitForConnections(0)
+  }
+
+  private func waitForConnections(_ wanted: Int) async throws {
+    for _ in 0..<300 {
+      let count = try await ask(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = '\(name)' AND backend_type = 'client backend'")
+      if count == String(wanted) { return }
+      try await Task.sleep(for: .milliseconds(100))
+    }
+    Issue.record("never \(wanted) connections")
+  }
+
   func remove() async {
     try? FileManager.default.removeItem(at: folder)
     let names = try? await ask("SELECT datname FROM pg_database WHERE datname LIKE '\(name)%'")
