@@ -21,7 +21,7 @@ func tests(_ name: String, dependencies: [Target.Dependency], exclude: [String] 
 
 let driverTargets: [Target.Dependency] = [
   "GitLayer", "FilesLayer", "PostgresLayer", "SQLiteLayer", "HTTPLayer", "ConfigLayer", "ProcessLayer",
-  "ScheduleLayer", "MessageLayer", "DeclaredLayer", "ManualLayer", "ShellLayer",
+  "BackupLayer", "ScheduleLayer", "MessageLayer", "DeclaredLayer", "ManualLayer", "ShellLayer",
 ]
 
 /// What holds for the readers whatever the bytes are: tried with mutants by the tests, and by libFuzzer in an executable
@@ -89,6 +89,7 @@ let package = Package(
     driver("Process"),
     driver("Schedule"),
     driver("Message"),
+    driver("Backup"),
     driver("Declared"),
     driver("Manual"),
     driver("Shell"),

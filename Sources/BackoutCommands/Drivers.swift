@@ -1,3 +1,4 @@
+import BackupLayer
 import ConfigLayer
 import DeclaredLayer
 import FilesLayer
@@ -17,6 +18,7 @@ import ShellLayer
 public let drivers = DriverList([
   DeclaredDriver(),
   GitDriver(),
+  BackupDriver(),
   PostgresDriver(),
   SQLiteDriver(),
   HTTPDriver(),

@@ -23,15 +23,12 @@ struct RealWords {
     var effects: [Effect] = []
     for command in statement.commands {
       var real = command
-      real.words = []
-      for word in command.words {
-        guard isExpandable(word) else {
-          real.words.append(word)
-          continue
+      real.words = try await expanded(command.words, of: command, by: session)
+      if let feed = command.feed {
+        real.feed?.words = try await expanded(feed.words, of: command, by: session)
+        if let input = feed.input {
+          real.feed?.input = try await expanded([input], of: command, by: session).first ?? input
         }
-        // Inside control flow a loop's variable has no value yet: the plan said that it is known only then.
-        let values = try await session.expand([word.text]).first ?? []
-        real.words += command.context == .controlFlow && values.isEmpty ? [word] : values.map(Word.init(literal:))
       }
       effects += ActionRecognition.effects(of: real, drivers: context.drivers, in: environment.context)
     }
@@ -47,6 +44,22 @@ struct RealWords {
         + (planned.isEmpty ? "" : " (it showed \(planned.prefix(3).joined(separator: ", ")))")
         + ": nothing was changed; look at the variables in \(first == names ? "the command" : "its words") and make a new plan"
     )
+  }
+
+  private func expanded(
+    _ words: [Word], of command: ParsedCommand, by session: any RunSession
+  ) async throws -> [Word] {
+    var result: [Word] = []
+    for word in words {
+      guard isExpandable(word) else {
+        result.append(word)
+        continue
+      }
+      // Inside control flow a loop's variable has no value yet: the plan said that it is known only then.
+      let values = try await session.expand([word.text]).first ?? []
+      result += command.context == .controlFlow && values.isEmpty ? [word] : values.map(Word.init(literal:))
+    }
+    return result
   }
 
   private func isExpandable(_ word: Word) -> Bool {

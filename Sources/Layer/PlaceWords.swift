@@ -36,3 +36,23 @@ extension StepEnvironment {
         outputLimit: outputLimit))
   }
 }
+
+extension Place {
+  /// The same place, for a command that reads its standard input: `docker exec` and `kubectl exec` close it without -i.
+  public var takingInput: Place {
+    switch self {
+    case .here, .sudo, .ssh: return self
+    case .container(let name, let prefix):
+      // `docker compose exec` hands it on by itself.
+      guard !prefix.contains("compose"), prefix.first != "docker-compose" else { return self }
+      return .container(name: name, prefix: Self.withInput(prefix))
+    case .pod(let name, let prefix): return .pod(name: name, prefix: Self.withInput(prefix))
+    case .nested(let outer, let inner): return .nested(outer: outer.takingInput, inner: inner.takingInput)
+    }
+  }
+
+  private static func withInput(_ prefix: [String]) -> [String] {
+    guard let exec = prefix.firstIndex(of: "exec") else { return prefix }
+    return Array(prefix[...exec]) + ["-i"] + Array(prefix[(exec + 1)...])
+  }
+}

@@ -23,7 +23,8 @@ public struct ProcessRunner: CommandRunning {
     return nil
   }
 
-  public func run(_ request: CommandRequest) async throws -> CommandResult {
+  /// Throws `CommandFailure`.
+  static func configuration(of request: CommandRequest) throws -> Configuration {
     guard let name = request.words.first else {
       throw CommandFailure(words: [], reason: .notStarted("no command was given"))
     }
@@ -36,26 +37,40 @@ public struct ProcessRunner: CommandRunning {
       Dictionary(
         variables.compactMap { key, value in Environment.Key(rawValue: key).map { ($0, value) } },
         uniquingKeysWith: { $1 }))
-    guard let path = Self.located(name, in: variables["PATH"] ?? "", directory: request.directory) else {
+    guard let path = located(name, in: variables["PATH"] ?? "", directory: request.directory) else {
       throw CommandFailure(words: request.words, reason: .notFound)
     }
-    let configuration = Configuration(
+    return Configuration(
       executable: .path(FilePath(path)),
       arguments: Arguments(Array(request.words.dropFirst())),
       environment: environment, workingDirectory: FilePath(request.directory), platformOptions: options)
+  }
+
+  static func status(_ status: TerminationStatus) -> Int {
+    switch status {
+    case .exited(let code): Int(code)
+    case .signaled(let signal): 128 + Int(signal)
+    }
+  }
+
+  static func failure(_ error: SubprocessError, of request: CommandRequest) -> CommandFailure {
+    switch error.code {
+    case .executableNotFound: CommandFailure(words: request.words, reason: .notFound)
+    default: CommandFailure(words: request.words, reason: .notStarted(error.description))
+    }
+  }
+
+  public func run(_ request: CommandRequest) async throws -> CommandResult {
+    let configuration = try Self.configuration(of: request)
     do {
       return try await withThrowingTaskGroup(of: CommandResult?.self) { group in
         group.addTask {
           let result = try await Subprocess.run(
             configuration, input: .array([UInt8](request.input ?? Data())),
             output: .bytes(limit: request.outputLimit), error: .bytes(limit: request.outputLimit))
-          let status: Int =
-            switch result.terminationStatus {
-            case .exited(let code): Int(code)
-            case .signaled(let signal): 128 + Int(signal)
-            }
           return CommandResult(
-            status: status, output: Data(result.standardOutput), errors: Data(result.standardError))
+            status: Self.status(result.terminationStatus), output: Data(result.standardOutput),
+            errors: Data(result.standardError))
         }
         group.addTask {
           try await Task.sleep(for: .seconds(request.timeout))
@@ -68,10 +83,7 @@ public struct ProcessRunner: CommandRunning {
         return result
       }
     } catch let error as SubprocessError {
-      switch error.code {
-      case .executableNotFound: throw CommandFailure(words: request.words, reason: .notFound)
-      default: throw CommandFailure(words: request.words, reason: .notStarted(error.description))
-      }
+      throw Self.failure(error, of: request)
     }
   }
 }

@@ -126,6 +126,41 @@ public struct CommandFailure: Error, Hashable, Sendable, CustomStringConvertible
 /// Runs commands outside the session: observations and checks.
 public protocol CommandRunning: Sendable {
   func run(_ request: CommandRequest) async throws -> CommandResult
+  /// Gives `body` the command's output piece by piece, nil at its end. The command's status is known only after `body`:
+  /// whoever keeps what it reads has the command say at the end that it is whole.
+  func read<Value: Sendable>(
+    _ request: CommandRequest, _ body: (_ next: () async throws -> Data?) async throws -> Value
+  ) async throws -> (value: Value, result: CommandResult)
+  /// Lets `body` write the command's input piece by piece. A command that ends before it has read all is not an error
+  /// here: its status says what it came to.
+  func write(
+    _ request: CommandRequest, _ body: (_ write: (Data) async throws -> Void) async throws -> Void
+  ) async throws -> CommandResult
+}
+
+/// What only runs whole commands hands their bytes over whole.
+extension CommandRunning {
+  public func read<Value: Sendable>(
+    _ request: CommandRequest, _ body: (_ next: () async throws -> Data?) async throws -> Value
+  ) async throws -> (value: Value, result: CommandResult) {
+    let result = try await run(request)
+    var rest: Data? = result.output
+    let value = try await body {
+      defer { rest = nil }
+      return rest
+    }
+    return (value, result)
+  }
+
+  public func write(
+    _ request: CommandRequest, _ body: (_ write: (Data) async throws -> Void) async throws -> Void
+  ) async throws -> CommandResult {
+    var request = request
+    var input = Data()
+    try await body { input.append($0) }
+    request.input = input
+    return try await run(request)
+  }
 }
 
 /// The run's shell, held by the session host.

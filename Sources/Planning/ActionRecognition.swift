@@ -9,15 +9,20 @@ public enum ActionRecognition {
     let writing = command.redirections.filter { $0.writes && $0.target.value != "/dev/null" }
     if command.words.isEmpty, writing.isEmpty { return [] }
     var effects = command.words.isEmpty ? [] : drivers.recognise(.command(command), in: context).map { [$0] } ?? []
-    guard !writing.isEmpty else { return effects }
-    var alone = command
-    alone.words = []
-    alone.assignments = []
-    alone.redirections = writing
-    if let effect = drivers.recognise(.command(alone), in: context), effect.layer != .unknown,
-      !effects.contains(where: { $0.driver == effect.driver && $0.targets == effect.targets })
-    {
-      effects.append(effect)
+    // Never the local state by mistake.
+    for index in effects.indices where effects[index].place == .here { effects[index].place = command.place }
+    // The session's shell opens a file here, wherever the command acts.
+    for place in Set(writing.map { $0.place ?? .here }).sorted(by: { $0.label < $1.label }) {
+      var alone = command
+      alone.words = []
+      alone.assignments = []
+      alone.place = place
+      alone.redirections = writing.filter { $0.place ?? .here == place }
+      if let effect = drivers.recognise(.command(alone), in: context), effect.layer != .unknown,
+        !effects.contains(where: { Set($0.targets).isSuperset(of: effect.targets) })
+      {
+        effects.append(effect)
+      }
     }
     return effects
   }

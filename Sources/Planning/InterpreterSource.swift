@@ -70,6 +70,7 @@ extension ParsedCommand {
     for index in command.redirections.indices {
       command.redirections[index].target = change(command.redirections[index].target)
     }
+    command.feed = feed.map { Feed(words: $0.words.map(change), input: $0.input.map(change), place: $0.place) }
     return command
   }
 }

@@ -180,7 +180,7 @@ struct StepResolution {
 
   private func recognise(_ command: ParsedCommand, in context: ReadingContext, of draft: inout Draft) {
     for effect in ActionRecognition.effects(of: command, drivers: drivers, in: context) {
-      add(effect, in: context, place: command.place, of: &draft)
+      add(effect, in: context, place: .here, of: &draft)
     }
   }
 

@@ -21,18 +21,21 @@ public struct ParsedCommand: Codable, Hashable, Sendable {
   public var redirections: [Redirection]
   public var place: Place
   public var context: Context
+  /// What stands directly before it in its pipeline; nil elsewhere, and where that is not a simple command.
+  public var feed: Feed?
   public var background: Bool
   public var line: Int
 
   public init(
     assignments: [Assignment] = [], words: [Word], redirections: [Redirection] = [], place: Place = .here,
-    context: Context = .alone, background: Bool = false, line: Int = 1
+    context: Context = .alone, feed: Feed? = nil, background: Bool = false, line: Int = 1
   ) {
     self.assignments = assignments
     self.words = words
     self.redirections = redirections
     self.place = place
     self.context = context
+    self.feed = feed
     self.background = background
     self.line = line
   }
@@ -65,6 +68,21 @@ public struct ParsedCommand: Codable, Hashable, Sendable {
   }
 }
 
+/// The simple command whose output a member of a pipeline reads. Dump and database may lie in two places.
+public struct Feed: Codable, Hashable, Sendable {
+  /// Name and arguments, without the prefix that says where it acts.
+  public var words: [Word]
+  /// The file after its own `<`.
+  public var input: Word?
+  public var place: Place
+
+  public init(words: [Word], input: Word? = nil, place: Place = .here) {
+    self.words = words
+    self.input = input
+    self.place = place
+  }
+}
+
 public struct Assignment: Codable, Hashable, Sendable {
   public var name: String
   public var value: Word
@@ -83,12 +101,18 @@ public struct Redirection: Codable, Hashable, Sendable {
   public var target: Word
   /// A here-document's body.
   public var body: String?
+  /// Where the shell that opens the target runs: `ssh host 'psql <dump'` opens it there. Nil: here, as in
+  /// `ssh host psql <dump`.
+  public var place: Place?
 
-  public init(descriptor: Int? = nil, operator: String, target: Word, body: String? = nil) {
+  public init(
+    descriptor: Int? = nil, operator: String, target: Word, body: String? = nil, place: Place? = nil
+  ) {
     self.descriptor = descriptor
     self.operator = `operator`
     self.target = target
     self.body = body
+    self.place = place
   }
 
   /// Whether it writes to a file.

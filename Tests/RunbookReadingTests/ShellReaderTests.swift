@@ -94,6 +94,28 @@ import Testing
     #expect(try commands("sleep 5 &").map(\.background) == [true])
   }
 
+  @Test func aMemberOfAPipelineKnowsWhatFeedsIt() throws {
+    func feeds(_ text: String) throws -> [String?] {
+      try commands(text).map { command in
+        command.feed.map { feed in
+          let input = feed.input.map { " <\($0.valueOrText)" } ?? ""
+          return "\(feed.place.label): \(feed.words.map(\.valueOrText).joined(separator: " "))\(input)"
+        }
+      }
+    }
+    #expect(try feeds("cat a.sql | psql -d x") == [nil, "here: cat a.sql"])
+    #expect(try feeds("cat a | gunzip | psql") == [nil, "here: cat a", "here: gunzip"])
+    #expect(try feeds("gunzip -c <a.gz | psql") == [nil, "here: gunzip -c <a.gz"])
+    #expect(try feeds("sudo cat a | docker compose exec -T db psql") == [nil, "sudo: cat a"])
+    #expect(try feeds("ssh host 'cat a | psql'") == [nil, "ssh:host: cat a"])
+    #expect(try feeds("cat a | ssh host 'psql x; ls'") == [nil, "here: cat a", nil])
+    #expect(try feeds("(cat a; cat b) | psql") == [nil, nil, nil])
+    #expect(try feeds("cat a | (psql x)") == [nil, nil])
+    #expect(try feeds("a && cat b || psql") == [nil, nil, nil])
+    let inner = try #require(try commands("ssh host 'psql <a' >b").first)
+    #expect(inner.redirections.map { $0.place?.label } == ["ssh:host", nil])
+  }
+
   @Test func wordsTellWhatIsKnown() throws {
     let command = try #require(try commands(#"A=1 cp "$X/a b" 'c d' e\ f *.md ~/x {a,b} "${Y:-z}" $(date)"#).first)
     #expect(command.assignments.map(\.name) == ["A"])

@@ -111,9 +111,15 @@ struct SyntaxWalk {
       for key in ["X", "Y"] {
         guard let side = command.first(key) else { continue }
         let nested = side.first("Cmd")?.type == "BinaryCmd"
+        let first = result.count
         visit(
           side, context: nested && joined == .sequence ? context : inner(context, joined), background: background,
           into: &result)
+        if joined == .pipeline, key == "Y", result.indices.contains(first), isSimple(side),
+          let before = command.first("X")
+        {
+          result[first].feed = feed(before)
+        }
       }
     case "IfClause":
       each(["Cond", "Then"], flow)
@@ -147,6 +153,29 @@ struct SyntaxWalk {
     }
   }
 
+  /// Whether `statement`, or the first member of the pipeline that it is, is a simple command.
+  private func isSimple(_ statement: SyntaxNode) -> Bool {
+    guard let command = statement.first("Cmd") else { return false }
+    if command.type == "BinaryCmd", let first = command.first("X") { return isSimple(first) }
+    return command.type == "CallExpr"
+  }
+
+  /// What `statement`, or the last member of the pipeline that it is, feeds into what follows.
+  private func feed(_ statement: SyntaxNode) -> Feed? {
+    guard let command = statement.first("Cmd") else { return nil }
+    if command.type == "BinaryCmd" {
+      let at = min(command.operatorStart, source.count)
+      let written = text(at..<min(at + 2, source.count))
+      guard written.hasPrefix("|"), written != "||" else { return nil }
+      return command.first("Y").flatMap(feed)
+    }
+    guard command.type == "CallExpr" else { return nil }
+    let placed = PlacePrefix.strip(command.all("Args").map(word))
+    guard placed.script == nil, !placed.words.isEmpty else { return nil }
+    let input = statement.all("Redirs").map(redirection).last { $0.operator == "<" && $0.descriptor ?? 0 == 0 }
+    return Feed(words: placed.words, input: input?.target, place: placed.place)
+  }
+
   private func append(
     assignments: [Assignment], words: [Word], context: ParsedCommand.Context, background: Bool, at offset: Int,
     into result: inout [ParsedCommand]
@@ -166,6 +195,10 @@ struct SyntaxWalk {
       for var command in found {
         if context != .alone, command.context == .alone { command.context = context }
         command.place = placed.place.containing(command.place)
+        for index in command.redirections.indices {
+          command.redirections[index].place = placed.place.containing(command.redirections[index].place ?? .here)
+        }
+        if let inner = command.feed?.place { command.feed?.place = placed.place.containing(inner) }
         command.background = command.background || background
         command.line = line
         result.append(command)

@@ -51,7 +51,11 @@ enum RunbookShape {
   }
 
   static let command = YAMLShape.record([
-    .init("line", .integer, 1), .init("context", .string, "alone"), .init("background", .boolean, false),
+    .init("line", .integer, 1), .init("context", .string, "alone"),
+    .init(
+      "feed",
+      .record([.init("words", .list(word)), .init("input", word, .null), .init("place", place, ["here": [:]])]), .null),
+    .init("background", .boolean, false),
     .init("place", place, ["here": [:]]),
     .init("assignments", .list(.record([.init("name", .string), .init("value", word)])), []),
     .init("words", .list(word)),
@@ -60,7 +64,7 @@ enum RunbookShape {
       .list(
         .record([
           .init("descriptor", .integer, .null), .init("operator", .string), .init("target", word),
-          .init("body", .string, .null),
+          .init("body", .string, .null), .init("place", place, .null),
         ])), []),
   ])
 
