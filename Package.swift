@@ -53,7 +53,7 @@ let package = Package(
       name: "CMarkGFM", pkgConfig: "libcmark-gfm",
       providers: [.apt(["libcmark-gfm-dev", "libcmark-gfm-extensions-dev"])]),
     .systemLibrary(name: "CPgQuery", providers: [.apt(["libpg-query-dev"])]),
-    // Headers only: the PostgreSQL driver loads the library when it first connects (docs/decisions/0013).
+    // Headers only: PostgresAccess loads the library when it first connects (docs/decisions/0013).
     .systemLibrary(name: "CPostgres", providers: [.apt(["libpq-dev"])]),
     .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
 
@@ -80,9 +80,12 @@ let package = Package(
         .product(name: "Subprocess", package: "swift-subprocess"),
         .product(name: "SystemPackage", package: "swift-system"),
       ], swiftSettings: settings),
+    // PostgreSQL's connection, catalog and parser, for the drivers that need them (docs/decisions/0016).
+    .target(
+      name: "PostgresAccess", dependencies: ["Runbook", "Layer", "CPostgres", "CPgQuery"], swiftSettings: settings),
     driver("Git"),
     driver("Files"),
-    driver("Postgres", dependencies: ["CPostgres", "CPgQuery"]),
+    driver("Postgres", dependencies: ["PostgresAccess"]),
     driver("SQLite", dependencies: [.product(name: "GRDB", package: "GRDB.swift")]),
     driver("HTTP", dependencies: [.product(name: "AsyncHTTPClient", package: "async-http-client")]),
     driver("Config"),

@@ -1,5 +1,6 @@
 import Foundation
 import Layer
+import PostgresAccess
 import Runbook
 
 /// Puts rows back, three ways by key: as they were, where they are still what the step left; else a conflict.

@@ -106,6 +106,8 @@ enum DefinitionReader {
         statement.destroysData = true
         statement.needsWholeTable = true
         statement.lost = "the column comes back as the table's last"
+      case "AT_AddColumn":
+        if let name = command["def"]?["ColumnDef"]?["colname"]?.stringValue { statement.addsColumns.append(name) }
       case "AT_AlterColumnType":
         if let name {
           statement.namesColumns.append(name)

@@ -1,13 +1,13 @@
 /// A foreign key that acts on other rows when the row that they refer to is deleted.
-struct ForeignKey {
+package struct ForeignKey {
   /// The referring table's object identifier.
-  var table: String
-  var columns: [String]
-  var referred: [String]
+  package var table: String
+  package var columns: [String]
+  package var referred: [String]
   /// ON DELETE CASCADE; else SET NULL or SET DEFAULT.
-  var deletes: Bool
+  package var deletes: Bool
 
-  static func acting(onDeleteOf table: UInt32, by connection: PostgresConnection) async throws -> [ForeignKey] {
+  package static func acting(onDeleteOf table: UInt32, by connection: PostgresConnection) async throws -> [ForeignKey] {
     let answer = try await connection.query(
       """
       SELECT k.oid::text, k.conrelid::text, k.confdeltype::text, a.attname, f.attname
@@ -31,7 +31,7 @@ struct ForeignKey {
   }
 
   /// The object identifiers of tables that refer to `table`, and to those, and so on.
-  static func allReferring(to table: UInt32, by connection: PostgresConnection) async throws -> [String] {
+  package static func allReferring(to table: UInt32, by connection: PostgresConnection) async throws -> [String] {
     try await connection.column(
       """
       WITH RECURSIVE referring (oid) AS (
