@@ -20,7 +20,7 @@ func tests(_ name: String, dependencies: [Target.Dependency], exclude: [String] 
 }
 
 let driverTargets: [Target.Dependency] = [
-  "GitLayer", "FilesLayer", "PostgresLayer", "SQLiteLayer", "HTTPLayer", "ConfigLayer", "ProcessLayer",
+  "GitLayer", "FilesLayer", "PostgresLayer", "SchemaLayer", "SQLiteLayer", "HTTPLayer", "ConfigLayer", "ProcessLayer",
   "DeclaredLayer", "ManualLayer", "ShellLayer",
 ]
 
@@ -86,6 +86,7 @@ let package = Package(
     driver("Git"),
     driver("Files"),
     driver("Postgres", dependencies: ["PostgresAccess"]),
+    driver("Schema", dependencies: ["PostgresAccess"]),
     driver("SQLite", dependencies: [.product(name: "GRDB", package: "GRDB.swift")]),
     driver("HTTP", dependencies: [.product(name: "AsyncHTTPClient", package: "async-http-client")]),
     driver("Config"),

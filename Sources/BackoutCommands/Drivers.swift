@@ -8,6 +8,7 @@ import ManualLayer
 import PostgresLayer
 import ProcessLayer
 import SQLiteLayer
+import SchemaLayer
 import ShellLayer
 
 /// The one list of drivers, in the order in which they are asked: what a team declares comes first, the plain shell
@@ -16,6 +17,7 @@ public let drivers = DriverList([
   DeclaredDriver(),
   GitDriver(),
   PostgresDriver(),
+  SchemaDriver(),
   SQLiteDriver(),
   HTTPDriver(),
   ConfigDriver(),

@@ -1,3 +1,5 @@
+import Foundation
+
 /// A foreign key that acts on other rows when the row that they refer to is deleted.
 package struct ForeignKey {
   /// The referring table's object identifier.
@@ -39,5 +41,35 @@ package struct ForeignKey {
         UNION SELECT k.conrelid FROM pg_constraint k JOIN referring r ON k.confrelid = r.oid WHERE k.contype = 'f')
       SELECT DISTINCT oid::text FROM referring ORDER BY 1
       """, [String(table)])
+  }
+
+  /// The positions of `tables` in an order in which each comes after those that it refers to: a row goes in after the
+  /// rows that it refers to. Tables that refer to each other keep the order that they had.
+  package static func parentsFirst(_ tables: [RelationName], by connection: PostgresConnection) async throws -> [Int] {
+    let names =
+      "{"
+      + tables.map {
+        "\"" + $0.sql.replacingOccurrences(of: "\\", with: "\\\\").replacingOccurrences(of: "\"", with: "\\\"") + "\""
+      }.joined(separator: ",") + "}"
+    let edges = try await connection.query(
+      """
+      WITH named AS (SELECT to_regclass(name)::oid AS oid, position FROM
+        unnest($1::text[]) WITH ORDINALITY AS u (name, position))
+      SELECT (c.position - 1)::text, (p.position - 1)::text FROM pg_constraint k
+      JOIN named c ON c.oid = k.conrelid JOIN named p ON p.oid = k.confrelid
+      WHERE k.contype = 'f' AND k.conrelid <> k.confrelid
+      """, [names])
+    var parents: [Int: Set<Int>] = [:]
+    for row in edges.rows {
+      guard let child = Int(row[0] ?? ""), let parent = Int(row[1] ?? "") else { continue }
+      parents[child, default: []].insert(parent)
+    }
+    var order: [Int] = []
+    var rest = Array(tables.indices)
+    while !rest.isEmpty {
+      let next = rest.firstIndex { parents[$0, default: []].isSubset(of: order) } ?? rest.startIndex
+      order.append(rest.remove(at: next))
+    }
+    return order
   }
 }

@@ -73,16 +73,21 @@ package struct Statement: Codable, Hashable, Sendable {
   /// What it changes.
   package var relations: [RelationName] = []
   package var rows: Rows?
-  /// Columns that it names of a table it alters, for looking beforehand.
+  /// Columns whose values it takes away: dropped, or of another type from now on.
   package var dropsColumns: [String] = []
-  package var setsNotNull: [String] = []
+  /// Those of them that stay, with another type.
+  package var retypesColumns: [String] = []
   package var addsColumns: [String] = []
+  /// Columns that it names of a table it alters, for looking beforehand.
+  package var setsNotNull: [String] = []
   package var namesColumns: [String] = []
   /// It takes data with it: a table or column dropped, a type changed, a table emptied.
   package var destroysData = false
   /// It drops what depends on it, too.
   package var cascades = false
   package var isConditional = false
+  /// Removes what it names.
+  package var drops = false
   /// Creates what it names.
   package var creates = false
   /// It names what it changes by another name from now on: the statement that names it back.
