@@ -20,8 +20,7 @@ func tests(_ name: String, dependencies: [Target.Dependency], exclude: [String] 
 }
 
 let driverTargets: [Target.Dependency] = [
-  "GitLayer", "FilesLayer", "PostgresLayer", "SQLiteLayer", "HTTPLayer", "ConfigLayer", "ProcessLayer",
-  "BackupLayer", "ScheduleLayer", "MessageLayer", "DeclaredLayer", "ManualLayer", "ShellLayer",
+  "GitLayer", "FilesLayer", "PostgresLayer", "SchemaLayer", "SQLiteLayer", "HTTPLayer", "ConfigLayer", "ProcessLayer", "BackupLayer", "ScheduleLayer", "MessageLayer", "DeclaredLayer", "ManualLayer", "ShellLayer",
 ]
 
 /// What holds for the readers whatever the bytes are: tried with mutants by the tests, and by libFuzzer in an executable
@@ -53,7 +52,7 @@ let package = Package(
       name: "CMarkGFM", pkgConfig: "libcmark-gfm",
       providers: [.apt(["libcmark-gfm-dev", "libcmark-gfm-extensions-dev"])]),
     .systemLibrary(name: "CPgQuery", providers: [.apt(["libpg-query-dev"])]),
-    // Headers only: the PostgreSQL driver loads the library when it first connects (docs/decisions/0013).
+    // Headers only: PostgresAccess loads the library when it first connects (docs/decisions/0013).
     .systemLibrary(name: "CPostgres", providers: [.apt(["libpq-dev"])]),
     .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
 
@@ -80,9 +79,13 @@ let package = Package(
         .product(name: "Subprocess", package: "swift-subprocess"),
         .product(name: "SystemPackage", package: "swift-system"),
       ], swiftSettings: settings),
+    // PostgreSQL's connection, catalog and parser, for the drivers that need them (docs/decisions/0016).
+    .target(
+      name: "PostgresAccess", dependencies: ["Runbook", "Layer", "CPostgres", "CPgQuery"], swiftSettings: settings),
     driver("Git"),
     driver("Files"),
-    driver("Postgres", dependencies: ["CPostgres", "CPgQuery"]),
+    driver("Postgres", dependencies: ["PostgresAccess"]),
+    driver("Schema", dependencies: ["PostgresAccess"]),
     driver("SQLite", dependencies: [.product(name: "GRDB", package: "GRDB.swift")]),
     driver("HTTP", dependencies: [.product(name: "AsyncHTTPClient", package: "async-http-client")]),
     driver("Config"),

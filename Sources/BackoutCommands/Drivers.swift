@@ -11,6 +11,7 @@ import PostgresLayer
 import ProcessLayer
 import SQLiteLayer
 import ScheduleLayer
+import SchemaLayer
 import ShellLayer
 
 /// The one list of drivers, in the order in which they are asked: what a team declares comes first, the plain shell
@@ -20,6 +21,7 @@ public let drivers = DriverList([
   GitDriver(),
   BackupDriver(),
   PostgresDriver(),
+  SchemaDriver(),
   SQLiteDriver(),
   HTTPDriver(),
   ConfigDriver(),

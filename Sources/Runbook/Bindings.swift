@@ -207,11 +207,14 @@ public struct DeclaredLayer: Codable, Hashable, Sendable {
   public var undo: String?
   /// The kind of state, such as `process` or `image`.
   public var layer: String?
+  /// A migration tool instead: it needs none of the above.
+  public var migrations: DeclaredMigrations?
 
   public init(
     match: String, observe: String, act: String? = nil, verify: String? = nil, wanted: String? = nil,
-    undo: String? = nil, layer: String? = nil
+    undo: String? = nil, layer: String? = nil, migrations: DeclaredMigrations? = nil
   ) {
+    self.migrations = migrations
     self.match = match
     self.observe = observe
     self.act = act
@@ -219,6 +222,34 @@ public struct DeclaredLayer: Codable, Hashable, Sendable {
     self.wanted = wanted
     self.undo = undo
     self.layer = layer
+  }
+}
+
+/// Any migration tool, in four commands. `{revision}` is the migration that a command takes back or makes again,
+/// `{target}` the one that the database is at afterwards; other names take a word each.
+public struct DeclaredMigrations: Codable, Hashable, Sendable {
+  /// Prints the revision that the database is at, as its last line; nothing where it is at none.
+  public var current: String
+  /// Prints every revision, a line each, oldest first.
+  public var list: String
+  /// The command that goes down, as the runbook writes it.
+  public var down: String
+  /// The command that goes up again.
+  public var up: String
+  /// Prints the SQL that `down` would run. Nil: nobody knows what it touches.
+  public var sql: String?
+  /// The tables that `down` may touch, where there is no `sql`. None: every table of the connection.
+  public var tables: [String]
+
+  public init(
+    current: String, list: String, down: String, up: String, sql: String? = nil, tables: [String] = []
+  ) {
+    self.current = current
+    self.list = list
+    self.down = down
+    self.up = up
+    self.sql = sql
+    self.tables = tables
   }
 }
 

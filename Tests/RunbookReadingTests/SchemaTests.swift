@@ -18,6 +18,7 @@ import Testing
     ("definitions.parameter", BindingsReader.parameterKeys), ("definitions.connection", BindingsReader.connectionKeys),
     ("definitions.step", BindingsReader.stepKeys), ("definitions.check", BindingsReader.checkKeys),
     ("definitions.expectation", BindingsReader.expectationKeys), ("definitions.layer", BindingsReader.layerKeys),
+    ("definitions.migrations", BindingsReader.migrationKeys),
     ("definitions.person", BindingsReader.personKeys), ("definitions.settings", BindingsReader.settingKeys),
     ("definitions.settings.properties.keep", BindingsReader.limitKeys),
     ("definitions.settings.properties.output", BindingsReader.limitKeys),
@@ -139,7 +140,9 @@ import Testing
     "runbooks: { R.md: { steps: { a: { verify: { run: a, expect: { exits: 1 } } } } } }",
     "runbooks: { R.md: { steps: { a: { repeatable: maybe } } } }", "runbooks: { R.md: { steps: [a] } }",
     "layers: { flag: { observe: a } }", "layers: { flag: { match: a } }",
-    "layers: { flag: { match: a, observe: b, x: c } }",
+    "layers: { flag: { match: a, observe: b, x: c } }", "layers: { m: { schema: { current: a, list: b, down: c } } }",
+    "layers: { m: { match: a, schema: { current: a, list: b, down: c, up: d } } }",
+    "layers: { m: { schema: { current: a, list: b, down: c, up: d, undo: e } } }",
     "people: { lead: { mail: a } }", "settings: { keep: { maximum: 1GiB } }", "settings: { keep: { max: much } }",
     "settings: { timeouts: 5m }", "settings: { timeout: 0 }",
   ]

@@ -19,7 +19,8 @@ public struct DeclaredDriver: LayerDriver {
     let asWritten = words
     if let name = command.name { words[0] = name }
     var declaration: DeclaredEffect?
-    for (name, layer) in context.layers.sorted(by: { $0.key < $1.key }) {
+    // Migrations are the schema driver's.
+    for (name, layer) in context.layers.sorted(by: { $0.key < $1.key }) where layer.migrations == nil {
       let pattern = MatchPattern(layer.match)
       guard let found = pattern.match(asWritten) ?? pattern.match(words) else { continue }
       declaration = DeclaredEffect(name: name, layer: layer, captures: found.captures)

@@ -1,5 +1,6 @@
 import Foundation
 import Layer
+import PostgresAccess
 import Runbook
 
 /// Holds, inside the change's transaction, what each touched table was and became, in temporary tables of its own

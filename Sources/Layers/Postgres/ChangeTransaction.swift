@@ -1,5 +1,6 @@
 import Foundation
 import Layer
+import PostgresAccess
 import Runbook
 
 /// Keeps and changes in one transaction: whatever is committed has its before-image on disk.

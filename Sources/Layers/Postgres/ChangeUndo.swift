@@ -1,5 +1,6 @@
 import Foundation
 import Layer
+import PostgresAccess
 import Runbook
 
 /// Takes a committed change back, in one transaction.

@@ -1,5 +1,6 @@
 import Foundation
 import Layer
+import PostgresAccess
 import Runbook
 
 /// Puts definitions back, three ways by piece: as it was, where it is still what the step left; else a conflict.

@@ -1,4 +1,5 @@
 import Layer
+import PostgresAccess
 import Runbook
 
 /// What a request would come to, and what is in its way, found by looking in a read-only transaction.
@@ -42,34 +43,16 @@ struct Forecasting {
     return result
   }
 
-  /// A server's no as a problem, by its SQLSTATE.
   private func problem(of failure: PostgresFailure, statement: Statement?) -> Problem {
-    let message = environment.redactor.redact(failure.description)
-    let about = statement.map { "\($0.summary): " } ?? ""
-    if failure.isUnreachable {
-      return Problem(
-        code: "database-unreachable",
-        message: "not observed: \(request.connection.label(in: environment.context)) does not answer: \(message)")
-    }
-    let code =
-      switch failure.state {
-      case "42P01", "3F000": "table-missing"
-      case "42703": "column-missing"
-      case "42501": "no-privilege"
-      case "25006": "read-only"
-      case "55P03": "lock-held"
-      case "57014": "look-too-long"
-      default: "sql-refused"
-      }
-    // A lock may be gone when the step comes; what changes rows would wait for it, and fail.
-    let isPassing = code == "look-too-long" || code == "lock-held" && effect.role == .observe
-    return Problem(code: code, severity: isPassing ? .warning : .error, message: about + message)
+    failure.problem(
+      of: request.connection.label(in: environment.context), subject: statement?.summary,
+      changes: effect.role == .change, redactor: environment.redactor)
   }
 
   // MARK: Looking
 
   private func look(by connection: PostgresConnection, into result: inout Forecast) async throws {
-    result.pins["target identity"] = .string(try await identity(by: connection))
+    result.pins["target identity"] = .string(try await connection.identity())
     if request.changes.isEmpty {
       try await explain(request.statements.filter { $0.kind == .read }, by: connection, into: &result)
       result.to = result.from
@@ -128,16 +111,6 @@ struct Forecasting {
     if !keeps.isEmpty { result.keeps = keeps.joined(separator: ", ") }
     if !to.isEmpty { result.to = to.joined(separator: "; ") }
     result.note = notes.joined(separator: "; ")
-  }
-
-  private func identity(by connection: PostgresConnection) async throws -> String {
-    let database = try await connection.query("SELECT current_database()").scalar ?? ""
-    let mayAsk = try await connection.query("SELECT has_function_privilege('pg_control_system()', 'EXECUTE')").scalar
-    let server =
-      mayAsk == "t"
-      ? try await connection.query("SELECT system_identifier::text FROM pg_control_system()").scalar
-      : try await connection.query("SELECT concat_ws(':', inet_server_addr(), inet_server_port())").scalar
-    return "\(database)@\(server ?? "local")"
   }
 
   private func explain(

@@ -1,5 +1,6 @@
 import Foundation
 import Layer
+import PostgresAccess
 import Runbook
 
 /// The record of one attempt at a change: saved before its COMMIT, so that a crash leaves nothing without its image.

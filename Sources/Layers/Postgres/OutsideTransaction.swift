@@ -1,5 +1,6 @@
 import Foundation
 import Layer
+import PostgresAccess
 import Runbook
 
 /// A statement that PostgreSQL runs outside a transaction only: definitions are kept before it, and nothing holds

@@ -1,5 +1,6 @@
 import Foundation
 import Layer
+import PostgresAccess
 import Runbook
 
 /// Rows and definitions in PostgreSQL: what is kept and what is changed are one transaction.

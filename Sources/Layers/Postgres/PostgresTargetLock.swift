@@ -1,5 +1,6 @@
 import Foundation
 import Layer
+import PostgresAccess
 import Runbook
 
 /// A lock at the target, held for a run's time: an advisory lock of the database, so that two machines do not roll back

@@ -1,4 +1,5 @@
 import Layer
+import PostgresAccess
 import Runbook
 
 /// `psql … -c SQL` as its arguments say it; nil where it would ask a person or nobody knows what it would run.

@@ -1,5 +1,6 @@
 import Foundation
 import Layer
+import PostgresAccess
 import Runbook
 
 /// A driver's understanding of SQL: which database, which statements. It stands in `Effect.parameters`.
@@ -38,5 +39,12 @@ struct Request: Codable, Hashable, Sendable {
 
   func target(_ relation: RelationName, in context: ReadingContext) -> String {
     "postgres:\(connection.label(in: context)) \(relation.text)"
+  }
+
+  /// Looks in a read-only transaction, whatever the statements claim. Throws `PostgresFailure`.
+  func readOnly<T: Sendable>(
+    in environment: StepEnvironment, _ body: (PostgresConnection) async throws -> T
+  ) async throws -> T {
+    try await connection.readOnly(in: environment, naming: mentioned, body)
   }
 }

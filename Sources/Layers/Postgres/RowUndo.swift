@@ -1,5 +1,6 @@
 import Foundation
 import Layer
+import PostgresAccess
 import Runbook
 
 /// Puts rows back, three ways by key: as they were, where they are still what the step left; else a conflict.
@@ -33,7 +34,9 @@ struct RowUndo {
       if try await load(tables[index], index) { usable.append(index) }
     }
     for index in usable where tables[index].columnsOnly != nil { try await putColumnsBack(tables[index], index) }
-    let keyed = try await parentsFirst(usable.filter { tables[$0].columnsOnly == nil }, tables)
+    let whole = usable.filter { tables[$0].columnsOnly == nil }
+    let keyed = try await ForeignKey.parentsFirst(whole.map { tables[$0].facts.relation }, by: connection)
+      .map { whole[$0] }
     for index in keyed where !tables[index].facts.key.isEmpty { try await findConflicts(tables[index], index) }
     for index in keyed.reversed() { try await removeInserted(tables[index], index) }
     for index in keyed { try await putBack(tables[index], index) }
@@ -68,35 +71,6 @@ struct RowUndo {
       try await connection.query("ANALYZE \(name)")
     }
     return true
-  }
-
-  /// A row goes in after the rows that it refers to.
-  private func parentsFirst(_ indices: [Int], _ tables: [KeptTable]) async throws -> [Int] {
-    let identifiers = "{" + indices.map { String(tables[$0].facts.oid) }.joined(separator: ",") + "}"
-    let names =
-      "{"
-      + indices.map { "\"" + tables[$0].facts.sql.replacingOccurrences(of: "\"", with: "\\\"") + "\"" }
-      .joined(separator: ",") + "}"
-    let edges = try await connection.query(
-      """
-      WITH named AS (SELECT to_regclass(name)::oid AS oid, position FROM
-        unnest($2::text[]) WITH ORDINALITY AS u (name, position))
-      SELECT (c.position - 1)::text, (p.position - 1)::text FROM pg_constraint k
-      JOIN named c ON c.oid = k.conrelid JOIN named p ON p.oid = k.confrelid
-      WHERE k.contype = 'f' AND k.conrelid <> k.confrelid AND $1::oid[] IS NOT NULL
-      """, [identifiers, names])
-    var parents: [Int: Set<Int>] = [:]
-    for row in edges.rows {
-      guard let child = Int(row[0] ?? ""), let parent = Int(row[1] ?? "") else { continue }
-      parents[indices[child], default: []].insert(indices[parent])
-    }
-    var order: [Int] = []
-    var rest = indices
-    while !rest.isEmpty {
-      let next = rest.firstIndex { parents[$0, default: []].isSubset(of: order) } ?? rest.startIndex
-      order.append(rest.remove(at: next))
-    }
-    return order
   }
 
   // MARK: Rows with a key

@@ -1,4 +1,5 @@
 import Layer
+import PostgresAccess
 import Runbook
 
 /// Whether the observed state is the wanted state.

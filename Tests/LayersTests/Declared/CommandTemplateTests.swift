@@ -1,7 +1,6 @@
+import Layer
 import Runbook
 import Testing
-
-@testable import DeclaredLayer
 
 @Suite struct CommandTemplateTests {
   @Test(arguments: [

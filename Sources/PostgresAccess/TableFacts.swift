@@ -1,53 +1,53 @@
 import Runbook
 
 /// What the catalog says of one relation that a statement names.
-struct TableFacts: Codable, Hashable, Sendable {
-  var oid: UInt32
-  var schema: String
-  var name: String
+package struct TableFacts: Codable, Hashable, Sendable {
+  package var oid: UInt32
+  package var schema: String
+  package var name: String
   /// `r` table, `p` partitioned table, `v` view, `m` materialised view, `i` index, `S` sequence.
-  var kind: String
-  var columns: [String]
+  package var kind: String
+  package var columns: [String]
   /// Columns that PostgreSQL computes: never written.
-  var generated: [String]
+  package var generated: [String]
   /// Whether a column is GENERATED ALWAYS AS IDENTITY.
-  var hasIdentityAlways: Bool
+  package var hasIdentityAlways: Bool
   /// What identifies a row: the primary key, else a unique index without NULLs. Empty: nothing does.
-  var key: [String]
+  package var key: [String]
   /// The planner's estimate; negative: never analysed.
-  var estimatedRows: Double
-  var bytes: Int
+  package var estimatedRows: Double
+  package var bytes: Int
 
-  var relation: RelationName { RelationName(schema: schema, name: name) }
-  var sql: String { relation.sql }
-  var hasRows: Bool { ["r", "p"].contains(kind) }
+  package var relation: RelationName { RelationName(schema: schema, name: name) }
+  package var sql: String { relation.sql }
+  package var hasRows: Bool { ["r", "p"].contains(kind) }
   /// Too large to read whole for every look.
-  var isLarge: Bool { estimatedRows > 100_000 || bytes > 64 << 20 }
+  package var isLarge: Bool { estimatedRows > 100_000 || bytes > 64 << 20 }
 
   /// `t."a", t."b"`
-  func list(_ columns: [String], of alias: String) -> String {
+  package func list(_ columns: [String], of alias: String) -> String {
     columns.map { "\(alias).\(quoted(identifier: $0))" }.joined(separator: ", ")
   }
 
   /// True where rows `left` and `right` are the same row.
-  func sameKey(_ left: String, _ right: String) -> String {
+  package func sameKey(_ left: String, _ right: String) -> String {
     key.map { "\(left).\(quoted(identifier: $0)) = \(right).\(quoted(identifier: $0))" }.joined(separator: " AND ")
   }
 
   /// True where they are equal to the byte; unlike `=` it knows every type, and NULL equals NULL.
-  func sameImage(_ left: String, _ right: String) -> String {
+  package func sameImage(_ left: String, _ right: String) -> String {
     "ROW(\(list(columns, of: left)))::record *= ROW(\(list(columns, of: right)))::record"
   }
 
   /// The facts of `name`, as the connection's search path finds it; nil where there is no such relation.
-  static func load(_ name: RelationName, by connection: PostgresConnection) async throws -> TableFacts? {
+  package static func load(_ name: RelationName, by connection: PostgresConnection) async throws -> TableFacts? {
     // to_regclass answers NULL for a relation that is missing and fails for a schema that is.
     let oid = try await connection.query("SELECT to_regclass($1)::oid::text", [name.sql]).scalar
     guard let oid else { return nil }
     return try await load(oid: oid, by: connection)
   }
 
-  static func load(oid: String, by connection: PostgresConnection) async throws -> TableFacts? {
+  package static func load(oid: String, by connection: PostgresConnection) async throws -> TableFacts? {
     let answer = try await connection.query(
       """
       SELECT c.oid::text, n.nspname, c.relname, c.relkind::text, c.reltuples::text,

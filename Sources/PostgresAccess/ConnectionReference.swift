@@ -3,27 +3,32 @@ import Layer
 import Runbook
 
 /// Which database a statement means. It names where the password is and never holds it: it stands in the plan.
-struct ConnectionReference: Codable, Hashable, Sendable {
+package struct ConnectionReference: Codable, Hashable, Sendable {
   /// A value of a connection keyword.
-  enum Value: Codable, Hashable, Sendable {
+  package enum Value: Codable, Hashable, Sendable {
     case literal(String)
     /// The session's variable of this name.
     case variable(String)
   }
 
   /// A name in `connections`; nil where the command's own arguments say it.
-  var name: String?
+  package var name: String?
   /// libpq keyword → value. `dbname` may be a URL.
-  var keywords: [String: Value] = [:]
+  package var keywords: [String: Value] = [:]
 
-  static let variableKeywords = [
+  package init(name: String? = nil, keywords: [String: Value] = [:]) {
+    self.name = name
+    self.keywords = keywords
+  }
+
+  package static let variableKeywords = [
     "PGHOST": "host", "PGHOSTADDR": "hostaddr", "PGPORT": "port", "PGUSER": "user", "PGDATABASE": "dbname",
     "PGPASSWORD": "password", "PGPASSFILE": "passfile", "PGSERVICE": "service", "PGSSLMODE": "sslmode",
     "PGSSLROOTCERT": "sslrootcert", "PGSSLCERT": "sslcert", "PGSSLKEY": "sslkey", "PGOPTIONS": "options",
   ]
 
   /// How targets name it: `default`, else `host:port/database`.
-  func label(in context: ReadingContext) -> String {
+  package func label(in context: ReadingContext) -> String {
     if let name { return name }
     var parts: [String: String] = [:]
     for (variable, keyword) in Self.variableKeywords {
@@ -44,12 +49,12 @@ struct ConnectionReference: Codable, Hashable, Sendable {
     return "\(parts["host"] ?? parts["hostaddr"] ?? "localhost"):\(parts["port"] ?? "5432")/\(database)"
   }
 
-  static func isConnectionString(_ text: String) -> Bool {
+  package static func isConnectionString(_ text: String) -> Bool {
     text.hasPrefix("postgres://") || text.hasPrefix("postgresql://") || text.contains("=")
   }
 
   /// The keywords of a URL or conninfo string, by libpq's own parser; nil where it is neither.
-  static func parse(_ text: String) -> [String: String]? {
+  package static func parse(_ text: String) -> [String: String]? {
     guard let libpq = try? PostgresLibrary.load(), let options = libpq.PQconninfoParse(text, nil) else { return nil }
     defer { libpq.PQconninfoFree(options) }
     var result: [String: String] = [:]
@@ -62,7 +67,7 @@ struct ConnectionReference: Codable, Hashable, Sendable {
   }
 
   /// Connects, resolving what is secret now and no earlier. Throws `PostgresFailure`.
-  func connect(in environment: StepEnvironment) async throws -> PostgresConnection {
+  package func connect(in environment: StepEnvironment) async throws -> PostgresConnection {
     var parameters: [(String, String)] = []
     let context = environment.context
     if let name {
@@ -115,12 +120,12 @@ extension String {
 }
 
 /// An identifier as SQL needs it.
-func quoted(identifier: String) -> String {
+package func quoted(identifier: String) -> String {
   "\"" + identifier.replacingOccurrences(of: "\"", with: "\"\"") + "\""
 }
 
 /// A text as a SQL literal, whatever `standard_conforming_strings` says.
-func quoted(literal: String) -> String {
+package func quoted(literal: String) -> String {
   let text = literal.replacingOccurrences(of: "'", with: "''")
   return text.contains("\\") ? "E'" + text.replacingOccurrences(of: "\\", with: "\\\\") + "'" : "'" + text + "'"
 }

@@ -1,13 +1,14 @@
 import Layer
 import Runbook
 
-extension Request {
-  /// Looks in a read-only transaction, whatever the statements claim. Throws `PostgresFailure`; where a lock is in the
-  /// way, it names who holds it.
-  func readOnly<T: Sendable>(
-    in environment: StepEnvironment, _ body: (PostgresConnection) async throws -> T
+extension ConnectionReference {
+  /// Looks in a read-only transaction, whatever is run in it. Throws `PostgresFailure`; where a lock is in the way, it
+  /// names who holds one of `relations`.
+  package func readOnly<T: Sendable>(
+    in environment: StepEnvironment, naming relations: [RelationName] = [],
+    _ body: (PostgresConnection) async throws -> T
   ) async throws -> T {
-    let connection = try await connection.connect(in: environment)
+    let connection = try await connect(in: environment)
     try await connection.query("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
     try await connection.query("SET LOCAL lock_timeout = '\(environment.isPlanning ? "500ms" : "5s")'")
     let seconds = environment.isPlanning ? min(60, environment.settings.timeout) : environment.settings.timeout
@@ -18,17 +19,19 @@ extension Request {
       return result
     } catch var failure as PostgresFailure where failure.isLockHeld {
       try await connection.query("ROLLBACK")
-      let holders = try await lockHolders(by: connection)
+      let holders = try await connection.lockHolders(of: relations)
       if !holders.isEmpty { failure.message = holders.joined(separator: "; ") }
       throw failure
     }
   }
+}
 
-  /// Who keeps even readers of the named relations waiting: one line each.
-  private func lockHolders(by connection: PostgresConnection) async throws -> [String] {
+extension PostgresConnection {
+  /// Who keeps even readers of `relations` waiting: one line each.
+  fileprivate func lockHolders(of relations: [RelationName]) async throws -> [String] {
     var result: [String] = []
-    for name in mentioned {
-      let holders = try await connection.query(
+    for name in relations {
+      let holders = try await query(
         """
         SELECT DISTINCT l.pid::text, coalesce(nullif(a.application_name, ''), 'an unnamed program') FROM pg_locks l
         LEFT JOIN pg_stat_activity a ON a.pid = l.pid
@@ -40,5 +43,16 @@ extension Request {
       }
     }
     return result
+  }
+
+  /// Which database of which server this is: what a plan pins, so that a run does not change another one.
+  package func identity() async throws -> String {
+    let database = try await query("SELECT current_database()").scalar ?? ""
+    let mayAsk = try await query("SELECT has_function_privilege('pg_control_system()', 'EXECUTE')").scalar
+    let server =
+      mayAsk == "t"
+      ? try await query("SELECT system_identifier::text FROM pg_control_system()").scalar
+      : try await query("SELECT concat_ws(':', inet_server_addr(), inet_server_port())").scalar
+    return "\(database)@\(server ?? "local")"
   }
 }

@@ -33,9 +33,9 @@ public struct PostgresFailure: Error, Hashable, Sendable, CustomStringConvertibl
   }
 
   /// A lock did not come within `lock_timeout`.
-  var isLockHeld: Bool { state == "55P03" }
+  package var isLockHeld: Bool { state == "55P03" }
   /// Another transaction was in the way and the whole transaction may be tried again.
-  var isRetryable: Bool { ["40001", "40P01"].contains(state) }
+  package var isRetryable: Bool { ["40001", "40P01"].contains(state) }
   /// No answer at all: no connection was ever made, or it is gone.
-  var isUnreachable: Bool { state == nil || state?.hasPrefix("08") == true || state?.hasPrefix("57P") == true }
+  package var isUnreachable: Bool { state == nil || state?.hasPrefix("08") == true || state?.hasPrefix("57P") == true }
 }

@@ -49,23 +49,23 @@ private func text(_ value: UnsafeMutablePointer<CChar>?) -> String { value.map {
 private func ignoreNotice(_: UnsafeMutableRawPointer?, _: UnsafePointer<CChar>?) {}
 
 /// The rows that a statement answered, as text.
-struct QueryAnswer: Sendable {
-  var columns: [String] = []
+package struct QueryAnswer: Sendable {
+  package var columns: [String] = []
   /// The type of each column, as PostgreSQL's object identifier.
-  var types: [UInt32] = []
-  var rows: [[String?]] = []
+  package var types: [UInt32] = []
+  package var rows: [[String?]] = []
   /// Rows changed, where the statement says so.
-  var affected: Int?
+  package var affected: Int?
   /// `DELETE 128`.
-  var tag = ""
+  package var tag = ""
 
-  var scalar: String? { rows.first?.first ?? nil }
+  package var scalar: String? { rows.first?.first ?? nil }
 }
 
 /// One connection, used by one step. Not shared.
-actor PostgresConnection {
+package actor PostgresConnection {
   private let executor = QueueExecutor()
-  nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+  package nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
   private let handle: ConnectionHandle
   private var libpq: PostgresLibrary { handle.libpq }
@@ -112,12 +112,12 @@ actor PostgresConnection {
 
   /// Runs one statement with `$1 …` parameters. Throws `PostgresFailure`.
   @discardableResult
-  func query(_ sql: String, _ arguments: [String?] = []) async throws -> QueryAnswer {
+  package func query(_ sql: String, _ arguments: [String?] = []) async throws -> QueryAnswer {
     try await cancellable { try self.execute(sql, arguments) }
   }
 
   /// The first column of each row.
-  func column(_ sql: String, _ arguments: [String?] = []) async throws -> [String] {
+  package func column(_ sql: String, _ arguments: [String?] = []) async throws -> [String] {
     try await query(sql, arguments).rows.compactMap { $0.first ?? nil }
   }
 
@@ -192,7 +192,7 @@ actor PostgresConnection {
   // MARK: COPY
 
   /// Begins `COPY … TO STDOUT`; `nextChunk` reads it.
-  func beginCopyOut(_ sql: String) async throws {
+  package func beginCopyOut(_ sql: String) async throws {
     try await cancellable {
       let result = self.libpq.PQexec(self.handle.pointer, sql)
       defer { self.libpq.PQclear(result) }
@@ -201,7 +201,7 @@ actor PostgresConnection {
   }
 
   /// Some 256 KiB of whole rows; nil at the end.
-  func nextChunk() async throws -> Data? {
+  package func nextChunk() async throws -> Data? {
     try await cancellable {
       var chunk = Data()
       while chunk.count < 1 << 18, let row = try self.copyRow() { chunk.append(row) }
@@ -221,20 +221,20 @@ actor PostgresConnection {
   }
 
   /// Begins `COPY … FROM STDIN`; `put` and `endCopyIn` follow.
-  func beginCopyIn(_ sql: String) async throws {
+  package func beginCopyIn(_ sql: String) async throws {
     let result = libpq.PQexec(handle.pointer, sql)
     defer { libpq.PQclear(result) }
     guard libpq.PQresultStatus(result) == PGRES_COPY_IN else { throw failure(of: result) }
   }
 
-  func put(_ data: Data) throws {
+  package func put(_ data: Data) throws {
     let sent = data.withUnsafeBytes { bytes in
       libpq.PQputCopyData(handle.pointer, bytes.bindMemory(to: CChar.self).baseAddress, Int32(bytes.count))
     }
     guard sent == 1 else { throw failure(of: nil) }
   }
 
-  func endCopyIn() throws {
+  package func endCopyIn() throws {
     guard libpq.PQputCopyEnd(handle.pointer, nil) == 1 else { throw failure(of: nil) }
     try finishCopy()
   }
@@ -251,12 +251,12 @@ actor PostgresConnection {
   }
 
   /// `host:port/database`, without user or password.
-  var address: String {
+  package var address: String {
     let pointer = handle.pointer
     return "\(text(libpq.PQhost(pointer))):\(text(libpq.PQport(pointer)))/\(text(libpq.PQdb(pointer)))"
   }
 
-  var isAlive: Bool { libpq.PQstatus(handle.pointer) == CONNECTION_OK }
+  package var isAlive: Bool { libpq.PQstatus(handle.pointer) == CONNECTION_OK }
 }
 
 /// `text`, trimmed, with each of `passwords` masked.

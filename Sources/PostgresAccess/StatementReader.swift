@@ -3,11 +3,11 @@ import Foundation
 import Runbook
 
 /// SQL text → statements, by PostgreSQL's own parser.
-enum StatementReader {
+package enum StatementReader {
   /// In bytes: longer text is a file to load, not a step to look at.
-  static let limit = 4 << 20
+  package static let limit = 4 << 20
 
-  static func read(_ text: String) -> Result<[Statement], SyntaxProblem> {
+  package static func read(_ text: String) -> Result<[Statement], SyntaxProblem> {
     guard text.utf8.count <= limit, !text.utf8.contains(0) else {
       return .failure(
         SyntaxProblem(message: "the SQL is longer than \(limit >> 20) MiB or holds a zero byte", position: 1))

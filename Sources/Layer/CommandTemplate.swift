@@ -1,23 +1,28 @@
 import Runbook
 
 /// A command of `backout.yaml` with `{name}` where a value goes.
-struct CommandTemplate {
+package struct CommandTemplate {
   /// A value that is not plain stands where no quoting makes it safe.
-  struct UnsafeValue: Error, CustomStringConvertible {
-    var name: String
-    var command: String
-    var description: String {
+  package struct UnsafeValue: Error, CustomStringConvertible {
+    package var name: String
+    package var command: String
+    package var description: String {
       "{\(name)} is not a plain value, and `\(command)` hands it to another interpreter or a here-document: nothing was run"
     }
   }
 
-  let text: String
+  private let text: String
   /// What `*` took: several words where nothing quotes them.
-  var rest: [String] = []
+  private let rest: [String]
+
+  package init(text: String, rest: [String] = []) {
+    self.text = text
+    self.rest = rest
+  }
 
   /// The command with the values as single words, whatever quotes stand around them. Other braces stay as they are.
   /// Throws `UnsafeValue`.
-  func filled(_ values: [String: String]) throws -> String {
+  package func filled(_ values: [String: String]) throws -> String {
     var result = ""
     /// The quotes that are open, innermost last; a `$(` opens a new, unquoted level.
     var levels: [Character?] = [nil]
@@ -66,7 +71,7 @@ struct CommandTemplate {
   }
 
   /// Values put in as they are: for text that no shell reads.
-  func plain(_ values: [String: String]) -> String {
+  package func plain(_ values: [String: String]) -> String {
     var result = ""
     var rest = text[...]
     while let character = rest.first {
@@ -98,11 +103,11 @@ struct CommandTemplate {
 }
 
 /// `kubectl set image deployment/{name} *` as a pattern over words.
-struct MatchPattern {
+package struct MatchPattern {
   private let words: [String]
   private let takesRest: Bool
 
-  init(_ text: String) {
+  package init(_ text: String) {
     var words = text.split(whereSeparator: \.isWhitespace).map(String.init)
     takesRest = words.last == "*"
     if takesRest { words.removeLast() }
@@ -110,7 +115,7 @@ struct MatchPattern {
   }
 
   /// The captured words, with those that `*` took (as `{rest}` too); nil where `candidate` is another command.
-  func match(_ candidate: [String]) -> (captures: [String: String], rest: [String])? {
+  package func match(_ candidate: [String]) -> (captures: [String: String], rest: [String])? {
     guard takesRest ? candidate.count >= words.count : candidate.count == words.count, !words.isEmpty else {
       return nil
     }

@@ -1,22 +1,31 @@
 import Runbook
 
 /// What stands in the way of one statement at one relation.
-struct Obstacles {
-  let connection: PostgresConnection
-  let statement: Statement
-  let facts: TableFacts
+package struct Obstacles {
+  private let connection: PostgresConnection
+  private let statement: Statement
+  private let facts: TableFacts
+  private let earlier: [Statement]
+
+  /// - Parameter earlier: statements that run before it: what they change may not be in the way when it comes.
+  package init(connection: PostgresConnection, statement: Statement, facts: TableFacts, earlier: [Statement] = []) {
+    self.connection = connection
+    self.statement = statement
+    self.facts = facts
+    self.earlier = earlier.filter(\.kind.isChange)
+  }
 
   private var name: String { facts.relation.text }
 
-  func problems() async throws -> [Problem] {
+  package func problems() async throws -> [Problem] {
     var result: [Problem] = []
     if statement.kind == .definition || statement.kind == .truncate { result += try await privilege() }
     let present = Set(facts.columns)
-    for column in statement.namesColumns where facts.hasRows && !present.contains(column) {
+    for column in statement.namesColumns where facts.hasRows && !present.contains(column) && !isTouchedEarlier(facts) {
       result.append(
         Problem(code: "column-missing", message: "\(statement.summary): \(name) has no column \(column)"))
     }
-    for column in statement.setsNotNull where present.contains(column) {
+    for column in statement.setsNotNull where present.contains(column) && !isFilledEarlier(column) {
       let count = try await connection.query(
         "SELECT count(*)::text FROM \(facts.sql) WHERE \(quoted(identifier: column)) IS NULL")
       if let text = count.scalar, text != "0" {
@@ -28,6 +37,23 @@ struct Obstacles {
     if statement.kind == .definition { result += try await dependents() }
     result += try await locks()
     return result
+  }
+
+  private func names(_ relations: [RelationName], schema: String?, name: String) -> Bool {
+    relations.contains { $0.name == name && ($0.schema == nil || $0.schema == schema) }
+  }
+
+  /// Whether an earlier statement changes this relation's definition.
+  private func isTouchedEarlier(_ facts: TableFacts) -> Bool {
+    earlier.contains { $0.kind == .definition && names($0.relations, schema: facts.schema, name: facts.name) }
+  }
+
+  /// Whether an earlier statement may leave no NULL in `column`.
+  private func isFilledEarlier(_ column: String) -> Bool {
+    earlier.contains { statement in
+      guard names(statement.relations, schema: facts.schema, name: facts.name) else { return false }
+      return statement.kind.changesRows && statement.rows?.sets.contains(column) ?? true || statement.kind == .delete
+    }
   }
 
   private func privilege() async throws -> [Problem] {
@@ -54,18 +80,20 @@ struct Obstacles {
       "{"
       + statement.dropsColumns.map { "\"" + $0.replacingOccurrences(of: "\"", with: "\\\"") + "\"" }
       .joined(separator: ",") + "}"
-    let views = try await connection.column(
+    let views = try await connection.query(
       """
-      SELECT DISTINCT v.oid::regclass::text FROM pg_depend d
+      SELECT DISTINCT v.oid::regclass::text, n.nspname, v.relname FROM pg_depend d
       JOIN pg_rewrite r ON r.oid = d.objid AND d.classid = 'pg_rewrite'::regclass JOIN pg_class v ON v.oid = r.ev_class
+      JOIN pg_namespace n ON n.oid = v.relnamespace
       LEFT JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
       WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid = $1::oid AND r.ev_class <> $1::oid
         AND ($2 OR a.attname = ANY ($3::text[])) ORDER BY 1
       """, [String(facts.oid), wholeTable ? "t" : "f", columns])
-    var result = views.map {
+    let changedEarlier = earlier.filter { $0.kind == .definition }.flatMap(\.relations)
+    var result = views.rows.filter { !names(changedEarlier, schema: $0[1], name: $0[2] ?? "") }.map {
       Problem(
         code: "dependent-object",
-        message: "view \($0) stands on \(name): \(statement.summary) would fail without CASCADE")
+        message: "view \($0[0] ?? "") stands on \(name): \(statement.summary) would fail without CASCADE")
     }
     if wholeTable {
       let keys = try await connection.query(
@@ -74,7 +102,7 @@ struct Obstacles {
           + " WHERE contype = 'f' AND confrelid = $1::oid AND conrelid <> confrelid", [String(facts.oid)])
       for row in keys.rows {
         let other = RelationName(schema: row[2], name: row[3] ?? "")
-        if statement.relations.contains(other) || statement.relations.contains(RelationName(name: other.name)) {
+        if names(statement.relations + changedEarlier, schema: other.schema, name: other.name) {
           continue
         }
         result.append(
@@ -108,7 +136,7 @@ struct Obstacles {
   }
 
   /// What is touched besides.
-  func notes() async throws -> [String] {
+  package func notes() async throws -> [String] {
     guard statement.kind.changesRows, facts.hasRows else { return [] }
     var result = try await connection.column(
       "SELECT 'fires trigger ' || tgname FROM pg_trigger WHERE tgrelid = $1::oid AND NOT tgisinternal AND tgenabled <> 'D'",

@@ -2,12 +2,12 @@ import Foundation
 import Runbook
 
 /// Reads definitions from the catalog, by piece: what PostgreSQL itself would say to make each again.
-struct DefinitionReading {
+package struct DefinitionReading {
   private let connection: PostgresConnection
-  init(_ connection: PostgresConnection) { self.connection = connection }
+  package init(_ connection: PostgresConnection) { self.connection = connection }
 
   /// The pieces of each of `relations` that is there; those of their indexes and constraints are among them.
-  func pieces(of relations: [RelationName]) async throws -> [DefinitionPiece] {
+  package func pieces(of relations: [RelationName]) async throws -> [DefinitionPiece] {
     // The names as the session finds them, before they are spelled out whole.
     var found: [String] = []
     for relation in relations {
@@ -36,7 +36,7 @@ struct DefinitionReading {
   }
 
   /// Views that stand on relation `oid`, and on those: what CASCADE takes along.
-  static func dependents(of oid: UInt32, by connection: PostgresConnection) async throws -> [RelationName] {
+  package static func dependents(of oid: UInt32, by connection: PostgresConnection) async throws -> [RelationName] {
     try await connection.query(
       """
       WITH RECURSIVE views (oid) AS (

@@ -73,10 +73,12 @@ enum DefinitionReader {
     switch value["removeType"]?.stringValue {
     case "OBJECT_TABLE", "OBJECT_MATVIEW":
       statement.relations = objects.compactMap { StatementReader.relation(named: StatementReader.name($0)) }
+      statement.drops = true
       statement.destroysData = true
       statement.needsWholeTable = true
     case "OBJECT_VIEW", "OBJECT_INDEX", "OBJECT_SEQUENCE":
       statement.relations = objects.compactMap { StatementReader.relation(named: StatementReader.name($0)) }
+      statement.drops = true
     case "OBJECT_TRIGGER", "OBJECT_RULE", "OBJECT_POLICY":
       statement.relations = objects.compactMap {
         StatementReader.relation(named: StatementReader.name($0).dropLast().map { $0 })
@@ -106,10 +108,13 @@ enum DefinitionReader {
         statement.destroysData = true
         statement.needsWholeTable = true
         statement.lost = "the column comes back as the table's last"
+      case "AT_AddColumn":
+        if let name = command["def"]?["ColumnDef"]?["colname"]?.stringValue { statement.addsColumns.append(name) }
       case "AT_AlterColumnType":
         if let name {
           statement.namesColumns.append(name)
           statement.dropsColumns.append(name)
+          statement.retypesColumns.append(name)
         }
         statement.needsWholeTable = true
       case "AT_SetNotNull":
