@@ -21,7 +21,7 @@ func tests(_ name: String, dependencies: [Target.Dependency], exclude: [String] 
 
 let driverTargets: [Target.Dependency] = [
   "GitLayer", "FilesLayer", "PostgresLayer", "SQLiteLayer", "HTTPLayer", "ConfigLayer", "ProcessLayer",
-  "DeclaredLayer", "ManualLayer", "ShellLayer",
+  "ImageLayer", "DeclaredLayer", "ManualLayer", "ShellLayer",
 ]
 
 /// What holds for the readers whatever the bytes are: tried with mutants by the tests, and by libFuzzer in an executable
@@ -87,6 +87,7 @@ let package = Package(
     driver("HTTP", dependencies: [.product(name: "AsyncHTTPClient", package: "async-http-client")]),
     driver("Config"),
     driver("Process"),
+    driver("Image", dependencies: [.product(name: "Yams", package: "Yams")]),
     driver("Declared"),
     driver("Manual"),
     driver("Shell"),

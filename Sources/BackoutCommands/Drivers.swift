@@ -3,6 +3,7 @@ import DeclaredLayer
 import FilesLayer
 import GitLayer
 import HTTPLayer
+import ImageLayer
 import Layer
 import ManualLayer
 import PostgresLayer
@@ -21,6 +22,7 @@ public let drivers = DriverList([
   ConfigDriver(),
   FilesDriver(),
   ProcessDriver(),
+  ImageDriver(),
   ManualDriver(),
   ShellDriver(),
 ])
