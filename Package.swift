@@ -20,7 +20,7 @@ func tests(_ name: String, dependencies: [Target.Dependency], exclude: [String] 
 }
 
 let driverTargets: [Target.Dependency] = [
-  "GitLayer", "FilesLayer", "PostgresLayer", "SchemaLayer", "SQLiteLayer", "HTTPLayer", "ConfigLayer", "ProcessLayer", "BackupLayer", "ScheduleLayer", "MessageLayer", "DeclaredLayer", "ManualLayer", "ShellLayer",
+  "GitLayer", "FilesLayer", "PostgresLayer", "SQLiteLayer", "HTTPLayer", "ConfigLayer", "ProcessLayer", "ImageLayer", "SchemaLayer", "BackupLayer", "ScheduleLayer", "MessageLayer", "DeclaredLayer", "ManualLayer", "ShellLayer",
 ]
 
 /// What holds for the readers whatever the bytes are: tried with mutants by the tests, and by libFuzzer in an executable
@@ -93,6 +93,7 @@ let package = Package(
     driver("Schedule"),
     driver("Message"),
     driver("Backup"),
+    driver("Image", dependencies: [.product(name: "Yams", package: "Yams")]),
     driver("Declared"),
     driver("Manual"),
     driver("Shell"),

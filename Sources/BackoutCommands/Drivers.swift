@@ -4,6 +4,7 @@ import DeclaredLayer
 import FilesLayer
 import GitLayer
 import HTTPLayer
+import ImageLayer
 import Layer
 import ManualLayer
 import MessageLayer
@@ -29,6 +30,7 @@ public let drivers = DriverList([
   ProcessDriver(),
   ScheduleDriver(),
   MessageDriver(),
+  ImageDriver(),
   ManualDriver(),
   ShellDriver(),
 ])

@@ -1,0 +1,172 @@
+import Foundation
+import Layer
+import Runbook
+import Yams
+
+/// One service of a compose file, with its variables filled in.
+struct ComposeService {
+  var name: String
+  /// What it runs; for one that is only built, the name that compose gives it.
+  var image: String
+  var isBuilt: Bool
+  var pullPolicy: String?
+  var dependencies: [String]
+  var replicas: Int
+  var profiles: [String]
+}
+
+/// A compose project as its files and variables make it.
+struct ComposeProject {
+  var name: String
+  /// As the place sees it.
+  var folder: String
+  /// Nil: only the name was asked for.
+  var services: [String: ComposeService]?
+
+  /// Only the project's name, where that can be told without asking compose, which takes a second. Throws `NoAnswer`.
+  init(nameOf reference: ProjectReference, engine: DockerEngine) async throws {
+    let files = try await ComposeFiles(reference, engine: engine)
+    let given = try await files.givenName(engine)
+    if given?.contains("$") == true {
+      self = try await ComposeProject(reference, engine: engine)
+    } else {
+      folder = files.folder
+      name = reference.name ?? files.variable("COMPOSE_PROJECT_NAME") ?? given ?? Self.plain(files.folder)
+    }
+  }
+
+  /// Asks compose itself, read-only. Throws `NoAnswer`.
+  init(_ reference: ProjectReference, engine: DockerEngine) async throws {
+    let files = try await ComposeFiles(reference, engine: engine)
+    folder = files.folder
+    let result = try await engine.run(reference.words + ["config"])
+    guard result.status == 0 else {
+      if try await engine.run(reference.words + ["version"]).status != 0 {
+        throw NoAnswer(
+          kind: .toolMissing,
+          description: "\(reference.words.prefix(2).joined(separator: " ")) does not answer: "
+            + engine.firstLine(result.errorText))
+      }
+      let said = result.errorText.split(separator: "\n").last.map(String.init) ?? result.trimmed
+      throw NoAnswer(
+        kind: .invalid, description: "compose cannot read \(files.shown): \(engine.firstLine(said))")
+    }
+    let root = (try? Yams.load(yaml: result.text)) as? [String: Any] ?? [:]
+    let given = root["name"] as? String
+    name = given ?? reference.name ?? files.variable("COMPOSE_PROJECT_NAME") ?? Self.plain(files.folder)
+    // What the older compose builds is named with another mark.
+    let mark = given == nil ? "_" : "-"
+    var services: [String: ComposeService] = [:]
+    for (key, value) in root["services"] as? [String: Any] ?? [:] {
+      let service = value as? [String: Any] ?? [:]
+      let deploy = service["deploy"] as? [String: Any]
+      let needed = ["depends_on", "links"].flatMap { Self.names(service[$0]) }
+      services[key] = ComposeService(
+        name: key, image: ImageName.tagged(service["image"] as? String ?? "\(name)\(mark)\(key)"),
+        isBuilt: service["build"] != nil, pullPolicy: service["pull_policy"] as? String, dependencies: needed,
+        replicas: service["scale"] as? Int ?? deploy?["replicas"] as? Int ?? 1,
+        profiles: service["profiles"] as? [String] ?? [])
+    }
+    self.services = services
+  }
+
+  /// As compose makes a project's name of a folder's.
+  private static func plain(_ folder: String) -> String {
+    (folder as NSString).lastPathComponent.lowercased().filter { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-" || $0 == "_") }
+  }
+
+  private static func names(_ value: Any?) -> [String] {
+    if let list = value as? [String] { return list.map { String($0.split(separator: ":").first ?? "") } }
+    return (value as? [String: Any]).map { Array($0.keys) } ?? []
+  }
+
+  /// The services that `up` with `names` brings up: those and what they need, or all that no profile holds back.
+  func wanted(_ names: [String], profiles: [String], alone: Bool) -> [ComposeService] {
+    guard let services else { return [] }
+    let active = Set(profiles)
+    if names.isEmpty {
+      return services.values.filter {
+        $0.profiles.isEmpty || active.contains("*") || !active.isDisjoint(with: $0.profiles)
+      }.sorted { $0.name < $1.name }
+    }
+    var found: Set<String> = []
+    var rest = names
+    while let name = rest.popLast() {
+      guard let service = services[name], found.insert(name).inserted else { continue }
+      if !alone { rest += service.dependencies }
+    }
+    return found.sorted().compactMap { services[$0] }
+  }
+}
+
+/// Where a project's files are.
+struct ComposeFiles {
+  var folder: String
+  /// Absolute.
+  private var files: [String]
+  /// For messages.
+  var shown: String { files.joined(separator: ", ") }
+  /// Of the `.env` file: names, and the few values that name the project.
+  private var dotenv: [String: String] = [:]
+  private var session: [String: String]
+
+  static let defaults = ["compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"]
+
+  /// Throws `NoAnswer` where a file is not there.
+  init(_ reference: ProjectReference, engine: DockerEngine) async throws {
+    let effect = engine.effect
+    let here = effect.place.isHere ? effect.directory : try await engine.run(["pwd"]).trimmed
+    session = effect.place.isHere ? engine.environment.context.variables : [:]
+    session.merge(engine.command.outerVariables) { $1 }
+    func absolute(_ path: String) -> String {
+      ReadingContext(directory: here, variables: engine.environment.context.variables).absolutePath(path)
+    }
+    func isThere(_ path: String) async throws -> Bool { try await engine.run(["test", "-e", path]).status == 0 }
+    files = reference.files.map(absolute)
+    for file in files where try await !isThere(file) {
+      throw NoAnswer(kind: .file, description: "\(file) is not there, and \(effect.summary) reads it")
+    }
+    var found = files.first
+    var parent = absolute(reference.folder ?? ".")
+    search: while found == nil {
+      for name in Self.defaults where try await isThere(parent + "/" + name) {
+        found = parent + "/" + name
+        break search
+      }
+      guard parent != "/", !parent.isEmpty else { break }
+      parent = (parent as NSString).deletingLastPathComponent
+    }
+    guard let found else {
+      throw NoAnswer(
+        kind: .file, description: "no compose file is in \(absolute(reference.folder ?? ".")) or above it, and "
+          + "\(effect.summary) needs one")
+    }
+    folder = reference.folder.map(absolute) ?? (found as NSString).deletingLastPathComponent
+    if files.isEmpty { files = [found] }
+    let named = reference.environmentFiles.map(absolute)
+    for file in named.isEmpty ? [folder + "/.env"] : named {
+      let result = try await engine.run(["cat", file])
+      guard result.status == 0 else { continue }
+      for line in result.text.split(whereSeparator: \.isNewline) {
+        var line = line.trimmingCharacters(in: .whitespaces)
+        line = line.dropping(prefix: "export ") ?? line
+        guard !line.hasPrefix("#"), let mark = line.firstIndex(of: "=") else { continue }
+        let value = line[line.index(after: mark)...].trimmingCharacters(in: CharacterSet(charactersIn: " \"'"))
+        dotenv[line[..<mark].trimmingCharacters(in: .whitespaces)] = value
+      }
+    }
+  }
+
+  /// `name:` of the last file that has one, as written.
+  func givenName(_ engine: DockerEngine) async throws -> String? {
+    for file in files.reversed() {
+      let text = try await engine.run(["cat", file]).text
+      if let name = ((try? Yams.load(yaml: text)) as? [String: Any])?["name"] as? String { return name }
+    }
+    return nil
+  }
+
+  /// The session's wins over the file's.
+  func variable(_ name: String) -> String? { (session[name] ?? dotenv[name]).flatMap { $0.isEmpty ? nil : $0 } }
+  func isSet(_ name: String) -> Bool { session[name] != nil || dotenv[name] != nil }
+}

@@ -1,0 +1,128 @@
+import Foundation
+import Layer
+import Runbook
+
+/// What did not answer, and why; nothing was changed.
+struct NoAnswer: Error, CustomStringConvertible {
+  enum Kind: String { case toolMissing = "tool-missing", engine = "engine-unreachable", file = "compose-file-missing",
+    invalid = "compose-file-invalid"
+  }
+  var kind: Kind
+  var description: String
+}
+
+/// Asks a container engine, in the effect's own place.
+struct DockerEngine {
+  let command: ImageCommand
+  let effect: Effect
+  let environment: StepEnvironment
+
+  /// Runs `words` as the command itself would run: in its folder and with its variables. Throws `NoAnswer` where the
+  /// program is missing.
+  func run(_ words: [String], input: Data? = nil) async throws -> CommandResult {
+    let words = command.innerVariables.isEmpty ? words : ["env"] + command.innerVariables + words
+    let result: CommandResult
+    do {
+      result = try await environment.run(words, for: effect, input: input, variables: command.outerVariables)
+    } catch let failure as CommandFailure {
+      throw NoAnswer(kind: failure.reason == .notFound ? .toolMissing : .engine, description: failure.description)
+    }
+    guard result.status != 127 else {
+      throw NoAnswer(kind: .toolMissing, description: "\(words[0]) is not installed\(suffix)")
+    }
+    return result
+  }
+
+  private var suffix: String { effect.place.isHere ? "" : " in \(effect.place.label)" }
+
+  func docker(_ arguments: [String], input: Data? = nil) async throws -> CommandResult {
+    try await run(command.docker + arguments, input: input)
+  }
+
+  /// Its identity. Throws `NoAnswer` where it does not answer.
+  func identity() async throws -> String {
+    let result = try await docker(["info", "--format", "{{.ID}}"])
+    guard result.status == 0, !result.trimmed.isEmpty else {
+      throw NoAnswer(
+        kind: .engine, description: "the container engine does not answer\(suffix): \(firstLine(result.errorText))")
+    }
+    return result.trimmed
+  }
+
+  func firstLine(_ text: String) -> String {
+    let line = text.split(separator: "\n").first.map(String.init) ?? "it said nothing"
+    return environment.redactor.redact(line.count > 200 ? line.prefix(199) + "…" : line)
+  }
+
+  // MARK: Looking
+
+  /// Those of `names` that are there, as the engine shows them.
+  func containers(named names: [String]) async throws -> [Container] {
+    guard !names.isEmpty else { return [] }
+    let result = try await docker(["container", "inspect"] + names)
+    return Self.list(result).map(Container.init)
+  }
+
+  /// The containers of a compose project, without one-off ones and those that an undo is about to put in place.
+  func containers(ofProject name: String) async throws -> [Container] {
+    let label = "label=com.docker.compose.project=\(name)"
+    let ids = try await docker(["ps", "-a", "-q", "--no-trunc", "--filter", label])
+    return try await containers(named: ids.text.split(separator: "\n").map(String.init))
+      .filter { !$0.isOneOff && !$0.name.hasPrefix(Container.standInPrefix) }.sorted { $0.name < $1.name }
+  }
+
+  func networks(ofProject name: String) async throws -> [JSONValue] {
+    let label = "label=com.docker.compose.project=\(name)"
+    let ids = try await docker(["network", "ls", "-q", "--no-trunc", "--filter", label])
+      .text.split(separator: "\n").map(String.init)
+    return ids.isEmpty ? [] : Self.list(try await docker(["network", "inspect"] + ids))
+  }
+
+  func volumes(ofProject name: String) async throws -> [JSONValue] {
+    let label = "label=com.docker.compose.project=\(name)"
+    let names = try await docker(["volume", "ls", "-q", "--filter", label])
+      .text.split(separator: "\n").map(String.init)
+    return names.isEmpty ? [] : Self.list(try await docker(["volume", "inspect"] + names))
+  }
+
+  /// The id that `name` stands for; nil where no image here has it.
+  func image(_ name: String) async throws -> String? {
+    guard !name.isEmpty else { return nil }
+    let result = try await docker(["image", "inspect", "--format", "{{.Id}}", name])
+    return result.status == 0 ? result.trimmed : nil
+  }
+
+  /// What is not there is left out: inspect prints the others all the same.
+  private static func list(_ result: CommandResult) -> [JSONValue] {
+    (try? JSONValue(parsing: result.text))?.arrayValue ?? []
+  }
+
+  // MARK: The engine's own interface
+
+  /// One call of the engine's HTTP interface, by the same way on which its commands go: containers are made again from
+  /// what `inspect` showed, which no command line can say whole. Throws `NoAnswer`.
+  func call(_ method: String, _ path: String, body: JSONValue) async throws -> (status: Int, answer: JSONValue?) {
+    let content = Data(try CanonicalJSON.data(of: body))
+    let head =
+      "\(method) \(path) HTTP/1.0\r\nHost: docker\r\nContent-Type: application/json\r\n"
+      + "Content-Length: \(content.count)\r\n\r\n"
+    let result = try await run(
+      ["sh", "-c", Self.script, "sh"] + command.docker, input: Data(head.utf8) + content)
+    let parts = result.text.split(separator: "\r\n\r\n", maxSplits: 1)
+    guard let status = parts.first?.split(separator: " ").dropFirst().first.flatMap({ Int($0) }) else {
+      throw NoAnswer(kind: .engine, description: "the engine gave no answer: \(firstLine(result.errorText))")
+    }
+    return (status, parts.count == 2 ? try? JSONValue(parsing: String(parts[1])) : nil)
+  }
+
+  /// The request's end stays open until the answer is there: the engine takes a closed one for a caller who left.
+  private static let script = #"""
+    d=$(mktemp -d) || exit 1
+    trap 'rm -rf "$d"' EXIT
+    mkfifo "$d/in" || exit 1
+    "$@" system dial-stdio <"$d/in" &
+    exec 3>"$d/in"
+    cat >&3
+    wait $!
+    """#
+}

@@ -1,0 +1,62 @@
+import Layer
+import Runbook
+
+/// Container images and what runs them: `docker compose` and `docker`.
+public struct ImageDriver: LayerDriver {
+  public let id = "image"
+  public let tools = ["docker": ["--version"], "docker-compose": ["version", "--short"]]
+
+  public init() {}
+
+  public func recognise(_ action: ParsedAction, in context: ReadingContext) -> Effect? {
+    guard case .command(let command) = action, let image = ImageCommand(command, in: context),
+      let parameters = try? JSONValue(encoding: image)
+    else { return nil }
+    let text = command.words.map(\.valueOrText).joined(separator: " ")
+    return Effect(
+      driver: id, layer: .image, role: image.verb == .look ? .observe : .change,
+      summary: text.count > 100 ? text.prefix(99) + "…" : text, place: command.place, directory: context.directory,
+      targets: image.targets(in: context), parameters: parameters, reversibility: image.reversibility,
+      isDestructive: image.isDestructive, isRepeatable: context.binding?.repeatable ?? image.isRepeatable)
+  }
+
+  public func observe(_ effect: Effect, in environment: StepEnvironment) async throws -> Observation {
+    let command = try effect.imageCommand()
+    if let name = command.missing.first { return .notObserved("\(name) has no value yet") }
+    do {
+      return try await ImageLook(command, effect, in: environment).observation
+    } catch let silence as NoAnswer {
+      return .notObserved(silence.description)
+    }
+  }
+
+  public func forecast(
+    _ effect: Effect, before: Observation, in environment: StepEnvironment
+  ) async throws -> Forecast {
+    try await ImageForecast(effect: effect, before: before, environment: environment).forecast()
+  }
+
+  public func keep(_ effect: Effect, before: Observation, in environment: StepEnvironment) async throws -> BeforeImage {
+    try await ImageKeeping(effect: effect, before: before, environment: environment).keep()
+  }
+
+  public func verify(_ effect: Effect, before: Observation, after: Observation, outcome: Outcome?) -> Verdict {
+    guard let command = try? effect.imageCommand() else {
+      return .unproven("the effect's parameters cannot be read")
+    }
+    return ImageVerdict(command: command, before: before, after: after, outcome: outcome).verdict
+  }
+
+  public func undo(
+    _ image: BeforeImage, of effect: Effect, before: Observation, after: Observation, answer: ConflictAnswer?,
+    in environment: StepEnvironment
+  ) async throws -> Undone {
+    do {
+      return try await ImageUndo(
+        effect: effect, image: image, before: before, after: after, answer: answer, environment: environment
+      ).undo()
+    } catch let silence as NoAnswer {
+      return Undone(notRestored: effect.targets, summary: silence.description)
+    }
+  }
+}

@@ -1,0 +1,100 @@
+import BackoutTestKit
+import Foundation
+import ImageLayer
+import Layer
+import Runbook
+import Testing
+
+@Suite(.enabled(if: TestDocker.isAvailable, Comment(rawValue: TestDocker.whyNot ?? "")))
+struct ImageForecastTests {
+  private func codes(_ forecast: Forecast) -> [String] { forecast.problems.map { "\($0.code) \($0.severity)" } }
+
+  @Test func whatComposeWouldRun() async throws {
+    let world = try await ImageWorld()
+    let name = world.docker.name
+    try await world.docker.run("VERSION=1 docker-compose up -d")
+    let one = try await world.identifier("\(name):1").dropping(prefix: "sha256:")?.prefix(8) ?? ""
+    let two = try await world.identifier("\(name):2").dropping(prefix: "sha256:")?.prefix(8) ?? ""
+
+    let up = try await world.forecast("docker-compose up -d", ["VERSION": "2"])
+    #expect(up.from == "db 1 (sha256:\(one)); web 1 (sha256:\(one))")
+    #expect(up.to == "db 1 (sha256:\(one)); web 2 (sha256:\(two))")
+    #expect(up.problems == [] && up.keeps == "the settings of 2 containers, a tag on 1 image")
+    // The command's own variable is meant, too.
+    #expect(try await world.forecast("VERSION=2 docker-compose up -d web").to == "web 2 (sha256:\(two))")
+
+    let same = try await world.forecast("docker-compose up -d", ["VERSION": "1"])
+    #expect(codes(same) == ["no-op warning"])
+    let gone = try await world.forecast("docker-compose up -d", ["VERSION": "9"])
+    #expect(codes(gone) == ["image-missing warning"] && gone.problems[0].message.contains("\(name):9 for web"))
+
+    let unset = try await world.forecast("docker-compose up -d")
+    #expect(codes(unset).contains("variable-missing error"))
+    #expect(unset.problems.contains { $0.message.hasPrefix("$VERSION is not set, and image of web") })
+    try world.docker.write(".env", "export VERSION=2\n")
+    #expect(codes(try await world.forecast("docker-compose up -d")) == [])
+
+    #expect(codes(try await world.forecast("docker-compose up -d api")) == ["service-unknown error"])
+    #expect(codes(try await world.forecast("docker-compose restart api")).contains("service-unknown error"))
+    #expect(codes(try await world.forecast("docker-compose restart web")) == [])
+    let volumes = try await world.forecast("docker-compose down -v")
+    #expect(codes(volumes) == ["volumes-destroyed warning"] && volumes.problems[0].message.contains("\(name)_data"))
+    try await world.docker.run("docker-compose stop")
+    #expect(codes(try await world.forecast("docker-compose stop")) == ["no-op warning"])
+    try await world.docker.run("docker-compose down")
+    #expect(codes(try await world.forecast("docker-compose restart web")) == ["no-op error"])
+    #expect(codes(try await world.forecast("docker-compose down")) == ["no-op warning"])
+    await world.docker.remove()
+  }
+
+  @Test func aVersionThatNobodyReads() async throws {
+    let world = try await ImageWorld { "services: {web: {image: \"\($0):1\", init: true, pull_policy: never}}\n" }
+    try await world.docker.run("docker-compose up -d")
+    let up = try await world.forecast("docker-compose up -d", ["VERSION": "2"])
+    #expect(codes(up) == ["no-op warning"])
+    #expect(up.problems[0].message == "VERSION is set, and the compose file does not read it: nothing would change")
+    try world.docker.write("docker-compose.yml", "services: {web: {image: \"\(world.docker.name):9\", pull_policy: never}}\n")
+    let gone = try await world.forecast("docker-compose up -d")
+    #expect(codes(gone) == ["image-missing error"])
+    await world.docker.remove()
+  }
+
+  @Test func whatDoesNotAnswer() async throws {
+    let world = try await ImageWorld()
+    func only(_ text: String, _ variables: [String: String] = [:]) async throws -> Problem {
+      let forecast = try await world.forecast(text, variables)
+      #expect(forecast.problems.count == 1)
+      return try #require(forecast.problems.first)
+    }
+    let file = try await only("docker-compose -f prod.yml down")
+    #expect(file.code == "compose-file-missing" && file.message.contains("\(world.docker.folder)/prod.yml is not there"))
+    try world.docker.write("bad.yml", "services: [1]\n")
+    #expect(try await only("docker-compose -f bad.yml up -d").code == "compose-file-invalid")
+    #expect(try await only("docker ps", ["DOCKER_HOST": "unix:///nowhere.sock"]).severity == .warning)
+    #expect(try await only("docker stop x", ["DOCKER_HOST": "unix:///nowhere.sock"]).code == "engine-unreachable")
+    #expect(try await only("docker stop x", ["PATH": "/nowhere"]).code == "tool-missing")
+    #expect(try await only("docker compose up -d", ["DOCKER_CONFIG": "/nowhere"]).code == "tool-missing")
+    let effect = try #require(
+      world.driver.recognise(try ImageWorld.action("docker stop x"), in: world.environment().context))
+    let silent = try await world.driver.observe(
+      effect, in: world.environment(["DOCKER_HOST": "unix:///nowhere.sock"]))
+    #expect(!silent.isObserved)
+    await world.docker.remove()
+  }
+
+  /// A file above, and a name given.
+  @Test func whereTheProjectIs() async throws {
+    let world = try await ImageWorld()
+    let other = world.docker.name + "-other"
+    try await world.docker.run("VERSION=1 docker-compose -p \(other) up -d db; mkdir below")
+    var environment = world.environment(["VERSION": "1"])
+    environment.context.directory += "/below"
+    let effect = try #require(
+      world.driver.recognise(try ImageWorld.action("docker-compose -p \(other) ps"), in: environment.context))
+    #expect(try await world.driver.observe(effect, in: environment).states.keys.sorted() == ["container:\(other)_db_1"])
+    let plain = try #require(
+      world.driver.recognise(try ImageWorld.action("docker-compose ps"), in: environment.context))
+    #expect(try await world.driver.observe(plain, in: environment).states.isEmpty)
+    await world.docker.remove()
+  }
+}
