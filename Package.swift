@@ -20,7 +20,8 @@ func tests(_ name: String, dependencies: [Target.Dependency], exclude: [String] 
 }
 
 let driverTargets: [Target.Dependency] = [
-  "GitLayer", "FilesLayer", "PostgresLayer", "SQLiteLayer", "HTTPLayer", "ConfigLayer", "ProcessLayer", "ImageLayer", "SchemaLayer", "BackupLayer", "ScheduleLayer", "MessageLayer", "DeclaredLayer", "ManualLayer", "ShellLayer",
+  "GitLayer", "FilesLayer", "PostgresLayer", "SQLiteLayer", "HTTPLayer", "ConfigLayer", "ProcessLayer", "ImageLayer",
+  "SchemaLayer", "BackupLayer", "ScheduleLayer", "MessageLayer", "DeclaredLayer", "ManualLayer", "ShellLayer",
 ]
 
 /// What holds for the readers whatever the bytes are: tried with mutants by the tests, and by libFuzzer in an executable

@@ -22,6 +22,8 @@ struct Draft {
   var planned: PlannedStep
   var acts: [Act] = []
   var scripts: [Script] = []
+  /// What its output must be, where a check stands for a person's word.
+  var answer: Expectation?
   var problems: [Problem] = []
   /// Whether every hole has its value: what is not complete is not looked at.
   var isComplete = true

@@ -96,7 +96,8 @@ struct StepResolution {
     switch step.action {
     case .shell(let written):
       let statement = mapped ?? written
-      if draft.binding?.interactive ?? step.interactive, draft.binding?.interactive != true {
+      // Who maps a command says what is run here instead.
+      if draft.binding?.interactive ?? (mapped == nil && step.interactive), draft.binding?.interactive != true {
         setManual(filling.fillProse(statement.text), of: &draft)
         draft.report(
           "interactive", .warning,
@@ -128,8 +129,35 @@ struct StepResolution {
     case .code(let language, let text): setManual(text, of: &draft, language: language)
     case .manual(let text): setManual(filling.fillProse(text), of: &draft)
     case .confirm(let text):
-      draft.planned.action = .confirm(filling.fillProse(text))
+      if let check = draft.binding?.verify, !check.expectation.isForPerson, ask(check.question, of: &draft) {
+        draft.answer = check.expectation
+        draft.binding?.verify = nil
+      } else {
+        draft.planned.action = .confirm(filling.fillProse(text))
+      }
     }
+  }
+
+  /// Makes a bound question the step's own action. False where only a person can put it.
+  private mutating func ask(_ question: Check.Question, of draft: inout Draft) -> Bool {
+    switch question {
+    case .command(let text):
+      draft.planned.kind = .shell
+      setShell(CommandMapping.parsed(text, line: draft.source.line, by: parser), of: &draft)
+    case .http(let http) where http.headers.isEmpty && http.body == nil && http.method == "GET":
+      draft.planned.kind = .http
+      setShell(
+        CommandMapping.parsed("curl -sS \(ShellQuoting.quoted(http.url))", line: draft.source.line, by: parser),
+        of: &draft)
+    case .sql(var sql):
+      if let connection = draft.binding?.connection, sql.connection == "default" { sql.connection = connection }
+      draft.planned.kind = .sql
+      draft.planned.action = .sql(sql)
+      recognise(.sql(sql), place: .here, of: &draft)
+      tellConnection(sql.connection, of: &draft)
+    default: return false
+    }
+    return true
   }
 
   private func setManual(_ text: String, of draft: inout Draft, language: String? = nil) {
@@ -222,6 +250,9 @@ struct StepResolution {
       (draft.binding?.ready.map { check($0, .ready) } ?? []) + (draft.binding?.guard.map { [check($0, .guard)] } ?? [])
     draft.planned.verifications =
       draft.source.expectations + (draft.binding?.verify.map { [check($0, .verification)] } ?? [])
+    if let answer = draft.answer {
+      draft.planned.verifications.append(Check(role: .verification, question: .output, expectation: answer))
+    }
     if let undo = draft.binding?.undo {
       draft.planned.undoCommand = filling.fillShellText(undo, report: &report)
     }

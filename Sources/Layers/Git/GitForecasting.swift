@@ -51,7 +51,11 @@ struct GitForecasting: Sendable {
   ) async throws {
     let wanted = snapshot.wanted ?? GitWanted()
     forecast.from = try await repository.title(head.sha)
-    forecast.pins["HEAD"] = .string(head.sha ?? "")
+    // A push or a fetch acts on refs: what a checkout before it does to HEAD is no change of theirs.
+    switch action {
+    case .push, .fetch: break
+    default: forecast.pins["HEAD"] = .string(head.sha ?? "")
+    }
     if let sha = wanted.sha ?? wanted.tree { forecast.pins["target"] = .string(sha) }
     for (name, sha) in snapshot.remote { forecast.pins[name] = .string(sha) }
     let changed = snapshot.worktree?.count ?? 0

@@ -4,8 +4,9 @@ import Runbook
 
 /// What did not answer, and why; nothing was changed.
 struct NoAnswer: Error, CustomStringConvertible {
-  enum Kind: String { case toolMissing = "tool-missing", engine = "engine-unreachable", file = "compose-file-missing",
-    invalid = "compose-file-invalid"
+  enum Kind: String {
+    case toolMissing = "tool-missing", engine = "engine-unreachable", file = "compose-file-missing",
+      invalid = "compose-file-invalid"
   }
   var kind: Kind
   var description: String

@@ -199,7 +199,8 @@ struct ImageForecast {
   private func forecastRun(_ command: ImageCommand, _ look: ImageLook, _ forecast: inout Forecast) async throws {
     guard let source = command.options.source else { return }
     let image = look.tags[source] ?? nil
-    forecast.to = "\(look.containers.first?.name ?? effect.targets.first?.dropping(prefix: "container:") ?? "it") "
+    forecast.to =
+      "\(look.containers.first?.name ?? effect.targets.first?.dropping(prefix: "container:") ?? "it") "
       + "\(ImageName.shown(source, image)), running"
     if image == nil {
       forecast.problems.append(missingImage(source, of: "", isNeverPulled: command.options.pull == "never"))

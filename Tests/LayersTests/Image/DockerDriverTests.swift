@@ -49,8 +49,9 @@ struct DockerDriverTests {
     let image = try await world.driver.keep(effect, before: before, in: environment)
     try await world.docker.run("docker rm -f \(name)-a")
     let after = try await world.driver.observe(effect, in: environment)
-    #expect(world.driver.verify(effect, before: before, after: after, outcome: nil)
-      == .proven("no container \(name)-a is there"))
+    #expect(
+      world.driver.verify(effect, before: before, after: after, outcome: nil)
+        == .proven("no container \(name)-a is there"))
     let undone = try await world.driver.undo(
       image, of: effect, before: before, after: after, answer: nil, in: environment)
     #expect(undone.restored == ["container:\(name)-a"])

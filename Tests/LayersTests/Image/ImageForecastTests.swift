@@ -53,7 +53,8 @@ struct ImageForecastTests {
     let up = try await world.forecast("docker-compose up -d", ["VERSION": "2"])
     #expect(codes(up) == ["no-op warning"])
     #expect(up.problems[0].message == "VERSION is set, and the compose file does not read it: nothing would change")
-    try world.docker.write("docker-compose.yml", "services: {web: {image: \"\(world.docker.name):9\", pull_policy: never}}\n")
+    try world.docker.write(
+      "docker-compose.yml", "services: {web: {image: \"\(world.docker.name):9\", pull_policy: never}}\n")
     let gone = try await world.forecast("docker-compose up -d")
     #expect(codes(gone) == ["image-missing error"])
     await world.docker.remove()
@@ -67,7 +68,8 @@ struct ImageForecastTests {
       return try #require(forecast.problems.first)
     }
     let file = try await only("docker-compose -f prod.yml down")
-    #expect(file.code == "compose-file-missing" && file.message.contains("\(world.docker.folder)/prod.yml is not there"))
+    #expect(
+      file.code == "compose-file-missing" && file.message.contains("\(world.docker.folder)/prod.yml is not there"))
     try world.docker.write("bad.yml", "services: [1]\n")
     #expect(try await only("docker-compose -f bad.yml up -d").code == "compose-file-invalid")
     #expect(try await only("docker ps", ["DOCKER_HOST": "unix:///nowhere.sock"]).severity == .warning)

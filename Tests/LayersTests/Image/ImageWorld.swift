@@ -29,10 +29,13 @@ struct ImageWorld: Sendable {
     """
   }
 
-  init(compose: (String) -> String = ImageWorld.compose) async throws { docker = try await TestDocker(compose: compose) }
+  init(compose: (String) -> String = ImageWorld.compose) async throws {
+    docker = try await TestDocker(compose: compose)
+  }
 
   /// - Parameter variables: of the session.
-  func environment(_ variables: [String: String] = [:], images: MemoryImageStore = MemoryImageStore()) -> StepEnvironment
+  func environment(_ variables: [String: String] = [:], images: MemoryImageStore = MemoryImageStore())
+    -> StepEnvironment
   {
     let all = docker.variables.merging(variables) { $1 }
     return StepEnvironment(
@@ -48,7 +51,8 @@ struct ImageWorld: Sendable {
 
   /// The conformance suite for one command, from where `prepare` brings the world.
   func exercise(
-    _ text: String, variables: [String: String] = [:], prepare: String, disturb: String? = nil, survives: String = "true"
+    _ text: String, variables: [String: String] = [:], prepare: String, disturb: String? = nil,
+    survives: String = "true"
   ) async throws {
     try await docker.run(prepare)
     let docker = docker
