@@ -100,6 +100,8 @@ struct ToolRunner: Sendable {
   let environment: StepEnvironment
   /// Whether what is in the way is asked for too.
   var isForecast = false
+  /// The chain, where it is known already: nobody asks for it again.
+  var chain: MigrationChain?
   /// Seconds that a look may take.
   private static let patience = 120
 
