@@ -30,6 +30,7 @@ struct DeclaredMigrationTests {
       call_id int REFERENCES dev.calls ON DELETE CASCADE, text text);
     INSERT INTO dev.calls VALUES (1, 'new', 1.25), (2, 'old', 2.75), (3, NULL, NULL);
     INSERT INTO dev.lines (call_id, text) VALUES (1, 'a'), (1, E'b\\tc'), (2, NULL);
+    CREATE VIEW dev.texts AS SELECT text FROM dev.lines;
     INSERT INTO dev.ledger VALUES ('001_start'), ('002_change');
     """
 
