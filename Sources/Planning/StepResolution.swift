@@ -157,6 +157,12 @@ struct StepResolution {
       tellConnection(sql.connection, of: &draft)
     default: return false
     }
+    // A check only looks, whatever its words are.
+    for index in draft.planned.effects.indices {
+      draft.planned.effects[index].role = .observe
+      draft.planned.effects[index].reversibility = .exact
+      draft.acts[index].effect = draft.planned.effects[index]
+    }
     return true
   }
 

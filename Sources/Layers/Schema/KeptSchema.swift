@@ -6,6 +6,7 @@ import Runbook
 /// What was kept before a tool changed the schema.
 struct KeptSchema: Codable, Hashable, Sendable {
   var change: SchemaChange
+  var chain: MigrationChain
   var tables: [Table]
   /// The definitions of the relations that the change names.
   var pieces: [DefinitionPiece]

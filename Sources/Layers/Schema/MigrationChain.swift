@@ -25,6 +25,15 @@ struct Route: Codable, Hashable, Sendable {
 struct MigrationChain: Codable, Hashable, Sendable {
   var revisions: [Revision]
 
+  init(revisions: [Revision]) { self.revisions = revisions }
+
+  /// One after the other.
+  init(_ names: [String]) {
+    revisions = names.enumerated().map { index, name in
+      Revision(id: name, parents: index == 0 ? [] : [names[index - 1]])
+    }
+  }
+
   /// By its name or an unambiguous beginning of it.
   func find(_ text: String) -> Revision? {
     if let exact = revisions.first(where: { $0.id == text }) { return exact }

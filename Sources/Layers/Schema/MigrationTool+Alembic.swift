@@ -36,7 +36,7 @@ extension MigrationTool {
       if tool.request.verb == .list {
         return Position(current: [], chain: try await AlembicOutput.chain(of: tool))
       }
-      async let chain = AlembicOutput.chain(of: tool)
+      async let chain = AlembicOutput.known(by: tool)
       let current = try await tool.text(["current"])
       let known = try await chain
       // env.py may print what it likes: a revision is what the scripts know, or what alembic marks as one.
@@ -77,6 +77,11 @@ extension MigrationTool {
 
 /// What alembic prints, read.
 private enum AlembicOutput {
+  static func known(by tool: ToolRunner) async throws -> MigrationChain {
+    if let chain = tool.chain { return chain }
+    return try await chain(of: tool)
+  }
+
   /// `alembic history -v`, oldest first.
   static func chain(of tool: ToolRunner) async throws -> MigrationChain {
     var revisions: [Revision] = []

@@ -8,13 +8,15 @@ extension MigrationTool {
     id: "declared", read: { _ in nil },
     locate: { tool in
       guard let declared = tool.request.declared else { throw ToolFailure(description: "nothing is declared") }
-      let list = try await tool.shell(declared.migrations.list)
-      let names = list.split(whereSeparator: \.isNewline).map { $0.trimmingCharacters(in: .whitespaces) }
-        .filter { !$0.isEmpty }
-      let chain = MigrationChain(
-        revisions: names.enumerated().map { index, name in
-          Revision(id: name, parents: index == 0 ? [] : [names[index - 1]])
-        })
+      let chain: MigrationChain
+      if let known = tool.chain {
+        chain = known
+      } else {
+        let list = try await tool.shell(declared.migrations.list)
+        chain = MigrationChain(
+          list.split(whereSeparator: \.isNewline).map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
+        )
+      }
       let current = try await tool.shell(declared.migrations.current)
         .split(whereSeparator: \.isNewline).map { $0.trimmingCharacters(in: .whitespaces) }.last { !$0.isEmpty }
       return Position(current: current.map { [chain.find($0)?.id ?? $0] } ?? [], chain: chain)

@@ -99,7 +99,7 @@ struct DjangoPlan: Decodable {
   var applied: [String]
   /// What Django's own table says, squashed ones and all.
   var recorded: [String]
-  /// The newest applied migration of each application that the command is about.
+  /// The newest applied migration of each application: another one's may go along.
   var current: [String]
   var after: [String]
   var plan: [Step]
@@ -143,7 +143,7 @@ struct DjangoPlan: Decodable {
         import json
         from django.core.exceptions import ImproperlyConfigured
         from django.db import connections
-        from django.db.migrations.exceptions import AmbiguityError, BadMigrationError
+        from django.db.migrations.exceptions import AmbiguityError
         from django.db.migrations.executor import MigrationExecutor
         from django.db.utils import Error
         out = dict(applied=[], recorded=[], current=[], after=[], plan=[], sql=None, problem=None, message=None)
@@ -156,6 +156,8 @@ struct DjangoPlan: Decodable {
             name = lambda key: '.'.join(key)
             out['applied'] = [name(key) for key in applied]
             out['recorded'] = [name(key) for key in executor.recorder.applied_migrations()]
+            last = lambda keys: sorted({key[0]: name(key) for key in keys}.values())
+            out['current'] = last(applied)
             targets = loader.graph.leaf_nodes(application or None)
             if application and application not in loader.migrated_apps:
                 out.update(problem='target-unknown', message=application + ' is no application with migrations')
@@ -170,16 +172,8 @@ struct DjangoPlan: Decodable {
                     out.update(problem='target-unknown', message=application + ' has no one migration ' + target)
             if not out['problem']:
                 plan = executor.migration_plan(targets)
-                apps = {application} | {m.app_label for m, _ in plan}
                 down = {(m.app_label, m.name) for m, backwards in plan if backwards}
                 up = [(m.app_label, m.name) for m, backwards in plan if not backwards]
-                def last(keys):
-                    found = {}
-                    for key in keys:
-                        if key[0] in apps:
-                            found[key[0]] = name(key)
-                    return sorted(found.values())
-                out['current'] = last(applied)
                 out['after'] = last([key for key in applied if key not in down] + up)
                 out['plan'] = [dict(name=name((m.app_label, m.name)), backwards=backwards,
                                     reversible=all(o.reversible for o in m.operations)) for m, backwards in plan]

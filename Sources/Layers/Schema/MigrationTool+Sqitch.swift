@@ -49,12 +49,7 @@ extension MigrationTool {
       return reading
     },
     locate: { tool in
-      let plan = try await tool.text(["plan", "--format", "format:%n", "--no-headers"])
-      let names = SqitchOutput.lines(plan)
-      let chain = MigrationChain(
-        revisions: names.enumerated().map { index, name in
-          Revision(id: name, parents: index == 0 ? [] : [names[index - 1]])
-        })
+      let chain = try await SqitchOutput.chain(of: tool)
       if tool.request.verb == .list { return Position(current: [], chain: chain) }
       let options = try await tool.filled(tool.request.options)
       let log = try await tool.text(["log", "--no-headers", "--format", "format:%e %n"] + options)
@@ -67,7 +62,8 @@ extension MigrationTool {
         if parts[0] == "deploy" { deployed.insert(parts[1]) }
       }
       return Position(
-        current: names.last(where: deployed.contains).map { [$0] } ?? [], chain: chain, ledger: deployed)
+        current: chain.revisions.last { deployed.contains($0.id) }.map { [$0.id] } ?? [], chain: chain, ledger: deployed
+      )
     },
     script: { tool, route in
       // The scripts themselves are SQL, for psql.
@@ -99,6 +95,12 @@ extension MigrationTool {
 }
 
 private enum SqitchOutput {
+  static func chain(of tool: ToolRunner) async throws -> MigrationChain {
+    if let chain = tool.chain { return chain }
+    let names = lines(try await tool.text(["plan", "--format", "format:%n", "--no-headers"]))
+    return MigrationChain(names)
+  }
+
   static func lines(_ text: String) -> [String] {
     text.split(whereSeparator: \.isNewline).map { $0.trimmingCharacters(in: .whitespaces) }
       .filter { !$0.isEmpty && !$0.hasPrefix("#") }

@@ -58,7 +58,7 @@ struct MigrationTool: Sendable {
   /// The way to the request's target through the chain. Throws `MigrationChain.NoRoute`.
   static func route(_ request: SchemaRequest, _ position: Position) throws(MigrationChain.NoRoute) -> Route {
     if let route = position.route { return route }
-    if let problem = position.problems.first(where: { $0.severity == .error }) {
+    if let problem = position.problems.first {
       throw MigrationChain.NoRoute(problem: problem)
     }
     if let one = request.declared?.captures["revision"] {
@@ -100,6 +100,8 @@ struct ToolRunner: Sendable {
   let environment: StepEnvironment
   /// Whether what is in the way is asked for too.
   var isForecast = false
+  /// The chain, where it is known already: nobody asks for it again.
+  var chain: MigrationChain?
   /// Seconds that a look may take.
   private static let patience = 120
 

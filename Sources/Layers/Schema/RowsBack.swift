@@ -44,38 +44,39 @@ struct RowsBack {
 
   // MARK: What is newer
 
-  /// The keys of rows that are not what the step left, read before the schema moves. Nil: none.
-  func newer(than left: AfterImage?) async throws -> SavedRows? {
-    guard !facts.key.isEmpty, let now = try await TableFacts.load(facts.relation, by: connection) else { return nil }
+  /// Rows that are not what the step left, read before the schema moves.
+  ///
+  /// - Parameter name: of the blobs.
+  func newer(than left: AfterImage?, as name: String) async throws -> BegunUndo.Newer {
+    var result = BegunUndo.Newer()
+    guard !facts.key.isEmpty, let now = try await TableFacts.load(facts.relation, by: connection) else { return result }
     let columns = table.loss.kept.filter(now.columns.contains)
     let known = left?.tables[index]
     let after = "pg_temp.backout_after_\(index)"
-    let isKnown = known?.columns == columns || left?.empty.contains(index) == true
-    if isKnown {
-      if let known {
-        try await known.load(as: after, like: facts, by: connection, from: environment.images)
-      } else {
-        try await SavedRows.make(after, columns, like: facts, by: connection)
-      }
+    if let known, known.columns == columns {
+      try await known.load(as: after, like: facts, by: connection, from: environment.images)
+    } else if left?.empty.contains(index) == true {
+      try await SavedRows.make(after, columns, like: facts, by: connection)
     } else if let before = table.rows, before.columns == columns {
       // Nobody saw what the step left: every row that is not as it was may be somebody's own.
       try await before.load(as: after, like: facts, by: connection, from: environment.images)
     } else {
-      return nil
+      return result
     }
-    let isThere = { (alias: String) in
-      facts.key.map { "\(alias).\(quoted(identifier: $0)) IS NOT NULL" }.joined(separator: " AND ")
-    }
-    let list = facts.key.map { "coalesce(t.\(quoted(identifier: $0)), a.\(quoted(identifier: $0)))" }
-    return try await SavedRows.save(
-      "SELECT \(list.joined(separator: ", ")) FROM \(facts.sql) AS t FULL JOIN \(after) AS a ON \(facts.sameKey("t", "a"))"
-        + " WHERE NOT (\(isThere("t")) AND \(isThere("a")) AND \(image("t", columns)) *= \(image("a", columns)))",
-      facts.key, as: "schema-newer-\(index)", by: connection, in: environment.images)
+    result.changed = try await SavedRows.save(
+      "SELECT \(facts.list(columns, of: "t")) FROM \(facts.sql) AS t WHERE NOT EXISTS (SELECT FROM \(after) AS a"
+        + " WHERE \(facts.sameKey("t", "a")) AND \(image("t", columns)) *= \(image("a", columns)))",
+      columns, as: "\(name)-changed", by: connection, in: environment.images)
+    result.gone = try await SavedRows.save(
+      "SELECT \(facts.list(facts.key, of: "a")) FROM \(after) AS a WHERE NOT EXISTS (SELECT FROM \(facts.sql) AS t"
+        + " WHERE \(facts.sameKey("t", "a")))",
+      facts.key, as: "\(name)-gone", by: connection, in: environment.images)
+    return result
   }
 
   // MARK: Putting back
 
-  mutating func run(newer: SavedRows?, answer: ConflictAnswer?) async throws -> Result {
+  mutating func run(newer: BegunUndo.Newer, answer: ConflictAnswer?) async throws -> Result {
     var result = Result()
     guard let now = try await TableFacts.load(facts.relation, by: connection) else {
       result.notRestored.append("\(facts.relation.text) is not there")
@@ -92,11 +93,7 @@ struct RowsBack {
       try await SavedRows.make(kept, table.loss.kept, like: facts, by: connection)
     }
     guard !facts.key.isEmpty else { return try await fillEmpty() }
-    if let newer {
-      try await newer.load(as: newerKeys, like: facts, by: connection, from: environment.images)
-    } else {
-      try await SavedRows.make(newerKeys, facts.key, like: facts, by: connection)
-    }
+    result.rows += try await mark(newer, answer: answer)
     try await markDeleted()
     let isOurs =
       answer == .putBack ? "true" : "NOT EXISTS (SELECT FROM \(newerKeys) AS n WHERE \(facts.sameKey("n", "k")))"
@@ -143,6 +140,32 @@ struct RowsBack {
         AND NOT EXISTS (SELECT FROM \(newerKeys) AS n WHERE \(facts.sameKey("n", "a")))
       """)
     return answer.affected ?? 0
+  }
+
+  /// Lists the newer rows, and gives those that the tool's own way back wrote over their newer values again.
+  private func mark(_ newer: BegunUndo.Newer, answer: ConflictAnswer?) async throws -> Int {
+    var rows = 0
+    if let changed = newer.changed {
+      try await changed.load(as: newerKeys, like: facts, by: connection, from: environment.images)
+      let values = changed.columns.filter { !facts.key.contains($0) }
+      if answer != .putBack, !values.isEmpty {
+        // A row that is new altogether is the tool's to bring along.
+        let sets = values.map { "\(quoted(identifier: $0)) = n.\(quoted(identifier: $0))" }.joined(separator: ", ")
+        rows =
+          try await connection.query(
+            "UPDATE \(facts.sql) AS t SET \(sets) FROM \(newerKeys) AS n JOIN \(kept) AS k ON \(facts.sameKey("n", "k"))"
+              + " WHERE \(facts.sameKey("t", "n")) AND NOT \(image("t", values)) *= \(image("n", values))"
+          ).affected ?? 0
+      }
+    } else {
+      try await SavedRows.make(newerKeys, facts.key, like: facts, by: connection)
+    }
+    if let gone = newer.gone {
+      let table = "pg_temp.backout_gone_\(index)"
+      try await gone.load(as: table, like: facts, by: connection, from: environment.images)
+      try await connection.query("INSERT INTO \(newerKeys) (\(keys)) SELECT \(keys) FROM \(table)")
+    }
+    return rows
   }
 
   private var holdsWholeRows: Bool {

@@ -84,6 +84,13 @@ struct LossReading {
     change.isLookedAt = true
     let known = change.statements.filter { statement in !own.isBookkeeping(statement) }
     change.relations = known.filter { $0.kind == .definition }.flatMap(\.relations).uniqued()
+    for statement in known where statement.kind == .definition && statement.cascades {
+      for name in statement.relations {
+        guard let facts = try await TableFacts.load(name, by: connection) else { continue }
+        change.relations += try await DefinitionReading.dependents(of: facts.oid, by: connection)
+      }
+    }
+    change.relations = change.relations.uniqued()
     change.wants = wants(of: known)
     if change.whyUnknown == nil {
       for statement in known where statement.kind.isChange {

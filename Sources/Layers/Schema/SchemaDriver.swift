@@ -140,11 +140,11 @@ public struct SchemaDriver: LayerDriver {
     }
     var ignored: [Problem] = []
     var change = try await look.change(from: position, problems: &ignored)
-    var kept = KeptSchema(change: change, tables: [], pieces: [])
+    var kept = KeptSchema(change: change, chain: position.chain, tables: [], pieces: [])
     if let connection = look.connection {
       kept = try await connection.readOnly(in: environment) { connection in
         try await look.complete(&change, by: connection)
-        var kept = KeptSchema(change: change, tables: [], pieces: [])
+        var kept = KeptSchema(change: change, chain: position.chain, tables: [], pieces: [])
         kept.pieces = try await DefinitionReading(connection).pieces(of: change.relations)
         for (index, loss) in change.losses.enumerated() {
           kept.tables.append(
@@ -197,7 +197,7 @@ public struct SchemaDriver: LayerDriver {
       return Undone(notRestored: effect.targets, summary: "nothing was kept: \(effect.reversibility.label)")
     }
     do {
-      return try await SchemaUndo(look: look, kept: kept, after: after, answer: answer).run()
+      return try await SchemaUndo(look: look, kept: kept, answer: answer).run()
     } catch let failure as ToolFailure {
       return Undone(notRestored: effect.targets, summary: "nothing was put back: \(failure.description)")
     } catch let failure as PostgresFailure {

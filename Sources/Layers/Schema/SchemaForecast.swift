@@ -33,7 +33,7 @@ struct SchemaForecast {
       let position = try await locate(runner)
       result.pins["schema revision"] = .array(position.current.map(JSONValue.string))
       result.from = "revision \(position.chain.text(position.current))"
-      result.problems += position.problems.filter { $0.severity != .error }
+      if position.route != nil { result.problems += position.problems }
       change = try await look.change(from: position, problems: &result.problems, isForecast: true)
       result.to = "revision \(change.toText)"
       try await examine(change, position, into: &result)

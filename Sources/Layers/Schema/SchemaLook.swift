@@ -21,6 +21,13 @@ struct SchemaLook {
   }
 
   var runner: ToolRunner { ToolRunner(request: request, effect: effect, environment: environment) }
+
+  func runner(knowing kept: KeptSchema?) -> ToolRunner {
+    var runner = runner
+    runner.chain = kept?.chain
+    return runner
+  }
+
   var connection: ConnectionReference? { request.connection.map { ConnectionReference(name: $0) } }
   /// What stands for the whole in states: `schema:alembic /srv/app`.
   var target: String { effect.targets.first ?? "schema:\(request.tool)" }
@@ -72,7 +79,8 @@ struct SchemaLook {
     guard let locate = tool.locate else {
       return Observation(summary: "\(request.tool) is not asked where the database is")
     }
-    let position = try await locate(runner)
+    let kept = request.changes ? try await KeptSchema.load(from: environment.images) : nil
+    let position = try await locate(runner(knowing: kept))
     if request.verb == .list {
       let heads = position.chain.revisions.last?.text ?? "none"
       return Observation(
@@ -84,7 +92,6 @@ struct SchemaLook {
     guard request.changes, tool.script != nil else {
       return Observation(states: [target: .object(state)], summary: "revision \(at)")
     }
-    let kept = try await KeptSchema.load(from: environment.images)
     var ignored: [Problem] = []
     var change: SchemaChange
     do {
@@ -135,56 +142,6 @@ struct SchemaLook {
         "count": .string(answer.rows.first?[0] ?? ""), "digest": .string(answer.rows.first?[1] ?? ""),
       ])
     }
-    for (name, count) in try await FilledColumns.count(change.wants, by: connection) {
-      states["filled \(name)"] = .integer(count)
-    }
     return states
-  }
-}
-
-/// How full the tables and columns are that a change makes: taking them away again would take what is newer.
-enum FilledColumns {
-  static func count(
-    _ wants: [SchemaChange.Want], by connection: PostgresConnection
-  ) async throws -> [String: Int] {
-    var result: [String: Int] = [:]
-    for want in wants where want.isThere {
-      guard let facts = try await TableFacts.load(want.relation, by: connection), facts.hasRows else { continue }
-      if let column = want.column, !facts.columns.contains(column) { continue }
-      let counted = want.column.map { quoted(identifier: $0) } ?? "*"
-      result[want.text] = Int(
-        try await connection.query("SELECT count(\(counted))::text FROM \(facts.sql)").scalar ?? "")
-    }
-    return result
-  }
-}
-
-/// What a step left of the rows that it changed, kept when it is first seen: an undo tells by it what is newer.
-///
-/// The tool acts by itself, so this is read by the look after it, and only there: nobody else knows the moment.
-struct AfterImage: Codable, Hashable, Sendable {
-  /// By position among the kept tables.
-  var tables: [Int: SavedRows]
-  /// Tables that had no row then.
-  var empty: Set<Int>
-
-  private static let name = "schema-after"
-
-  static func load(from images: any ImageStore) async throws -> AfterImage? {
-    guard let blob = try await images.kept(name) else { return nil }
-    return try CanonicalJSON.value(AfterImage.self, of: try await images.load(blob))
-  }
-
-  static func save(of kept: KeptSchema, by connection: PostgresConnection, in images: any ImageStore) async throws {
-    guard try await images.kept(name) == nil else { return }
-    var own = AfterImage(tables: [:], empty: [])
-    for (index, table) in kept.tables.enumerated() where table.loss.kind == .rows {
-      guard let facts = try await TableFacts.load(table.loss.facts.relation, by: connection) else { continue }
-      let columns = table.loss.kept.filter(facts.columns.contains)
-      own.tables[index] = try await SavedRows.save(
-        columns, of: facts, as: "\(name)-\(index)", by: connection, in: images)
-      if own.tables[index] == nil { own.empty.insert(index) }
-    }
-    _ = try await images.save(name, data: try CanonicalJSON.data(of: own))
   }
 }

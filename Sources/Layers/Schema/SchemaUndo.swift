@@ -7,15 +7,13 @@ import Runbook
 struct SchemaUndo {
   let look: SchemaLook
   let kept: KeptSchema
-  let after: Observation
   let answer: ConflictAnswer?
   private var environment: StepEnvironment { look.environment }
   private var change: SchemaChange { kept.change }
 
-  init(look: SchemaLook, kept: KeptSchema, after: Observation, answer: ConflictAnswer?) {
+  init(look: SchemaLook, kept: KeptSchema, answer: ConflictAnswer?) {
     self.look = look
     self.kept = kept
-    self.after = after
     self.answer = answer
   }
 
@@ -23,7 +21,7 @@ struct SchemaUndo {
     guard let locate = look.tool.locate, let wayBack = look.tool.wayBack else {
       return Undone(notRestored: look.effect.targets, summary: "\(look.request.tool) has no way back here")
     }
-    let position = try await locate(look.runner)
+    let position = try await locate(look.runner(knowing: kept))
     var begun = try await BegunUndo.load(from: environment.images)
     if position.current == change.route.from {
       if begun == nil {
@@ -31,7 +29,7 @@ struct SchemaUndo {
         let differences = try await differences()
         if differences.isEmpty { return Undone(restored: [look.target], summary: "everything is already as it was") }
         if answer != .putBack { return refused(differences, position, "it is back at \(change.fromText) already") }
-        begun = BegunUndo(newer: [:])
+        begun = BegunUndo()
       }
     } else {
       if position.current != change.route.to, answer != .putBack {
@@ -49,13 +47,13 @@ struct SchemaUndo {
           look.request.declared == nil
           ? try await look.runner.run(words, isLook: false) : try await look.runner.run(words: words, isLook: false)
         guard result.status == 0 else {
-          let now = try await locate(look.runner)
+          let now = try await locate(look.runner(knowing: kept))
           throw ToolFailure(
             description: "`\(words.prefix(4).joined(separator: " "))` exits \(result.status) and leaves the schema at"
               + " \(now.chain.text(now.current)): \(look.runner.said(result))")
         }
       }
-      let now = try await locate(look.runner)
+      let now = try await locate(look.runner(knowing: kept))
       guard now.current == change.route.from else {
         throw ToolFailure(
           description:
@@ -66,7 +64,7 @@ struct SchemaUndo {
       let lost = change.destroysRows ? ["values that the step dropped: no connection was bound to keep them"] : []
       return Undone(restored: [look.target], notRestored: lost, summary: "revision \(change.fromText)")
     }
-    return try await putBack(begun ?? BegunUndo(newer: [:]), by: connection)
+    return try await putBack(begun ?? BegunUndo(), by: connection)
   }
 
   private func refused(
@@ -82,9 +80,11 @@ struct SchemaUndo {
   /// Values in what the step made, which going back would drop, where there are more than the step left.
   private func newerValues() async throws -> [Conflict] {
     guard let connection = look.connection else { return [] }
-    let now = try await connection.readOnly(in: environment) { try await FilledColumns.count(change.wants, by: $0) }
+    let left = try await AfterImage.load(from: environment.images)
+    let made = left?.made ?? change.wants.filter(\.isThere)
+    let now = try await connection.readOnly(in: environment) { try await AfterImage.count(made, by: $0) }
     return now.sorted { $0.key < $1.key }.compactMap { name, count in
-      let left = after.states["filled \(name)"]?.integerValue ?? 0
+      let left = left?.filled[name] ?? 0
       return count <= left
         ? nil
         : Conflict(
@@ -129,7 +129,7 @@ struct SchemaUndo {
         let table = kept.tables[index]
         var back = RowsBack(table: table, index: index, connection: connection, environment: environment)
         let target = look.target(of: table.loss.facts.relation)
-        let result = try await back.run(newer: begun.newer[index], answer: answer)
+        let result = try await back.run(newer: begun.newer[index] ?? BegunUndo.Newer(), answer: answer)
         rows += result.rows
         undone.notRestored += result.notRestored
         if result.newer > 0, answer == nil {
@@ -199,31 +199,47 @@ struct SchemaUndo {
 
 /// What an undo found before it moved the schema: kept, so that one that is killed in between goes on with it.
 struct BegunUndo: Codable, Hashable, Sendable {
-  /// Keys of rows that somebody changed after the step, by position among the kept tables.
-  var newer: [Int: SavedRows]
+  /// Rows of one table that somebody changed, inserted or deleted after the step.
+  struct Newer: Codable, Hashable, Sendable {
+    var changed: SavedRows?
+    /// Keys only.
+    var gone: SavedRows?
+  }
 
-  private static let name = "schema-undo"
+  /// By position among the kept tables.
+  var newer: [Int: Newer] = [:]
 
+  private static func name(_ attempt: Int) -> String { "schema-undo-\(attempt)" }
+
+  /// The number that the next attempt has, from 1: an undo whose tool failed may come again, and find more that is newer.
+  private static func next(in images: any ImageStore) async throws -> Int {
+    var number = 1
+    while try await images.kept(name(number)) != nil { number += 1 }
+    return number
+  }
+
+  /// The last attempt.
   static func load(from images: any ImageStore) async throws -> BegunUndo? {
-    guard let blob = try await images.kept(name) else { return nil }
+    guard let blob = try await images.kept(name(try await next(in: images) - 1)) else { return nil }
     return try CanonicalJSON.value(BegunUndo.self, of: try await images.load(blob))
   }
 
   static func begin(
     _ kept: KeptSchema, by reference: ConnectionReference?, in environment: StepEnvironment
   ) async throws -> BegunUndo {
-    var own = BegunUndo(newer: [:])
+    var own = BegunUndo()
+    let number = try await next(in: environment.images)
     if let reference, kept.tables.contains(where: { $0.loss.kind == .rows }) {
       let left = try await AfterImage.load(from: environment.images)
       let connection = try await reference.connect(in: environment)
       try await connection.query("BEGIN ISOLATION LEVEL REPEATABLE READ")
       for (index, table) in kept.tables.enumerated() where table.loss.kind == .rows {
         let rows = RowsBack(table: table, index: index, connection: connection, environment: environment)
-        own.newer[index] = try await rows.newer(than: left)
+        own.newer[index] = try await rows.newer(than: left, as: "schema-newer-\(number)-\(index)")
       }
       try await connection.query("ROLLBACK")
     }
-    _ = try await environment.images.save(name, data: try CanonicalJSON.data(of: own))
+    _ = try await environment.images.save(name(number), data: try CanonicalJSON.data(of: own))
     return own
   }
 }

@@ -5,11 +5,22 @@ import Runbook
 import SchemaLayer
 import Testing
 
-@Suite(
-  .enabled(
-    if: TestPostgres.isAvailable && FileManager.default.isExecutableFile(atPath: "/usr/bin/sqitch"),
-    "sqitch or PostgreSQL's server programs are not here"))
+@Suite(.enabled(if: SqitchTests.isAvailable, "sqitch, DBD::Pg or PostgreSQL's server programs are not here"))
 struct SqitchTests {
+  /// sqitch reaches PostgreSQL by a Perl module that its Debian package only suggests.
+  static let isAvailable: Bool = {
+    guard TestPostgres.isAvailable, FileManager.default.isExecutableFile(atPath: "/usr/bin/sqitch") else {
+      return false
+    }
+    let perl = Process()
+    perl.executableURL = URL(fileURLWithPath: "/usr/bin/perl")
+    perl.arguments = ["-MDBD::Pg", "-e", "1"]
+    perl.standardError = FileHandle.nullDevice
+    guard (try? perl.run()) != nil else { return false }
+    perl.waitUntilExit()
+    return perl.terminationStatus == 0
+  }()
+
   let driver = SchemaDriver()
 
   private static let files = [
