@@ -72,7 +72,9 @@ struct ComposeProject {
 
   /// As compose makes a project's name of a folder's.
   private static func plain(_ folder: String) -> String {
-    (folder as NSString).lastPathComponent.lowercased().filter { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-" || $0 == "_") }
+    (folder as NSString).lastPathComponent.lowercased().filter {
+      $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-" || $0 == "_")
+    }
   }
 
   private static func names(_ value: Any?) -> [String] {
@@ -117,7 +119,7 @@ struct ComposeFiles {
     let effect = engine.effect
     let here = effect.place.isHere ? effect.directory : try await engine.run(["pwd"]).trimmed
     session = effect.place.isHere ? engine.environment.context.variables : [:]
-    session.merge(engine.command.outerVariables) { $1 }
+    session.merge(engine.given) { $1 }
     func absolute(_ path: String) -> String {
       ReadingContext(directory: here, variables: engine.environment.context.variables).absolutePath(path)
     }
@@ -138,7 +140,8 @@ struct ComposeFiles {
     }
     guard let found else {
       throw NoAnswer(
-        kind: .file, description: "no compose file is in \(absolute(reference.folder ?? ".")) or above it, and "
+        kind: .file,
+        description: "no compose file is in \(absolute(reference.folder ?? ".")) or above it, and "
           + "\(effect.summary) needs one")
     }
     folder = reference.folder.map(absolute) ?? (found as NSString).deletingLastPathComponent

@@ -189,6 +189,12 @@ struct ImageForecast {
       forecast.problems.append(problem("no-op", .warning, "no stopped container is there: rm takes no other"))
     default: break
     }
+    let lasting = running.filter { $0.restartPolicy == "always" }.map { $0.service ?? $0.name }
+    if command.verb == .stop || command.verb == .kill, !lasting.isEmpty {
+      forecast.note =
+        "\(lasting.joined(separator: ", ")) comes back when the container engine is started again "
+        + "(restart: always)"
+    }
     if command.options.takesVolumes, !look.volumes.isEmpty {
       let names = look.volumes.compactMap { $0["Name"]?.stringValue }.joined(separator: ", ")
       forecast.problems.append(
@@ -199,7 +205,8 @@ struct ImageForecast {
   private func forecastRun(_ command: ImageCommand, _ look: ImageLook, _ forecast: inout Forecast) async throws {
     guard let source = command.options.source else { return }
     let image = look.tags[source] ?? nil
-    forecast.to = "\(look.containers.first?.name ?? effect.targets.first?.dropping(prefix: "container:") ?? "it") "
+    forecast.to =
+      "\(look.containers.first?.name ?? effect.targets.first?.dropping(prefix: "container:") ?? "it") "
       + "\(ImageName.shown(source, image)), running"
     if image == nil {
       forecast.problems.append(missingImage(source, of: "", isNeverPulled: command.options.pull == "never"))

@@ -43,7 +43,7 @@ struct ImageKeeping {
       blobs = [try await environment.images.save(Self.blobName, data: try CanonicalJSON.data(of: content))]
     }
     return BeforeImage(
-      driver: "image", blobs: blobs, 
+      driver: "image", blobs: blobs,
       facts: ["tags": .object(tags), "project": look.projectName.map(JSONValue.string) ?? .null],
       summary: Self.summary(containers: look.containers.count, images: tags.count))
   }

@@ -133,7 +133,9 @@ struct ImageVerdict {
       }
       if let complaint = Self.complaint(key, state) { return .refuted(complaint) }
     }
-    if command.verb == .run, let wanted = after.states["wanted:"], found.contains(where: { $0.value["image"] != wanted }) {
+    if command.verb == .run, let wanted = after.states["wanted:"],
+      found.contains(where: { $0.value["image"] != wanted })
+    {
       return .refuted("\(after.summary): not the image that \(command.options.source ?? "it") names")
     }
     return .proven(already + after.summary)
@@ -147,7 +149,9 @@ struct ImageVerdict {
       if let complaint = Self.complaint(key, state) { return .refuted(complaint) }
       guard before.isObserved else { return .unproven("\(after.summary); before it was not observed") }
       guard let was = before.states[key] else { continue }
-      if was["start"] == state["start"] { return .refuted("\(Self.name(key)) still runs from before: it was not restarted") }
+      if was["start"] == state["start"] {
+        return .refuted("\(Self.name(key)) still runs from before: it was not restarted")
+      }
       if was["image"] != state["image"] { return .refuted("\(Self.name(key)) runs another image than before") }
     }
     return .proven("started anew: \(after.summary)")
@@ -174,6 +178,8 @@ struct ImageVerdict {
       return .refuted("no image is named \(none.key.dropping(prefix: "tag:") ?? none.key)")
     }
     if let outcome, !outcome.succeeded { return .refuted(outcome.summary) }
+    // Nobody saw it end: the image may be the one from before.
+    if outcome == nil, after.isSameState(as: before) { return .unproven("unchanged: \(after.summary)") }
     guard !tags.isEmpty else { return .unproven("no service has an image of its own to \(command.verb.rawValue)") }
     return .proven("\(after.isSameState(as: before) ? "unchanged: " : "")\(after.summary)")
   }

@@ -18,7 +18,10 @@ import Testing
     ("docker compose up -d", ["compose:/srv/app"]),
     ("docker-compose down", ["compose:/srv/app"]),
     ("docker-compose -f docker-compose.prod.yml down --remove-orphans", ["compose:/srv/app"]),
-    ("docker-compose -f deploy/prod.yml up -d --build web db", ["compose:/srv/app/deploy/web", "compose:/srv/app/deploy/db"]),
+    (
+      "docker-compose -f deploy/prod.yml up -d --build web db",
+      ["compose:/srv/app/deploy/web", "compose:/srv/app/deploy/db"]
+    ),
     ("docker compose -f /etc/shop/compose.yml -p shop restart web", ["compose:/etc/shop shop/web"]),
     ("docker compose --project-directory ../other --env-file=x --profile p up -d -t 5", ["compose:/srv/other"]),
     ("docker compose build --no-cache --build-arg A=b web", ["images:/srv/app"]),
@@ -52,15 +55,18 @@ import Testing
   @Test(arguments: [
     "docker compose exec web", "docker compose run web sh", "docker compose -f - up -d", "docker compose up --no-start",
     "docker compose --unknown up", "docker stop $(docker ps -q)", "docker run --rm web true", "docker run -d web",
-    "docker kill -s HUP web", "docker compose kill -s SIGHUP", "docker system prune -f", "docker start -a web", "docker",
-    "docker build .", "podman ps", "docker network rm x",
+    "docker kill -s HUP web", "docker compose kill -s SIGHUP", "docker system prune -f", "docker start -a web",
+    "docker build .", "podman ps", "docker network rm x", "docker",
   ])
   func isNotItsOwn(_ text: String) throws {
     #expect(try effect(text) == nil)
   }
 
   @Test func whatIsLostIsSaid() throws {
-    for text in ["docker compose down -v", "docker rm -v web", "docker rmi sha256:0123456789ab", "docker rmi 0123456789ab"] {
+    let texts = [
+      "docker compose down -v", "docker rm -v web", "docker rmi sha256:0123456789ab", "docker rmi 0123456789ab",
+    ]
+    for text in texts {
       let effect = try #require(try effect(text))
       #expect(effect.reversibility.isPointOfNoReturn && effect.isDestructive)
     }
@@ -69,6 +75,11 @@ import Testing
       Issue.record("a container that is made again has lost what it wrote")
       return
     }
+  }
+
+  @Test func whatTheSessionHoldsStaysThere() throws {
+    let effect = try #require(try effect("TOKEN=$SECRET docker compose up -d", ["SECRET": "s3cr3t"]))
+    #expect(!(try CanonicalJSON.text(of: effect)).contains("s3cr3t"))
   }
 
   @Test func wordsThatAreNotKnownYet() async throws {

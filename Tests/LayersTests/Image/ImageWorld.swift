@@ -8,7 +8,7 @@ import Testing
 
 /// Two services: `web`, whose version a variable names, and `db`, which stays.
 struct ImageWorld: Sendable {
-  let docker: TestDocker
+  var docker: TestDocker
   let driver = ImageDriver()
 
   static func compose(_ image: String) -> String {
@@ -29,15 +29,16 @@ struct ImageWorld: Sendable {
     """
   }
 
-  init(compose: (String) -> String = ImageWorld.compose) async throws { docker = try await TestDocker(compose: compose) }
+  init(compose: (String) -> String = ImageWorld.compose) async throws {
+    docker = try await TestDocker(compose: compose)
+  }
 
   /// - Parameter variables: of the session.
-  func environment(_ variables: [String: String] = [:], images: MemoryImageStore = MemoryImageStore()) -> StepEnvironment
-  {
+  func environment(_ variables: [String: String] = [:]) -> StepEnvironment {
     let all = docker.variables.merging(variables) { $1 }
     return StepEnvironment(
       label: "\(docker.name)/step", context: ReadingContext(directory: docker.folder, variables: all),
-      images: images, runner: ProcessRunner(),
+      images: MemoryImageStore(), runner: ProcessRunner(),
       session: PlainShell(directory: docker.folder, variables: all), secrets: FixedSecrets())
   }
 
@@ -48,7 +49,8 @@ struct ImageWorld: Sendable {
 
   /// The conformance suite for one command, from where `prepare` brings the world.
   func exercise(
-    _ text: String, variables: [String: String] = [:], prepare: String, disturb: String? = nil, survives: String = "true"
+    _ text: String, variables: [String: String] = [:], prepare: String, disturb: String? = nil,
+    survives: String = "true"
   ) async throws {
     try await docker.run(prepare)
     let docker = docker
