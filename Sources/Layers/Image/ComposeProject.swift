@@ -119,7 +119,7 @@ struct ComposeFiles {
     let effect = engine.effect
     let here = effect.place.isHere ? effect.directory : try await engine.run(["pwd"]).trimmed
     session = effect.place.isHere ? engine.environment.context.variables : [:]
-    session.merge(engine.command.outerVariables) { $1 }
+    session.merge(engine.given) { $1 }
     func absolute(_ path: String) -> String {
       ReadingContext(directory: here, variables: engine.environment.context.variables).absolutePath(path)
     }

@@ -5,7 +5,7 @@ import Runbook
 /// One container as `inspect` shows it.
 struct Container {
   /// The beginning of the name of a container that an undo has made and not yet put in its place.
-  static let standInPrefix = "backout-"
+  static let standInPrefix = "backout-undo-"
 
   /// Holds secrets in its variables: never shown, kept sealed.
   let raw: JSONValue
@@ -26,6 +26,7 @@ struct Container {
   var isOneOff: Bool { label("oneoff")?.lowercased() == "true" }
   var startedAt: String { text("State", "StartedAt") }
   var health: String? { raw["State"]?["Health"]?["Status"]?.stringValue }
+  var restartPolicy: String { text("HostConfig", "RestartPolicy", "Name") }
   var exitCode: Int { raw["State"]?["ExitCode"]?.integerValue ?? 0 }
   private var restartCount: Int { raw["RestartCount"]?.integerValue ?? 0 }
   var isRunning: Bool { raw["State"]?["Running"]?.boolValue == true }
@@ -67,7 +68,8 @@ struct Container {
       "image": .string(image), "settings": .string(settingsDigest), "status": .string(status(now: now)),
     ]
     if let service { state["service"] = .string(service) }
-    if let health, isRunning { state["health"] = .string(health) }
+    // Elsewhere it comes and goes by itself, and nobody waits for it.
+    if let health, isRunning, command.wantsRunning || command.verb == .look { state["health"] = .string(health) }
     if command.wantsRunning, !isRunning, exitCode != 0 { state["exit"] = .integer(exitCode) }
     // Tells a start from the one before.
     if command.verb == .restart {

@@ -5,8 +5,10 @@ import Runbook
 /// What did not answer, and why; nothing was changed.
 struct NoAnswer: Error, CustomStringConvertible {
   enum Kind: String {
-    case toolMissing = "tool-missing", engine = "engine-unreachable", file = "compose-file-missing",
-      invalid = "compose-file-invalid"
+    case toolMissing = "tool-missing"
+    case engine = "engine-unreachable"
+    case file = "compose-file-missing"
+    case invalid = "compose-file-invalid"
   }
   var kind: Kind
   var description: String
@@ -21,10 +23,16 @@ struct DockerEngine {
   /// Runs `words` as the command itself would run: in its folder and with its variables. Throws `NoAnswer` where the
   /// program is missing.
   func run(_ words: [String], input: Data? = nil) async throws -> CommandResult {
-    let words = command.innerVariables.isEmpty ? words : ["env"] + command.innerVariables + words
+    var inner: [String] = []
+    for word in command.innerVariables {
+      inner.append(try await environment.reveal(WordExpansion.expandedValue(of: word, in: environment.context) ?? ""))
+    }
+    var variables: [String: String] = [:]
+    for (name, value) in given { variables[name] = try await environment.reveal(value) }
     let result: CommandResult
     do {
-      result = try await environment.run(words, for: effect, input: input, variables: command.outerVariables)
+      result = try await environment.run(
+        inner.isEmpty ? words : ["env"] + inner + words, for: effect, input: input, variables: variables)
     } catch let failure as CommandFailure {
       throw NoAnswer(kind: failure.reason == .notFound ? .toolMissing : .engine, description: failure.description)
     }
@@ -32,6 +40,14 @@ struct DockerEngine {
       throw NoAnswer(kind: .toolMissing, description: "\(words[0]) is not installed\(suffix)")
     }
     return result
+  }
+
+  /// The variables before the command.
+  var given: [String: String] {
+    Dictionary(
+      command.outerVariables.map {
+        ($0.name, WordExpansion.expandedValue(of: $0.value, in: environment.context) ?? "")
+      }, uniquingKeysWith: { $1 })
   }
 
   private var suffix: String { effect.place.isHere ? "" : " in \(effect.place.label)" }

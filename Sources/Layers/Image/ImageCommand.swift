@@ -22,10 +22,10 @@ struct ImageCommand: Codable, Hashable, Sendable {
   /// `docker`, with the options that say which engine.
   var docker: [String] = ["docker"]
   var options = Options()
-  /// `A=b` behind a prefix, as in `sudo VERSION=1 docker …`.
-  var innerVariables: [String] = []
+  /// `A=b` behind a prefix, as in `sudo VERSION=1 docker …`. As written: a value may be a secret of the session.
+  var innerVariables: [Word] = []
   /// `A=b` before the command.
-  var outerVariables: [String: String] = [:]
+  var outerVariables: [Assignment] = []
   /// Variables without a value.
   var missing: [String] = []
 
@@ -95,15 +95,18 @@ struct ProjectReference: Codable, Hashable, Sendable {
 extension ImageCommand {
   init?(_ command: ParsedCommand, in context: ReadingContext) {
     guard !command.background, !command.words.contains(where: \.hasCommandSubstitution) else { return nil }
-    var known = command.knownWords(in: context)[...]
-    if known.first?.value == "env" { known = known.dropFirst() }
-    var inner: [String] = []
-    while let word = known.first?.value, Self.isAssignment(word) {
+    var context = context
+    // What is exported here does not reach another place.
+    if !command.place.isHere { context.variables["COMPOSE_FILE"] = nil }
+    var words = command.words[...]
+    if words.first?.value == "env" { words = words.dropFirst() }
+    var inner: [Word] = []
+    while let word = words.first, Self.isAssignment(word.valueOrText) {
       inner.append(word)
-      known = known.dropFirst()
+      words = words.dropFirst()
     }
-    guard let name = known.first?.value?.split(separator: "/").last else { return nil }
-    let program = known.first?.value ?? ""
+    let known = words.map { $0.known(in: context) }
+    guard let program = known.first?.value, let name = program.split(separator: "/").last else { return nil }
     let arguments = known.dropFirst().map(\.valueOrText)
     let parsed: ImageCommand?
     switch name {
@@ -113,14 +116,11 @@ extension ImageCommand {
     }
     guard var result = parsed else { return nil }
     result.innerVariables = inner
-    for assignment in command.assignments {
-      guard let value = WordExpansion.expandedValue(of: assignment.value, in: context) else {
-        result.missing += assignment.value.variables
-        continue
-      }
-      result.outerVariables[assignment.name] = value
+    result.outerVariables = command.assignments
+    let given = inner + command.assignments.map(\.value)
+    for case .unknown(let text, let missing) in given.map({ $0.known(in: context) }) + known {
+      result.missing += missing.isEmpty ? [text] : missing
     }
-    for case .unknown(let text, let missing) in known { result.missing += missing.isEmpty ? [text] : missing }
     self = result
   }
 

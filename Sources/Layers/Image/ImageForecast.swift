@@ -189,6 +189,12 @@ struct ImageForecast {
       forecast.problems.append(problem("no-op", .warning, "no stopped container is there: rm takes no other"))
     default: break
     }
+    let lasting = running.filter { $0.restartPolicy == "always" }.map { $0.service ?? $0.name }
+    if command.verb == .stop || command.verb == .kill, !lasting.isEmpty {
+      forecast.note =
+        "\(lasting.joined(separator: ", ")) comes back when the container engine is started again "
+        + "(restart: always)"
+    }
     if command.options.takesVolumes, !look.volumes.isEmpty {
       let names = look.volumes.compactMap { $0["Name"]?.stringValue }.joined(separator: ", ")
       forecast.problems.append(

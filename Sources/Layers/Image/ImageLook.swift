@@ -49,7 +49,7 @@ struct ImageLook {
         : try await ComposeProject(nameOf: reference, engine: engine)
       self.project = project
       projectName = project.name
-      let variable = environment.context.variables["COMPOSE_PROFILES"] ?? ""
+      let variable = effect.place.isHere ? environment.context.variables["COMPOSE_PROFILES"] ?? "" : ""
       wanted = project.wanted(
         services, profiles: reference.profiles + variable.split(separator: ",").map(String.init),
         alone: command.options.isAlone || command.verb != .up)

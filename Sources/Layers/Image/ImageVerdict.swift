@@ -178,6 +178,8 @@ struct ImageVerdict {
       return .refuted("no image is named \(none.key.dropping(prefix: "tag:") ?? none.key)")
     }
     if let outcome, !outcome.succeeded { return .refuted(outcome.summary) }
+    // Nobody saw it end: the image may be the one from before.
+    if outcome == nil, after.isSameState(as: before) { return .unproven("unchanged: \(after.summary)") }
     guard !tags.isEmpty else { return .unproven("no service has an image of its own to \(command.verb.rawValue)") }
     return .proven("\(after.isSameState(as: before) ? "unchanged: " : "")\(after.summary)")
   }

@@ -23,7 +23,7 @@ struct VariableReading {
     let result = try await engine.run(reference.words + ["config", "--no-interpolate"])
     guard result.status == 0, let root = try? Yams.load(yaml: result.text) else { return }
     let files = try await ComposeFiles(reference, engine: engine)
-    let inner = Set(engine.command.innerVariables.map { String($0.prefix { $0 != "=" }) })
+    let inner = Set(engine.command.innerVariables.map { String($0.valueOrText.prefix { $0 != "=" }) })
     var read: Set<String> = []
     var places: [String: [[String]]] = [:]
     for (path, text) in ComposeVariables.texts(in: root) {
@@ -36,7 +36,7 @@ struct VariableReading {
       }
     }
     missing = places.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
-    let given = isHere ? Set(environment.context.variables.keys).union(engine.command.outerVariables.keys) : []
+    let given = isHere ? Set(environment.context.variables.keys).union(engine.given.keys) : []
     unread = Self.versions.first { given.union(inner).contains($0) && !read.contains($0) }
     if !read.isDisjoint(with: Self.versions) { unread = nil }
   }

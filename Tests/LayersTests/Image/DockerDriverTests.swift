@@ -24,7 +24,6 @@ struct DockerDriverTests {
         ? nil : "docker rm -f \(name)-a >/dev/null 2>&1; docker run -d --init --name \(name)-a \(name):2",
       survives: "test \"$(docker inspect -f '{{.Config.Image}}' \(name)-a)\" = \(name):2")
     #expect(first.count == 1)
-    await world.docker.remove()
   }
 
   @Test func whatIsMadeAgainIsTheSame() async throws {
@@ -39,7 +38,7 @@ struct DockerDriverTests {
       docker network connect --alias other \(name)-two \(name)-a
       """)
     let show =
-      "docker inspect \(name)-a | jq -S '.[0] | {Config, HostConfig, Mounts, n: .NetworkSettings.Networks | map_values({IPAMConfig, Links, "
+      "docker inspect \(name)-a | jq -S '.[0] | {Config, HostConfig, m: [.Mounts[] | del(.Mode)] | sort_by(.Destination), n: .NetworkSettings.Networks | map_values({IPAMConfig, Links, "
       + "Aliases: [.Aliases[] | select(test(\"^[0-9a-f]{12}$\") | not)]})} | del(.Config.Hostname, .HostConfig.Binds)'"
     let first = try await world.docker.run(show)
     let environment = world.environment()
@@ -57,7 +56,6 @@ struct DockerDriverTests {
     #expect(undone.restored == ["container:\(name)-a"])
     let second = try await world.docker.run(show)
     #expect(second == first)
-    await world.docker.remove()
   }
 
   @Test func namesGoBack() async throws {
@@ -66,7 +64,7 @@ struct DockerDriverTests {
     func stands(for release: String) -> String {
       "test \"$(docker image inspect -f '{{.Id}}' \(name):live)\" = \"$(docker image inspect -f '{{.Id}}' \(name):\(release))\""
     }
-    try await world.docker.run("docker build -q --build-arg RELEASE=3 -t \(name):3 image")
+    try await world.docker.run("docker build -q -t \(name):3 image")
     try await world.exercise(
       "docker tag \(name):2 \(name):live", prepare: "docker tag \(name):1 \(name):live",
       disturb: "docker tag \(name):3 \(name):live", survives: stands(for: "3"))
@@ -78,7 +76,6 @@ struct DockerDriverTests {
       "docker image tag \(name):1 \(name):new", prepare: "docker rmi \(name):new >/dev/null 2>&1; true")
     try await world.exercise(
       "docker build -t \(name):built image", prepare: "docker rmi \(name):built >/dev/null 2>&1; true")
-    await world.docker.remove()
   }
 
   @Test func aContainerThatWasStartedGoes() async throws {
@@ -89,7 +86,30 @@ struct DockerDriverTests {
       prepare: "docker rm -f \(name)-b >/dev/null 2>&1; true",
       disturb: "docker rm -f \(name)-b && docker run -d --init --name \(name)-b \(name):2",
       survives: "test \"$(docker inspect -f '{{.Config.Image}}' \(name)-b)\" = \(name):2")
-    await world.docker.remove()
+  }
+
+  /// `sudo` hands on neither variables nor anything else of the session.
+  @Test func throughSudo() async throws {
+    var world = try await ImageWorld()
+    let name = world.docker.name
+    try world.docker.write("image/sudo", "#!/bin/sh\n[ \"$1\" = -n ] && shift\nexec env -i PATH=\"$PATH\" \"$@\"\n")
+    try await world.docker.run("chmod +x image/sudo")
+    world.docker.variables["PATH"] = "\(world.docker.folder)/image:\(world.docker.variables["PATH"] ?? "")"
+    try await world.exercise(
+      "sudo docker stop -t 1 \(name)-a", prepare: Self.start(name), disturb: "docker rm -f \(name)-a",
+      survives: "! docker inspect \(name)-a")
+    let unset = try await world.forecast("sudo docker-compose up -d", ["VERSION": "2"])
+    #expect(unset.problems.contains { $0.code == "variable-missing" && $0.message.hasSuffix("does not reach sudo") })
+    #expect(try await world.forecast("sudo VERSION=2 docker-compose up -d web").to.hasPrefix("web 2 (sha256:"))
+  }
+
+  @Test func whatComesBackByItself() async throws {
+    let world = try await ImageWorld()
+    let name = world.docker.name
+    try await world.docker.run("docker run -d --init --restart always --name \(name)-a \(name):1")
+    #expect(
+      try await world.forecast("docker stop \(name)-a").note
+        == "\(name)-a comes back when the container engine is started again (restart: always)")
   }
 
   @Test func whatIsNotThere() async throws {
@@ -110,6 +130,5 @@ struct DockerDriverTests {
     try await world.docker.run("docker tag \(name):1 \(name):live")
     #expect(try await codes("docker tag \(name):1 \(name):live") == ["no-op warning"])
     #expect(try await codes("docker stop \(name)-a") == [])
-    await world.docker.remove()
   }
 }

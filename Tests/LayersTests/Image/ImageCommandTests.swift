@@ -56,17 +56,17 @@ import Testing
     "docker compose exec web", "docker compose run web sh", "docker compose -f - up -d", "docker compose up --no-start",
     "docker compose --unknown up", "docker stop $(docker ps -q)", "docker run --rm web true", "docker run -d web",
     "docker kill -s HUP web", "docker compose kill -s SIGHUP", "docker system prune -f", "docker start -a web",
-    "docker",
-    "docker build .", "podman ps", "docker network rm x",
+    "docker build .", "podman ps", "docker network rm x", "docker",
   ])
   func isNotItsOwn(_ text: String) throws {
     #expect(try effect(text) == nil)
   }
 
   @Test func whatIsLostIsSaid() throws {
-    for text in [
+    let texts = [
       "docker compose down -v", "docker rm -v web", "docker rmi sha256:0123456789ab", "docker rmi 0123456789ab",
-    ] {
+    ]
+    for text in texts {
       let effect = try #require(try effect(text))
       #expect(effect.reversibility.isPointOfNoReturn && effect.isDestructive)
     }
@@ -75,6 +75,11 @@ import Testing
       Issue.record("a container that is made again has lost what it wrote")
       return
     }
+  }
+
+  @Test func whatTheSessionHoldsStaysThere() throws {
+    let effect = try #require(try effect("TOKEN=$SECRET docker compose up -d", ["SECRET": "s3cr3t"]))
+    #expect(!(try CanonicalJSON.text(of: effect)).contains("s3cr3t"))
   }
 
   @Test func wordsThatAreNotKnownYet() async throws {

@@ -8,7 +8,7 @@ import Testing
 
 /// Two services: `web`, whose version a variable names, and `db`, which stays.
 struct ImageWorld: Sendable {
-  let docker: TestDocker
+  var docker: TestDocker
   let driver = ImageDriver()
 
   static func compose(_ image: String) -> String {
@@ -34,13 +34,11 @@ struct ImageWorld: Sendable {
   }
 
   /// - Parameter variables: of the session.
-  func environment(_ variables: [String: String] = [:], images: MemoryImageStore = MemoryImageStore())
-    -> StepEnvironment
-  {
+  func environment(_ variables: [String: String] = [:]) -> StepEnvironment {
     let all = docker.variables.merging(variables) { $1 }
     return StepEnvironment(
       label: "\(docker.name)/step", context: ReadingContext(directory: docker.folder, variables: all),
-      images: images, runner: ProcessRunner(),
+      images: MemoryImageStore(), runner: ProcessRunner(),
       session: PlainShell(directory: docker.folder, variables: all), secrets: FixedSecrets())
   }
 
