@@ -58,6 +58,6 @@ remove_project() {
   docker volume ls -q --filter "$filter" | xargs -r docker volume rm -f >/dev/null 2>&1 || true
   {
     docker images -q --no-trunc --filter "label=backout.world=$PROJECT"
-    docker images -q --no-trunc --filter "reference=$PROJECT/*"
+    docker images -q --no-trunc --filter "reference=$PROJECT/*" --filter "reference=$PROJECT-kept/*"
   } | sort -u | xargs -r docker rmi -f >/dev/null 2>&1 || true
 }

@@ -86,6 +86,8 @@ build_images() {
   git -C "$clone" worktree prune
   [[ $(docker images -q --filter "reference=$PROJECT/*" | wc -l) == 3 ]] ||
     die 1 "the images were not built: $(tail -n 10 "$WORLD_DIR/log/build.log")"
+  # A second name for each, so that one whose name is taken away is not gone for `reset`.
+  for release in db:15 gateway:0.4.0 gateway:0.5.0; do docker tag "$PROJECT/$release" "$PROJECT-kept/$release"; done
 }
 
 docker_build() { # TAG FOLDER
