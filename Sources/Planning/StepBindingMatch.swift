@@ -33,11 +33,14 @@ struct StepBindingMatch {
       let stage = key.split(separator: "/").first.map(String.init) ?? key
       var found = beginning(with: words, in: pool.filter { $0.stage == stage })
       if found.isEmpty { found = beginning(with: words, in: pool) }
-      if found.isEmpty {
-        if beginning(with: words, in: elsewhere()).isEmpty { throw .bindingMatchesNone(key: key, text: text) }
-        continue
+      // A key that is the id of such a step means that step, in whichever procedure it is.
+      if found.contains(key) {
+        found = [key]
+      } else {
+        let others = beginning(with: words, in: found.isEmpty || key.contains("/") ? elsewhere() : [])
+        if found.isEmpty, others.isEmpty { throw .bindingMatchesNone(key: key, text: text) }
+        if found.isEmpty || others.contains(key) { continue }
       }
-      if found.count > 1, found.contains(key) { found = [key] }
       guard found.count == 1, let step = found.first else {
         throw .bindingMatchesSeveral(key: key, text: text, steps: found)
       }

@@ -70,6 +70,18 @@ import Testing
     #expect(plan.step("step-1/2")?.timeout == 900)
   }
 
+  @Test func aKeyThatNamesAStepMeansItInItsOwnProcedure() async throws {
+    var world = PlanningWorld(stages: [])
+    world.request.runbook.procedures = ["a", "b"].map { id in
+      Procedure(id: id, title: id, line: 1, stages: [PlanningWorld.stage("step-\(id)", [PlanningWorld.shell("ls x")])])
+    }
+    world.bindings.steps = ["step-a/1": StepBinding(is: "ls", timeout: 3), "step-b/1": StepBinding(is: "ls", timeout: 4)]
+    world.request.procedure = "a"
+    #expect(try await world.plan().step("step-a/1")?.timeout == 3)
+    world.request.procedure = "b"
+    #expect(try await world.plan().step("step-b/1")?.timeout == 4)
+  }
+
   @Test func isMustMeanOneStep() async throws {
     var world = PlanningWorld(stages: Self.stages)
     world.bindings.steps = ["x": StepBinding(is: "git checkout")]

@@ -7,7 +7,7 @@ struct DoctorScreen {
   func text(width: Int) -> String {
     func sign(_ good: Bool) -> String { good ? Style.good.paint("✓") : Style.bad.paint("✗") }
     func row(_ good: Bool, _ name: String, _ said: String) -> String {
-      "  \(sign(good)) \(Text.fit(name, 10)) \(Text.cut(said, width - 16))"
+      "  \(sign(good)) \(Text.fit(name, 14)) \(Text.cut(said, width - 20))"
     }
     let isGood = result.journal == "ok" && result.key == "ok"
     let missing = Set(result.tools.filter { !$0.found }.map(\.name)).sorted()

@@ -58,7 +58,8 @@ struct DoctorCommand: AsyncParsableCommand {
       words: [tool] + arguments, directory: "/", variables: ProcessInfo.processInfo.environment, timeout: 10)
     do {
       let result = try await ProcessRunner().run(request)
-      let said = (result.text + result.errorText).firstLine
+      // Some programs are asked for a version in vain, and are there all the same.
+      let said = result.status == 0 ? (result.text + result.errorText).firstLine : nil
       return Finding(name: tool, neededBy: layer, found: true, version: said, advice: nil)
     } catch {
       return Finding(
@@ -69,6 +70,10 @@ struct DoctorCommand: AsyncParsableCommand {
   private static let advice = [
     "shfmt": "apt-get install shfmt", "git": "apt-get install git", "psql": "apt-get install postgresql-client",
     "pg_dump": "apt-get install postgresql-client", "sqlite3": "apt-get install sqlite3", "tar": "apt-get install tar",
+    "pg_restore": "apt-get install postgresql-client", "alembic": "apt-get install alembic",
+    "django-admin": "apt-get install python3-django", "sqitch": "apt-get install sqitch",
+    "crontab": "apt-get install cron", "docker": "apt-get install docker.io",
+    "docker-compose": "apt-get install docker-compose",
     "systemctl": "only where systemd runs", "bash": "apt-get install bash",
   ]
 }
