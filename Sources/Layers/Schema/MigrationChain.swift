@@ -166,12 +166,16 @@ struct MigrationChain: Codable, Hashable, Sendable {
     return Route(from: current, to: heads(of: there.subtracting([own.id])), steps: [own])
   }
 
+  static func unknown(_ id: String) -> NoRoute {
+    none(
+      "revision-unknown",
+      "the database is at revision \(id), which the scripts here do not have: they are of another release")
+  }
+
   /// Everything that `current` stands on. Throws `NoRoute` where the scripts do not know it.
   private func known(_ current: [String]) throws(NoRoute) -> Set<String> {
     for id in current where find(id) == nil {
-      throw Self.none(
-        "revision-unknown",
-        "the database is at revision \(id), which the scripts here do not have: they are of another release")
+      throw Self.unknown(id)
     }
     return closure(current.compactMap { find($0)?.id })
   }

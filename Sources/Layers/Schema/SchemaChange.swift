@@ -41,7 +41,9 @@ struct SchemaChange: Codable, Hashable, Sendable {
     var kept: [String] { facts.key + columns.filter { !facts.key.contains($0) } }
     /// `call_sid of dev.calls`, `dev.calls`.
     var text: String {
-      kind == .columns ? "\(columns.joined(separator: ", ")) of \(facts.relation.text)" : facts.relation.text
+      let all = facts.columns.filter { !facts.generated.contains($0) }
+      return Set(all).isSubset(of: kept)
+        ? facts.relation.text : "\(columns.joined(separator: ", ")) of \(facts.relation.text)"
     }
   }
 

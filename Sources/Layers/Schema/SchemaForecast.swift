@@ -40,9 +40,25 @@ struct SchemaForecast {
     } catch let none as MigrationChain.NoRoute {
       result.problems.append(none.problem)
     } catch let failure as ToolFailure {
-      result.problems.append(Problem(code: failure.code, message: failure.description))
+      let known = failure.code == "not-observed" ? await unknownRevision() : nil
+      result.problems.append(known ?? Problem(code: failure.code, message: failure.description))
     }
     return result
+  }
+
+  /// A revision that the scripts do not have is why a tool may say nothing at all: its own table tells.
+  private func unknownRevision() async -> Problem? {
+    guard let locate = look.tool.locate, let ledger = look.tool.ledger, let connection = look.connection,
+      let there = try? await connection.readOnly(in: environment, { try await $0.column(ledger.sql) })
+    else { return nil }
+    var request = look.request
+    request.verb = .list
+    let runner = ToolRunner(request: request, effect: effect, environment: environment)
+    guard let chain = try? await locate(runner).chain, let unknown = there.first(where: { chain.find($0) == nil })
+    else {
+      return nil
+    }
+    return MigrationChain.unknown(unknown).problem
   }
 
   /// Why the tool does not answer.

@@ -5,22 +5,8 @@ import Runbook
 import SchemaLayer
 import Testing
 
-@Suite(.enabled(if: SqitchTests.isAvailable, "sqitch, DBD::Pg or PostgreSQL's server programs are not here"))
+@Suite(.enabled(if: MigrationWorld.hasSqitch, "sqitch, DBD::Pg or PostgreSQL's server programs are not here"))
 struct SqitchTests {
-  /// sqitch reaches PostgreSQL by a Perl module that its Debian package only suggests.
-  static let isAvailable: Bool = {
-    guard TestPostgres.isAvailable, FileManager.default.isExecutableFile(atPath: "/usr/bin/sqitch") else {
-      return false
-    }
-    let perl = Process()
-    perl.executableURL = URL(fileURLWithPath: "/usr/bin/perl")
-    perl.arguments = ["-MDBD::Pg", "-e", "1"]
-    perl.standardError = FileHandle.nullDevice
-    guard (try? perl.run()) != nil else { return false }
-    perl.waitUntilExit()
-    return perl.terminationStatus == 0
-  }()
-
   let driver = SchemaDriver()
 
   private static let files = [
@@ -72,4 +58,20 @@ struct SqitchTests {
     #expect(report.violations == [])
     #expect(try await world.database.run("SELECT sid FROM dev.calls") == "CA1")
   }
+}
+
+extension MigrationWorld {
+  /// sqitch reaches PostgreSQL by a Perl module that its Debian package only suggests.
+  fileprivate static let hasSqitch: Bool = {
+    guard TestPostgres.isAvailable, FileManager.default.isExecutableFile(atPath: "/usr/bin/sqitch") else {
+      return false
+    }
+    let perl = Process()
+    perl.executableURL = URL(fileURLWithPath: "/usr/bin/perl")
+    perl.arguments = ["-MDBD::Pg", "-e", "1"]
+    perl.standardError = FileHandle.nullDevice
+    guard (try? perl.run()) != nil else { return false }
+    perl.waitUntilExit()
+    return perl.terminationStatus == 0
+  }()
 }
