@@ -10,7 +10,7 @@ extension ProcessRunner {
   public func read<Value: Sendable>(
     _ request: CommandRequest, _ body: (_ next: () async throws -> Data?) async throws -> Value
   ) async throws -> (value: Value, result: CommandResult) {
-    let configuration = try Self.configuration(of: request)
+    let configuration = try Self.configuration(of: request, writes: false)
     do {
       let result = try await Subprocess.run(
         configuration, input: .none, output: .sequence, error: .bytes(limit: request.outputLimit)
@@ -43,7 +43,7 @@ extension ProcessRunner {
   public func write(
     _ request: CommandRequest, _ body: (_ write: (Data) async throws -> Void) async throws -> Void
   ) async throws -> CommandResult {
-    let configuration = try Self.configuration(of: request)
+    let configuration = try Self.configuration(of: request, writes: true)
     do {
       let result = try await Subprocess.run(
         configuration, input: .inputWriter, output: .bytes(limit: request.outputLimit),

@@ -23,8 +23,13 @@ public struct ProcessRunner: CommandRunning {
     return nil
   }
 
+  /// Writing to a command that has ended already would end this process with it. What Subprocess starts has the signal's
+  /// own meaning again.
+  private static let outlivesBrokenPipes: Bool = signal(SIGPIPE, SIG_IGN) != SIG_ERR
+
   /// Throws `CommandFailure`.
-  static func configuration(of request: CommandRequest) throws -> Configuration {
+  static func configuration(of request: CommandRequest, writes: Bool) throws -> Configuration {
+    if writes { _ = outlivesBrokenPipes }
     guard let name = request.words.first else {
       throw CommandFailure(words: [], reason: .notStarted("no command was given"))
     }
@@ -61,7 +66,7 @@ public struct ProcessRunner: CommandRunning {
   }
 
   public func run(_ request: CommandRequest) async throws -> CommandResult {
-    let configuration = try Self.configuration(of: request)
+    let configuration = try Self.configuration(of: request, writes: request.input?.isEmpty == false)
     do {
       return try await withThrowingTaskGroup(of: CommandResult?.self) { group in
         group.addTask {

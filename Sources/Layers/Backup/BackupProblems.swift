@@ -66,6 +66,9 @@ struct BackupProblems {
       return Problem(code: "backup-missing", message: "\(backup.path) is not there: there is nothing to restore")
     case .unreadable:
       return Problem(code: "backup-unreadable", message: "\(backup.path) may not be read by this user")
+    case .folder:
+      return Problem(
+        code: "backup-wrong-format", message: "\(backup.path) is a folder and no dump: there is no toc.dat in it")
     case .empty:
       return Problem(
         code: "no-op", message: "\(backup.path) is empty: nothing would be restored, and psql would say nothing of it")
@@ -145,7 +148,9 @@ struct BackupProblems {
     _ backup: BackupFile, _ part: BackupFile.Part, _ database: DatabaseState, _ common: [String]
   ) -> [Problem] {
     let parameters = view.parameters
-    guard !common.isEmpty, !parameters.cleans, !backup.drops, !parameters.isSchemaOnly else { return [] }
+    // What makes the database itself fails before that.
+    let makes = parameters.creates || backup.makes.contains(database.name)
+    guard !common.isEmpty, !makes, !parameters.cleans, !backup.drops, !parameters.isSchemaOnly else { return [] }
     let filled = common.filter { (database.tables[$0]?.rows ?? 1) > 0 && (part.rows[$0] ?? nil) != 0 }
     let definitions = Set(part.entries).intersection(database.entries)
     guard !filled.isEmpty || !definitions.isEmpty else { return [] }

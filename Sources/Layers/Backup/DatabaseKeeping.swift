@@ -30,6 +30,9 @@ struct DatabaseKeeping {
     return Kept(name: name, dump: try await dump(name), properties: known)
   }
 
+  /// Seconds. A step's time limit is for what the runbook says; a whole database takes as long as it takes.
+  private static let patience = 6 * 3600
+
   private static let end = Data("BACKOUT-WHOLE".utf8)
 
   private func dump(_ name: String) async throws -> BlobReference {
@@ -40,7 +43,9 @@ struct DatabaseKeeping {
       ["sh", "-c", "\"$@\" && printf BACKOUT-WHOLE", "sh", "pg_dump", "-w", "-Fc", "--lock-wait-timeout=5000"]
       + server.arguments + ["-d", name]
     let images = images
-    let (saved, result) = try await server.environment.runner.read(server.request(words, looks: true)) { next in
+    let (saved, result) = try await server.environment.runner.read(
+      server.request(words, looks: true, timeout: Self.patience)
+    ) { next in
       var held = Data()
       var isOpen = true
       do {
@@ -84,7 +89,8 @@ struct DatabaseKeeping {
     let words = ["pg_restore", "-w", "--exit-on-error"] + server.arguments + ["-d", name]
     let result: CommandResult
     do {
-      result = try await server.environment.runner.write(server.request(words, looks: false)) { write in
+      result = try await server.environment.runner.write(server.request(words, looks: false, timeout: Self.patience)) {
+        write in
         try await images.load(kept.dump) { try await write($0) }
       }
     } catch {

@@ -79,7 +79,9 @@ struct DatabaseServer {
   // MARK: Running
 
   /// Words and variables that run one client program in the place. What only looks is read-only, whatever it is given.
-  func request(_ words: [String], looks: Bool, input: Data? = nil) -> CommandRequest {
+  func request(
+    _ words: [String], looks: Bool, input: Data? = nil, timeout: Int? = nil
+  ) -> CommandRequest {
     var variables = variables
     if looks {
       let options = variables["PGOPTIONS"] ?? environment.context.variables["PGOPTIONS"] ?? ""
@@ -90,7 +92,7 @@ struct DatabaseServer {
     return CommandRequest(
       words: effect.place.takingInput.words(for: set + words), directory: effect.directory,
       variables: environment.context.variables.merging(effect.place.isHere ? variables : [:]) { $1 }, input: input,
-      timeout: environment.settings.timeout)
+      timeout: timeout ?? environment.settings.timeout)
   }
 
   /// Throws `DatabaseFailure` where the program is not there.

@@ -51,6 +51,8 @@ struct BackupForecastTests {
   @Test func aBackupForAnotherTool() async throws {
     let world = try await BackupWorld()
     try await world.shell("pg_dump -Fc -f b.dump \(world.name); pg_dump \(world.name) >b.sql; gzip -k b.sql")
+    try FileManager.default.createDirectory(atPath: world.path("none"), withIntermediateDirectories: true)
+    #expect(try await world.problems("pg_restore -d \(world.name) none").map(\.code) == ["backup-wrong-format"])
     let wrong = [
       "pg_restore -d \(world.name) b.sql": "psql -d \(world.name) -f \(world.path("b.sql"))",
       "psql \(world.name) <b.dump": "pg_restore -d \(world.name) \(world.path("b.dump"))",

@@ -63,7 +63,7 @@ struct BackupWorld {
   @discardableResult
   func run(_ text: String) async throws -> Outcome {
     let session = try #require(environment.session)
-    return try await session.run(text, timeout: 60)
+    return try await session.run(text, timeout: 300)
   }
 
   /// Asks a database by other means than the driver's.
