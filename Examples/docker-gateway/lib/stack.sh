@@ -77,7 +77,10 @@ keep_database() { # NAME
 
 # The containers with their starts, and the .env file that they have mounted: while these are the same, they need no restart.
 note_containers() { # FOLDER
-  { running_container db && running_container gateway && stat -c %i "$CHECKOUT/.env"; } >"$1/containers"
+  {
+    project_containers | xargs -r docker inspect --format '{{.Id}} {{.State.Running}} {{.State.StartedAt}} {{.Image}}' | sort
+    stat -c %i "$CHECKOUT/.env"
+  } >"$1/containers"
 }
 
 restore_files() { # NAME
