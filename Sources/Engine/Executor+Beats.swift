@@ -172,7 +172,7 @@ extension Executor {
             interactive: plan.interactive),
           onOutput: outputSink(step))
       }
-      record(.acted(step: step, outcome: shown(outcome)))
+      record(.acted(step: step, outcome: shown(Self.asExpected(outcome, of: plan))))
     } catch let error as SessionLost {
       dropSession()
       record(.outcomeUnknown(step: step, why: error.why))
@@ -182,6 +182,15 @@ extension Executor {
     } catch let error where !(error is JournalError) {
       record(.outcomeUnknown(step: step, why: describe(error)))
     }
+  }
+
+  /// A refusal that the runbook expects ("should return 503") is no failure.
+  private static func asExpected(_ outcome: Outcome, of plan: PlannedStep) -> Outcome {
+    guard let status = outcome.httpStatus, plan.verifications.contains(where: { $0.expectation.httpStatus == status })
+    else { return outcome }
+    var outcome = outcome
+    outcome.succeeded = true
+    return outcome
   }
 
   private static func revealed(_ command: String, _ context: RunContext) -> String {

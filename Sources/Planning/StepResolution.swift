@@ -118,6 +118,7 @@ struct StepResolution {
     case .config(var block):
       var report = HoleFilling.Report()
       for index in block.settings.indices {
+        block.settings[index].name = filling.fillSetting(block.settings[index].name, report: &report)
         block.settings[index].value = filling.fillSetting(block.settings[index].value, report: &report)
       }
       block.text = filling.fillSetting(block.text, report: &report)
