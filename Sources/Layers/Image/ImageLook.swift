@@ -33,7 +33,7 @@ struct ImageLook {
     _ command: ImageCommand, _ effect: Effect, in environment: StepEnvironment, wholly: Bool = false
   ) async throws {
     self.command = command
-    waits = command.wantsRunning && !environment.isPlanning
+    waits = (command.wantsRunning || command.verb == .look) && !environment.isPlanning
     engine = DockerEngine(command: command, effect: effect, environment: environment)
     _ = try await engine.identity()
     switch command.subject {
