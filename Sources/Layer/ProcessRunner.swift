@@ -25,11 +25,11 @@ public struct ProcessRunner: CommandRunning {
 
   /// Writing to a command that has ended already would end this process with it. What Subprocess starts has the signal's
   /// own meaning again.
-  private static let outlivesBrokenPipes: Bool = signal(SIGPIPE, SIG_IGN) != SIG_ERR
+  private static let outlivesBrokenPipes: Void = { _ = signal(SIGPIPE, SIG_IGN) }()
 
   /// Throws `CommandFailure`.
   static func configuration(of request: CommandRequest, writes: Bool) throws -> Configuration {
-    if writes { _ = outlivesBrokenPipes }
+    if writes { outlivesBrokenPipes }
     guard let name = request.words.first else {
       throw CommandFailure(words: [], reason: .notStarted("no command was given"))
     }
