@@ -25,7 +25,7 @@ public struct ProcessRunner: CommandRunning {
 
   /// Writing to a command that has ended already would end this process with it. What Subprocess starts has the signal's
   /// own meaning again.
-  private static let outlivesBrokenPipes: Bool = signal(SIGPIPE, SIG_IGN) != SIG_ERR
+  private static let outlivesBrokenPipes: Void = { _ = signal(SIGPIPE, SIG_IGN) }()
 
   /// Throws `CommandFailure`.
   static func configuration(of request: CommandRequest, writes: Bool) throws -> Configuration {
