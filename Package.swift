@@ -7,10 +7,10 @@ let settings: [SwiftSetting] = [
 ]
 
 /// One driver, one target: the compiler then holds that no driver imports another.
-func driver(_ name: String, dependencies: [Target.Dependency] = []) -> Target {
+func driver(_ name: String, dependencies: [Target.Dependency] = [], resources: [Resource]? = nil) -> Target {
   .target(
     name: "\(name)Layer", dependencies: ["Runbook", "Layer"] + dependencies,
-    path: "Sources/Layers/\(name)", swiftSettings: settings)
+    path: "Sources/Layers/\(name)", resources: resources, swiftSettings: settings)
 }
 
 func tests(_ name: String, dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
@@ -95,7 +95,7 @@ let package = Package(
     driver("Message"),
     driver("Backup"),
     driver("Image", dependencies: [.product(name: "Yams", package: "Yams")]),
-    driver("Declared"),
+    driver("Declared", dependencies: ["RunbookReading"], resources: [.embedInCode("Tools")]),
     driver("Manual"),
     driver("Shell"),
 

@@ -45,7 +45,8 @@ public struct UndoPlan: Codable, Hashable, Sendable {
         to: record.before.map(\.summary).joined(separator: "; "),
         reversibility: planned.reversibility ?? .exact, command: planned.undoCommand)
       let isKept = !record.images.isEmpty && changes.contains { !$0.isOpaque && !$0.reversibility.isPointOfNoReturn }
-      if planned.isUndoneByDoingItAgain {
+      let isLast = planned.undoCommand == nil && !changes.isEmpty && changes.allSatisfy { $0.undoneLast == true }
+      if planned.isUndoneByDoingItAgain || (isKept && isLast) {
         restarts.append(step)
       } else if planned.undoCommand != nil || isKept {
         steps.append(step)

@@ -26,15 +26,21 @@ package struct CommandTemplate {
     var result = ""
     /// The quotes that are open, innermost last; a `$(` opens a new, unquoted level.
     var levels: [Character?] = [nil]
+    /// Where the simple command begins, for each level.
+    var starts = [text.startIndex]
     var rest = text[...]
     while let character = rest.first {
       if character == "{", let (name, value, length) = placeholder(at: rest, in: values) {
         if ShellQuoting.isPlain(value) {
           result += value
-        } else if name == "rest", levels.last == .some(nil), !handsOn {
+          rest = rest.dropFirst(length)
+          continue
+        }
+        let isProgram = handsOn || Self.isProgram(text[(starts.last ?? text.startIndex)..<rest.startIndex])
+        if name == "rest", levels.last == .some(nil), !isProgram {
           result += self.rest.map(ShellQuoting.quoted).joined(separator: " ")
         } else {
-          guard !handsOn else { throw UnsafeValue(name: name, command: text) }
+          guard !isProgram else { throw UnsafeValue(name: name, command: text) }
           let quoted = ShellQuoting.quoted(value)
           switch levels.last ?? nil {
           case "'": result += "'\(quoted)'"
@@ -55,13 +61,17 @@ package struct CommandTemplate {
         levels.append(nil)
         result += "$("
         rest = rest.dropFirst(2)
+        starts.append(rest.startIndex)
         continue
       }
       let last = levels.count - 1
       switch (character, levels[last]) {
       case ("'", nil), ("\"", nil): levels[last] = character
       case ("'", "'"), ("\"", "\""): levels[last] = nil
-      case (")", nil) where levels.count > 1: levels.removeLast()
+      case (")", nil) where levels.count > 1:
+        levels.removeLast()
+        starts.removeLast()
+      case ("|", nil), (";", nil), ("&", nil), ("\n", nil): starts[last] = text.index(after: rest.startIndex)
       default: break
       }
       result.append(character)
@@ -98,58 +108,11 @@ package struct CommandTemplate {
   private var handsOn: Bool {
     if text.contains("<<") || text.contains("`") { return true }
     let words = text.split(whereSeparator: \.isWhitespace).map(String.init)
-    return words.contains { ["eval", "ssh", "-c", "-e", "-lc", "xargs", "awk", "sed"].contains($0) }
-  }
-}
-
-/// `kubectl set image deployment/{name} *` as a pattern over words.
-package struct MatchPattern {
-  private let words: [String]
-  private let takesRest: Bool
-
-  package init(_ text: String) {
-    var words = text.split(whereSeparator: \.isWhitespace).map(String.init)
-    takesRest = words.last == "*"
-    if takesRest { words.removeLast() }
-    self.words = words
+    return words.contains { ["eval", "ssh", "-c", "-e", "-lc", "xargs"].contains($0) }
   }
 
-  /// The captured words, with those that `*` took (as `{rest}` too); nil where `candidate` is another command.
-  package func match(_ candidate: [String]) -> (captures: [String: String], rest: [String])? {
-    guard takesRest ? candidate.count >= words.count : candidate.count == words.count, !words.isEmpty else {
-      return nil
-    }
-    var captures: [String: String] = [:]
-    for (pattern, word) in zip(words, candidate) {
-      guard let found = Self.match(pattern[...], word[...]) else { return nil }
-      for (name, value) in found {
-        if let known = captures[name], known != value { return nil }
-        captures[name] = value
-      }
-    }
-    let rest = Array(candidate.dropFirst(words.count))
-    if takesRest { captures["rest"] = rest.joined(separator: " ") }
-    return (captures, rest)
-  }
-
-  private static func match(_ pattern: Substring, _ word: Substring) -> [String: String]? {
-    guard let open = pattern.firstIndex(of: "{"), let close = pattern[open...].firstIndex(of: "}") else {
-      return pattern == word ? [:] : nil
-    }
-    let head = pattern[..<open]
-    let name = String(pattern[pattern.index(after: open)..<close])
-    let tail = pattern[pattern.index(after: close)...]
-    guard word.hasPrefix(head) else { return nil }
-    let rest = word.dropFirst(head.count)
-    // The shortest capture for which what follows still fits.
-    for length in 1...max(1, rest.count) where length <= rest.count {
-      if var found = match(tail, rest.dropFirst(length)) {
-        let value = String(rest.prefix(length))
-        if let known = found[name], known != value { continue }
-        found[name] = value
-        return found
-      }
-    }
-    return nil
+  /// Whether what follows `beginning` may be a program of its own; what a pipe brings to it is data.
+  private static func isProgram(_ beginning: Substring) -> Bool {
+    beginning.split(whereSeparator: \.isWhitespace).contains { ["awk", "sed", "jq"].contains($0) }
   }
 }

@@ -33,6 +33,9 @@ public struct Effect: Codable, Hashable, Sendable {
   public var isRepeatable: Bool
   /// The driver makes the change itself, instead of running the command as written.
   public var isNative: Bool
+  /// It puts nothing back itself, it makes what was put back take effect: undone after everything else
+  /// (`docs/decisions/0012-undo-order.md`).
+  public var undoneLast: Bool?
 
   public init(
     driver: String, layer: LayerKind, role: Step.Role = .change, summary: String, place: Place = .here,

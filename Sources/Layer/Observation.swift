@@ -21,9 +21,13 @@ public struct Observation: Codable, Hashable, Sendable {
     Observation(summary: "not observed: \(why)", isObserved: false)
   }
 
-  /// Whether both saw the same state; the wording does not count.
+  /// Whether both saw the same state. The wording does not count, nor does what a step is to come to: its keys begin with
+  /// `wanted `.
   public func isSameState(as other: Observation) -> Bool {
-    isObserved && other.isObserved && states == other.states
+    func state(_ entries: [String: JSONValue]) -> [String: JSONValue] {
+      entries.filter { !$0.key.hasPrefix("wanted ") }
+    }
+    return isObserved && other.isObserved && state(states) == state(other.states)
   }
 }
 

@@ -192,39 +192,6 @@ public struct BoundCheck: Codable, Hashable, Sendable {
   }
 }
 
-/// Any tool as a driver, in four commands. `{name}` in `match` captures a word and `*` takes the rest.
-public struct DeclaredLayer: Codable, Hashable, Sendable {
-  public var match: String
-  /// Prints the state.
-  public var observe: String
-  /// Runs instead of the command as written.
-  public var act: String?
-  /// Prints anything and exits 0 where the wanted state is there; nil: the observation must equal `wanted`, or have changed.
-  public var verify: String?
-  /// What the observation must be after, with the captured words filled in.
-  public var wanted: String?
-  /// Puts the state back; `{before}` is the observation that was kept.
-  public var undo: String?
-  /// The kind of state, such as `process` or `image`.
-  public var layer: String?
-  /// A migration tool instead: it needs none of the above.
-  public var migrations: DeclaredMigrations?
-
-  public init(
-    match: String, observe: String, act: String? = nil, verify: String? = nil, wanted: String? = nil,
-    undo: String? = nil, layer: String? = nil, migrations: DeclaredMigrations? = nil
-  ) {
-    self.migrations = migrations
-    self.match = match
-    self.observe = observe
-    self.act = act
-    self.verify = verify
-    self.wanted = wanted
-    self.undo = undo
-    self.layer = layer
-  }
-}
-
 /// Any migration tool, in four commands. `{revision}` is the migration that a command takes back or makes again,
 /// `{target}` the one that the database is at afterwards; other names take a word each.
 public struct DeclaredMigrations: Codable, Hashable, Sendable {

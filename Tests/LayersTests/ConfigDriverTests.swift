@@ -163,6 +163,36 @@ private struct KeepingShell: ShellSession {
     #expect(!FileManager.default.fileExists(atPath: folder + "/new/.env"))
   }
 
+  @Test func aFlagIsKnownByItsNameAndItsValueShows() async throws {
+    let folder = try folder()
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    try "SEARCH_ENABLED=true\nAPI_KEY=abc\n".write(toFile: folder + "/.env", atomically: true, encoding: .utf8)
+    let environment = environment(folder, configFile: ".env", secrets: ["key": "s3cr3t"])
+    let driver = ConfigDriver()
+    func look(_ action: ParsedAction) async throws -> (LayerKind, Forecast, Observation) {
+      let effect = try #require(driver.recognise(action, in: environment.context))
+      let before = try await driver.observe(effect, in: environment)
+      return (effect.layer, try await driver.forecast(effect, before: before, in: environment), before)
+    }
+    let (layer, forecast, before) = try await look(block(["SEARCH_ENABLED": "false", "FEATURE_X": "10%"]))
+    #expect(layer == .flag)
+    #expect(forecast.from == "FEATURE_X not set, SEARCH_ENABLED true")
+    #expect(forecast.to == "FEATURE_X 10%, SEARCH_ENABLED false")
+    #expect(forecast.note == "counts once what reads .env is restarted" && before.isObserved)
+    // One setting that is no flag, and the block is none; a value that may be a secret is not shown.
+    let (mixed, plain, _) = try await look(block(["SEARCH_ENABLED": "false", "API_KEY": "x"]))
+    #expect(mixed == .config && plain.from == "2 of 2 set in .env" && plain.note == nil)
+    let (odd, hidden, _) = try await look(block(["SEARCH_FLAG": SecretToken.token(for: "key")]))
+    #expect(odd == .flag && hidden.to == "SEARCH_FLAG set")
+
+    let export = ParsedCommand(words: [Word(literal: "export"), Word(literal: "SEARCH_ENABLED=false")])
+    let (session, exported, _) = try await look(.command(export))
+    #expect(session == .flag && exported.from == "SEARCH_ENABLED not set" && exported.to == "SEARCH_ENABLED false")
+    #expect(exported.note == "holds for this session only: a service has it once a later step starts it from here")
+    let (version, _, _) = try await look(.command(ParsedCommand(literal: ["export", "VERSION=0.4.0"])))
+    #expect(version == .config)
+  }
+
   @Test func saysWhatIsMissing() async throws {
     let folder = try folder()
     defer { try? FileManager.default.removeItem(atPath: folder) }

@@ -21,7 +21,12 @@ import Testing
     #expect(book.steps["step-6/4"]?.guard?.expectation.equals == 0)
     #expect(book.steps["step-6/4"]?.ready.count == 1)
     #expect(book.steps["step-4/6"]?.verify?.expectation.json == ["release": "1.0"])
-    #expect(bindings.layers.count == 3)
+    #expect(bindings.layers.count == 4)
+    #expect(bindings.layers["release"]?.match == ["shipit {rollback,revert} {app}", "shipit back {app}"])
+    #expect(bindings.layers["release"]?.wanted == .from(command: "shipit previous {app} {rest} --json"))
+    #expect(
+      bindings.layers["cutover"]?.wanted
+        == .fields(["current_phase": "manual_only", "dlt_enabled": false, "manual_enabled": true]))
     #expect(bindings.layers["call-migrations"]?.migrations?.tables == ["dev.calls"])
     #expect(bindings.settings == Settings(lock: "default"))
   }
@@ -33,7 +38,7 @@ import Testing
     let all =
       reader.fileKeys + reader.runbookKeys + reader.parameterKeys + reader.connectionKeys + reader.stepKeys
       + reader.checkKeys + reader.expectationKeys.filter { !reader.signs.keys.contains($0) } + reader.layerKeys
-      + reader.migrationKeys
+      + reader.wantedKeys + reader.migrationKeys
       + reader.personKeys + reader.settingKeys.filter { !$0.contains("_") } + reader.limitKeys
     for key in Set(all).sorted() {
       #expect(text.contains("\(key):"), "docs/backout.yaml does not show the key `\(key)`")

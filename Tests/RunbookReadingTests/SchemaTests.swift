@@ -98,7 +98,9 @@ import Testing
     while let url = found?.nextObject() as? URL {
       if url.pathExtension == "yaml" { files.append(url) }
     }
-    #expect(files.count >= 5)
+    files += try FileManager.default.contentsOfDirectory(
+      at: Package.url("Sources/Layers/Declared/Tools"), includingPropertiesForKeys: nil)
+    #expect(files.count >= 10)
     var documents: [String: JSONValue] = [:]
     for file in files {
       let text = try String(contentsOf: file, encoding: .utf8)
@@ -140,7 +142,9 @@ import Testing
     "runbooks: { R.md: { steps: { a: { verify: { run: a, expect: { exits: 1 } } } } } }",
     "runbooks: { R.md: { steps: { a: { repeatable: maybe } } } }", "runbooks: { R.md: { steps: [a] } }",
     "layers: { flag: { observe: a } }", "layers: { flag: { match: a } }",
-    "layers: { flag: { match: a, observe: b, x: c } }", "layers: { m: { schema: { current: a, list: b, down: c } } }",
+    "layers: { flag: { match: a, observe: b, x: c } }", "layers: { flag: { match: a, file: b } }",
+    "layers: { flag: { match: [{ a: b }], observe: b } }", "layers: { flag: { match: a, observe: b, wanted: [c] } }",
+    "layers: { m: { schema: { current: a, list: b, down: c } } }",
     "layers: { m: { match: a, schema: { current: a, list: b, down: c, up: d } } }",
     "layers: { m: { schema: { current: a, list: b, down: c, up: d, undo: e } } }",
     "people: { lead: { mail: a } }", "settings: { keep: { maximum: 1GiB } }", "settings: { keep: { max: much } }",

@@ -50,8 +50,8 @@ public struct ConfigDriver: LayerDriver {
       action: .session(changes), missing: WordExpansion.missingVariables(in: words, context: context))
     guard let json = try? parameters.json else { return nil }
     return Effect(
-      driver: id, layer: .config, summary: command.text, directory: context.directory,
-      targets: changes.map { "env:\($0.name)" }, parameters: json, isRepeatable: true)
+      driver: id, layer: changes.allSatisfy { FlagNames.matches($0.name) } ? .flag : .config, summary: command.text,
+      directory: context.directory, targets: changes.map { "env:\($0.name)" }, parameters: json, isRepeatable: true)
   }
 
   private func recognise(_ block: ConfigBlock, in context: ReadingContext) -> Effect? {
@@ -62,7 +62,7 @@ public struct ConfigDriver: LayerDriver {
     guard let json = try? parameters.json else { return nil }
     let names = settings.map(\.name).joined(separator: ", ")
     return Effect(
-      driver: id, layer: .config,
+      driver: id, layer: settings.allSatisfy { FlagNames.matches($0.name) } ? .flag : .config,
       summary: path.map { "set \(names) in \(($0 as NSString).lastPathComponent)" } ?? "set \(names)",
       directory: context.directory, targets: path.map { path in settings.map { "config:\(path) \($0.name)" } } ?? [],
       parameters: json, isRepeatable: true, isNative: true)
@@ -95,7 +95,9 @@ public struct ConfigDriver: LayerDriver {
       }
       let set = changes.filter { variables[$0.name] != nil }.map(\.name)
       return Observation(
-        states: states, summary: set.isEmpty ? "not set in the session" : "\(set.joined(separator: ", ")) set")
+        states: states,
+        summary: FlagText.shown(changes.map { ($0.name, variables[$0.name]) })
+          ?? (set.isEmpty ? "not set in the session" : "\(set.joined(separator: ", ")) set"))
     case .noFile(let settings):
       return .notObserved("nobody says which file holds \(settings.map(\.name).joined(separator: ", "))")
     case .file(let path, let settings):
@@ -120,8 +122,12 @@ public struct ConfigDriver: LayerDriver {
     }
     switch parameters.action {
     case .session(let changes):
-      forecast.to = changes.map { $0.isUnset ? "\($0.name) unset" : $0.name + " set" }.joined(separator: ", ")
+      let isKnown = changes.allSatisfy { $0.isUnset || $0.value != nil }
+      forecast.to =
+        (isKnown ? FlagText.shown(changes.map { ($0.name, $0.value) }) : nil)
+        ?? changes.map { $0.isUnset ? "\($0.name) unset" : $0.name + " set" }.joined(separator: ", ")
       forecast.note = "holds for this session only"
+      if effect.layer == .flag { forecast.note? += ": a service has it once a later step starts it from here" }
     case .noFile(let settings):
       addHoles(settings)
       forecast.from = "not observed"
@@ -134,7 +140,12 @@ public struct ConfigDriver: LayerDriver {
       addHoles(settings)
       if !before.isObserved { forecast.problems.append(Problem(code: "not-observed", message: before.summary)) }
       let changed = settings.filter { before.states["config:\(path) \($0.name)"] != before.states["wanted \($0.name)"] }
-      forecast.to = changed.isEmpty ? "as wanted" : changed.map(\.name).joined(separator: ", ") + " set"
+      forecast.to =
+        FlagText.shown(settings.map { ($0.name, $0.value) })
+        ?? (changed.isEmpty ? "as wanted" : changed.map(\.name).joined(separator: ", ") + " set")
+      if effect.layer == .flag {
+        forecast.note = "counts once what reads \((path as NSString).lastPathComponent) is restarted"
+      }
       forecast.keeps = "\(settings.count) settings of \((path as NSString).lastPathComponent)"
       if changed.isEmpty, before.isObserved {
         forecast.problems.append(

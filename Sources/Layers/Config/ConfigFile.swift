@@ -19,33 +19,10 @@ struct ConfigFile {
   private var files: any PlaceFiles { environment.files(of: effect) }
 
   private func read(_ path: String) async throws -> (state: FileState, file: DotenvFile)? {
-    guard let state = try await files.states(of: [path], recursive: false)[path] else { return nil }
-    guard state.kind == .file else {
-      throw FileFailure(doing: "reading", path: path, reason: "it is no file")
-    }
-    var data = Data()
-    while true {
-      let more = try await files.bytes(of: path, from: data.count)
-      if more.isEmpty { break }
-      data += more
-    }
-    guard let text = String(data: data, encoding: .utf8) else {
-      throw FileFailure(doing: "reading", path: path, reason: "it is not UTF-8 text; nothing was changed")
-    }
-    return (state, DotenvFile(text))
+    try await files.text(of: path).map { ($0.state, DotenvFile($0.text)) }
   }
 
-  /// A link is followed, so that it stays one and its target changes.
-  func real() async throws -> String {
-    var path = path
-    for _ in 0..<8 {
-      guard let state = try await files.states(of: [path], recursive: false)[path], state.kind == .link,
-        let target = state.link
-      else { return path }
-      path = target.hasPrefix("/") ? target : (path as NSString).deletingLastPathComponent + "/" + target
-    }
-    throw FileFailure(doing: "reading", path: self.path, reason: "its links lead nowhere")
-  }
+  func real() async throws -> String { try await files.resolvingLinks(path) }
 
   func observation(_ settings: [ConfigAction.Setting]) async throws -> Observation {
     do {
@@ -67,7 +44,10 @@ struct ConfigFile {
       let name = (path as NSString).lastPathComponent
       return Observation(
         states: states,
-        summary: found == nil ? "\(name) is not there" : "\(present) of \(settings.count) set in \(name)")
+        summary: found == nil
+          ? "\(name) is not there"
+          : FlagText.shown(settings.map { ($0.name, found?.file.value(of: $0.name)) })
+            ?? "\(present) of \(settings.count) set in \(name)")
     } catch let error as FileFailure {
       return .notObserved(error.description)
     }
@@ -86,14 +66,7 @@ struct ConfigFile {
   }
 
   private func write(_ file: DotenvFile, to path: String, like state: FileState?) async throws {
-    let temporary = try await files.begin(besides: path)
-    try await files.append(Data(file.text.utf8), to: temporary)
-    let made = try await files.states(of: [temporary], recursive: false)[temporary]
-    // A file of settings may hold secrets: a new one is its owner's alone.
-    var attributes =
-      state ?? FileState(kind: .file, mode: 0o600, owner: made?.owner ?? 0, group: made?.group ?? 0)
-    attributes.modified = 0
-    try await files.finish(temporary, as: path, state: attributes)
+    try await files.write(file.text, to: path, like: state)
   }
 
   func undo(

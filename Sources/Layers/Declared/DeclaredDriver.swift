@@ -2,7 +2,8 @@ import Foundation
 import Layer
 import Runbook
 
-/// Any tool as a driver, in four commands of `backout.yaml`: a `layers:` entry, or a step that has `observe:`.
+/// Any tool as a driver, in a few commands: a `layers:` entry of `backout.yaml`, a step that has `observe:`, or one of the
+/// declarations that Backout brings along (`Tools/`).
 public struct DeclaredDriver: LayerDriver {
   public let id = "declared"
   public let tools = ["bash": ["--version"]]
@@ -12,39 +13,51 @@ public struct DeclaredDriver: LayerDriver {
   // MARK: Recognising
 
   public func recognise(_ action: ParsedAction, in context: ReadingContext) -> Effect? {
-    guard case .command(let command) = action else { return nil }
-    let known = command.knownWords(in: context)
-    var words = known.map(\.valueOrText)
-    guard !words.isEmpty else { return nil }
-    let asWritten = words
-    if let name = command.name { words[0] = name }
-    var declaration: DeclaredEffect?
-    // Migrations are the schema driver's.
-    for (name, layer) in context.layers.sorted(by: { $0.key < $1.key }) where layer.migrations == nil {
-      let pattern = MatchPattern(layer.match)
-      guard let found = pattern.match(asWritten) ?? pattern.match(words) else { continue }
-      declaration = DeclaredEffect(name: name, layer: layer, captures: found.captures)
-      declaration?.rest = found.rest
-      break
+    guard case .command(let command) = action, let words = StatementWords(command, in: context),
+      var declared = declaration(of: words, in: context)
+    else { return nil }
+    declared.fillFields()
+    if let file = declared.layer.file {
+      let path = CommandTemplate(text: file).plain(declared.captures)
+      declared.path = Self.knowsFolder(of: command.place) ? context.absolutePath(path) : path
     }
-    if declaration == nil, let binding = context.binding, let observe = binding.observe {
-      declaration = DeclaredEffect(
-        name: binding.is ?? asWritten.prefix(3).joined(separator: " "),
-        layer: DeclaredLayer(match: "", observe: observe, undo: binding.undo), captures: [:])
-    }
-    guard var declaration else { return nil }
-    for case .unknown(_, let missing) in known { declaration.missing += missing }
-    guard let parameters = try? JSONValue(encoding: declaration) else { return nil }
-    return Effect(
-      driver: id, layer: declaration.layer.layer.flatMap(LayerKind.init(rawValue:)) ?? .unknown,
-      summary: asWritten.joined(separator: " "), place: command.place, directory: context.directory,
-      targets: [declaration.target], parameters: parameters,
-      reversibility: reversibility(of: declaration.layer),
+    guard let parameters = try? JSONValue(encoding: declared) else { return nil }
+    let isDoneAgain = declared.isDoneAgain
+    var effect = Effect(
+      driver: id, layer: declared.layer.layer.flatMap(LayerKind.init(rawValue:)) ?? .unknown, summary: words.text,
+      place: command.place, directory: context.directory, targets: [declared.target], parameters: parameters,
+      reversibility: isDoneAgain
+        ? .partial("it is done again, after all else was put back") : reversibility(of: declared.layer),
       isRepeatable: context.binding?.repeatable ?? false,
-      isNative: declaration.layer.act != nil && command.context == .alone && !command.background)
+      isNative: declared.layer.act != nil && command.context == .alone && !command.background)
+    if isDoneAgain { effect.undoneLast = true }
+    return effect
+  }
+
+  /// What the team declares wins over what Backout brings along.
+  private func declaration(of words: StatementWords, in context: ReadingContext) -> DeclaredEffect? {
+    // Migrations are the schema driver's.
+    let own = context.layers.filter { $0.value.migrations == nil }.sorted { $0.key < $1.key }.map {
+      DeclaredTool(name: $0.key, layer: $0.value)
+    }
+    if let found = DeclaredTool.best(of: own, for: words) { return found }
+    if let binding = context.binding, let observe = binding.observe {
+      return words.effect(
+        of: DeclaredLayer(observe: observe, undo: binding.undo),
+        called: binding.is ?? words.words.prefix(3).joined(separator: " "))
+    }
+    return DeclaredTool.best(of: ShippedTools.declarations(for: words.program, in: context), for: words)
+  }
+
+  private static func knowsFolder(of place: Place) -> Bool {
+    switch place {
+    case .here, .sudo: true
+    case .ssh, .container, .pod, .nested: false
+    }
   }
 
   private func reversibility(of layer: DeclaredLayer) -> Reversibility {
+    if layer.file != nil { return .exact }
     guard let undo = layer.undo else { return .none("no undo declared") }
     // Without the state before, the command can only be hoped to go back.
     return undo.contains("{before}")
@@ -54,60 +67,36 @@ public struct DeclaredDriver: LayerDriver {
   // MARK: Observing
 
   public func observe(_ effect: Effect, in environment: StepEnvironment) async throws -> Observation {
-    let look: Look
+    let declared = try effect.declared()
+    let look = DeclaredLook(declared: declared, effect: effect, environment: environment)
     do {
-      look = try await self.look(effect, in: environment)
+      if declared.path != nil { return try await DeclaredFile(look: look).observation() }
+      let seen = try await look.seen(by: declared.layer.observe ?? "")
+      var state: [String: JSONValue] = ["state": .string(seen.shown), "digest": .string(Self.digest(of: seen.text))]
+      if let isVerified = try await look.isVerified() { state["verified"] = .bool(isVerified) }
+      var states: [String: JSONValue] = [declared.target: .object(state)]
+      do {
+        if let wanted = try await look.wanted() {
+          states[declared.wantedKey] = [
+            "state": .string(wanted.shown), "digest": .string(Self.digest(of: wanted.text)),
+          ]
+        }
+      } catch let failure as DeclaredFailure {
+        states[declared.wantedKey] = ["unknown": .string(environment.redactor.redact(failure.description))]
+      }
+      return Observation(states: states, summary: seen.shown.isEmpty ? "(empty)" : seen.shown)
     } catch let failure as DeclaredFailure {
       return .notObserved(environment.redactor.redact(failure.description))
     } catch let failure as CommandFailure {
       return .notObserved(failure.description)
+    } catch let failure as FileFailure {
+      return .notObserved(failure.description)
     } catch let refusal as CommandTemplate.UnsafeValue {
-      return .notObserved(refusal.description)
+      return .notObserved(environment.redactor.redact(refusal.description))
     }
-    let declared = try effect.declared()
-    var state: [String: JSONValue] = [
-      "state": .string(look.shown), "digest": .string(Self.digest(of: look.text)),
-    ]
-    if declared.layer.verify != nil { state["verified"] = .bool(look.isVerified) }
-    return Observation(states: [declared.target: .object(state)], summary: look.shown.isEmpty ? "(empty)" : look.shown)
   }
 
-  /// What the declared observation printed.
-  private struct Look {
-    var text: String
-    /// Without secrets, short enough for a line.
-    var shown: String
-    var isVerified: Bool
-  }
-
-  private func look(_ effect: Effect, in environment: StepEnvironment) async throws -> Look {
-    let declared = try effect.declared()
-    if let name = declared.missing.first { throw DeclaredFailure(description: "$\(name) has no value yet") }
-    let result = try await run(declared.layer.observe, effect, declared.captures, in: environment)
-    guard result.status == 0 else {
-      let said = result.errorText.split(whereSeparator: \.isNewline).last.map { ": \($0)" } ?? ""
-      throw DeclaredFailure(description: "`\(declared.layer.observe)` exits \(result.status)\(said)")
-    }
-    let text = result.trimmed
-    let isSecret = environment.redactor.redact(text) != text
-    let line = text.split(whereSeparator: \.isNewline).joined(separator: " ")
-    let shown = text.count > 200 || isSecret ? "digest \(Digest(of: text).short)" : line
-    var isVerified = false
-    if let verify = declared.layer.verify {
-      isVerified = try await run(verify, effect, declared.captures, in: environment).status == 0
-    }
-    return Look(text: text, shown: shown, isVerified: isVerified)
-  }
-
-  private static func digest(of text: String) -> String { String(Digest(of: "declared\n" + text).hex.prefix(16)) }
-
-  private func run(
-    _ template: String, _ effect: Effect, _ values: [String: String], in environment: StepEnvironment
-  ) async throws -> CommandResult {
-    let rest = try effect.declared().rest
-    let command = try await environment.reveal(try CommandTemplate(text: template, rest: rest).filled(values))
-    return try await environment.run(["bash", "-c", command], for: effect)
-  }
+  static func digest(of text: String) -> String { String(Digest(of: "declared\n" + text).hex.prefix(16)) }
 
   // MARK: Forecast
 
@@ -115,16 +104,28 @@ public struct DeclaredDriver: LayerDriver {
     _ effect: Effect, before: Observation, in environment: StepEnvironment
   ) async throws -> Forecast {
     let declared = try effect.declared()
-    var forecast = Forecast(from: before.summary, to: declared.wanted ?? "changed by \(effect.summary)")
+    var forecast = Forecast(from: before.summary, to: "changed by \(effect.summary)")
+    forecast.note = declared.layer.note
     guard before.isObserved else {
       forecast.problems = [
         Problem(code: "not-observed", severity: .error, message: "\(declared.name): \(before.summary)")
       ]
       return forecast
     }
+    if declared.path != nil {
+      return DeclaredFile.forecast(forecast, declared, before: before)
+    }
     if declared.layer.undo?.contains("{before}") ?? false { forecast.keeps = "the present state" }
-    if let wanted = declared.wanted, before.declaredDigest(at: declared.target) == Self.digest(of: wanted) {
-      forecast.note = "already as wanted"
+    let wanted = before.states[declared.wantedKey]
+    if let text = wanted?["state"]?.stringValue { forecast.to = text.isEmpty ? "(empty)" : text }
+    if let why = wanted?["unknown"]?.stringValue {
+      forecast.problems.append(
+        Problem(code: "target-unknown", message: "\(declared.name) has nothing to go back to: \(why)"))
+    } else if let digest = wanted?["digest"], digest == before.states[declared.target]?["digest"] {
+      forecast.problems.append(
+        Problem(
+          code: "no-op", severity: .warning,
+          message: "\(declared.name) is \(before.summary) already: nothing would change"))
     }
     return forecast
   }
@@ -132,28 +133,46 @@ public struct DeclaredDriver: LayerDriver {
   // MARK: Keeping and acting
 
   public func keep(_ effect: Effect, before: Observation, in environment: StepEnvironment) async throws -> BeforeImage {
-    let name = "declared-before"
     let declared = try effect.declared()
-    let blob: BlobReference
-    if let kept = try await environment.images.kept(name) {
-      blob = kept
+    let look = DeclaredLook(declared: declared, effect: effect, environment: environment)
+    if declared.path != nil { return try await DeclaredFile(look: look).keep(before: before) }
+    let state: BlobReference
+    if let kept = try await environment.images.kept("declared-before") {
+      state = kept
     } else {
-      let text = try await look(effect, in: environment).text
+      let text = try await look.seen(by: declared.layer.observe ?? "").text
       guard before.declaredDigest(at: declared.target) == Self.digest(of: text) else {
         throw DeclaredFailure(
           description:
             "\(declared.name): the state changed since it was looked at; nothing was kept and nothing was changed")
       }
-      blob = try await environment.images.save(name, data: Data(text.utf8))
+      state = try await environment.images.save("declared-before", data: Data(text.utf8))
     }
-    return BeforeImage(driver: id, blobs: [blob], summary: "the state of \(declared.name), \(blob.bytes) bytes")
+    var blobs = [state]
+    if let keep = declared.layer.keep {
+      if let kept = try await environment.images.kept("declared-handle") {
+        blobs.append(kept)
+      } else {
+        let result = try await look.run(keep)
+        guard result.status == 0, !result.trimmed.isEmpty else {
+          throw DeclaredFailure(
+            description: "\(declared.name): `\(keep)` exits \(result.status) and prints "
+              + (result.trimmed.isEmpty ? "nothing" : "something") + ": nothing was changed")
+        }
+        blobs.append(try await environment.images.save("declared-handle", data: Data(result.trimmed.utf8)))
+      }
+    }
+    return BeforeImage(
+      driver: id, blobs: blobs,
+      summary: "the state of \(declared.name), \(blobs.reduce(0) { $0 + $1.bytes }) bytes")
   }
 
   public func act(_ effect: Effect, before: Observation, in environment: StepEnvironment) async throws -> Outcome {
     let declared = try effect.declared()
     guard effect.isNative, let act = declared.layer.act else { throw NotNative(driver: id) }
     do {
-      let result = try await run(act, effect, declared.captures, in: environment)
+      let look = DeclaredLook(declared: declared, effect: effect, environment: environment)
+      let result = try await look.run(act)
       return Outcome(
         exitStatus: result.status, succeeded: result.status == 0, summary: "exit \(result.status)",
         output: environment.redactor.redactOutput(result.text + String(decoding: result.errors, as: UTF8.self)))
@@ -167,16 +186,19 @@ public struct DeclaredDriver: LayerDriver {
   public func verify(_ effect: Effect, before: Observation, after: Observation, outcome: Outcome?) -> Verdict {
     guard let declared = try? effect.declared() else { return .unproven("the effect's parameters cannot be read") }
     guard after.isObserved, let state = after.states[declared.target] else { return .unproven(after.summary) }
-    if declared.layer.verify != nil {
-      return state["verified"] == true
+    if state["verified"] == false { return .refuted("the declared verify does not hold: \(after.summary)") }
+    if declared.path != nil { return DeclaredFile.verdict(declared, before: before, after: after, outcome: outcome) }
+    if let wanted = before.states[declared.wantedKey], let digest = wanted["digest"] {
+      return after.declaredDigest(at: declared.target) == digest.stringValue
         ? .proven("\(declared.name) is \(after.summary)")
-        : .refuted("the declared verify does not hold: \(after.summary)")
+        : .refuted("\(declared.name) is \(after.summary), wanted \(wanted["state"]?.plainText ?? "another state")")
     }
-    if let wanted = declared.wanted {
-      return after.declaredDigest(at: declared.target) == Self.digest(of: wanted)
-        ? .proven("\(declared.name) is \(after.summary)")
-        : .refuted("\(declared.name) is \(after.summary), wanted \(wanted)")
+    if declared.layer.wanted == .changed, before.isObserved {
+      return after.isSameState(as: before)
+        ? .refuted("\(declared.name) is \(after.summary) as before: it did not take effect")
+        : .proven("\(declared.name): \(before.summary) → \(after.summary)")
     }
+    if state["verified"] == true { return .proven("\(declared.name) is \(after.summary)") }
     if let outcome, !outcome.succeeded { return .refuted(outcome.summary) }
     guard before.isObserved else {
       return .unproven("\(declared.name) is \(after.summary); before it was not observed")
@@ -194,7 +216,7 @@ public struct DeclaredDriver: LayerDriver {
     guard now.isObserved, before.isObserved else { return .undetermined(now.summary) }
     if now.isSameState(as: before) {
       // A restart may leave an equal state: without a declared one, sameness says nothing.
-      return declared.layer.verify == nil && declared.wanted == nil
+      return declared.layer.verify == nil && declared.layer.wanted == nil
         ? .undetermined("\(declared.name) is as before; what is wanted is not declared")
         : .notHappened("\(declared.name) is as before")
     }
@@ -209,14 +231,18 @@ public struct DeclaredDriver: LayerDriver {
     in environment: StepEnvironment
   ) async throws -> Undone {
     let declared = try effect.declared()
+    let look = DeclaredLook(declared: declared, effect: effect, environment: environment)
+    if declared.path != nil {
+      return try await DeclaredFile(look: look).undo(image, before: before, after: after, answer: answer)
+    }
     guard let undo = declared.layer.undo, let blob = image.blobs.first else {
       return Undone(notRestored: [declared.target], summary: "no undo declared for \(declared.name)")
     }
-    let kept = String(decoding: try await environment.images.load(blob), as: UTF8.self)
+    let wanted = Self.digest(of: String(decoding: try await environment.images.load(blob), as: UTF8.self))
+    if effect.undoneLast == true { return try await doAgain(undo, declared, look, backTo: wanted) }
     let now = try await observe(effect, in: environment)
     guard now.isObserved else { return Undone(notRestored: [declared.target], summary: now.summary) }
     let state = now.declaredDigest(at: declared.target)
-    let wanted = Self.digest(of: kept)
     if state == wanted {
       return Undone(restored: [declared.target], summary: "\(declared.name) is \(now.summary), as before")
     }
@@ -225,11 +251,10 @@ public struct DeclaredDriver: LayerDriver {
         target: declared.target, kept: before.summary, left: after.summary, now: now.summary)
       return Undone(conflicts: [conflict], summary: "\(declared.name) is newer than what the step left")
     }
-    var values = declared.captures
-    values["before"] = kept
+    let handle = String(decoding: try await environment.images.load(image.blobs.last ?? blob), as: UTF8.self)
     let result: CommandResult
     do {
-      result = try await run(undo, effect, values, in: environment)
+      result = try await look.run(undo, before: handle)
     } catch let failure as CommandFailure {
       return Undone(notRestored: [declared.target], summary: failure.description)
     } catch let refusal as CommandTemplate.UnsafeValue {
@@ -244,42 +269,28 @@ public struct DeclaredDriver: LayerDriver {
       summary:
         "the declared undo exits \(result.status), and \(declared.name) is \(proof.summary), not \(before.summary)")
   }
-}
 
-/// Something declared did not work; nothing was changed.
-struct DeclaredFailure: Error, CustomStringConvertible {
-  var description: String
-}
-
-/// The driver's own understanding of one command.
-struct DeclaredEffect: Codable, Hashable, Sendable {
-  /// The name under `layers:`, or the command's own beginning.
-  var name: String
-  var layer: DeclaredLayer
-  var captures: [String: String]
-  /// What `*` took.
-  var rest: [String] = []
-  /// Variables of the command that have no value yet.
-  var missing: [String] = []
-
-  init(name: String, layer: DeclaredLayer, captures: [String: String]) {
-    self.name = name
-    self.layer = layer
-    self.captures = captures
+  /// What puts nothing back itself is done whatever is observed now: what was put back must take effect.
+  private func doAgain(
+    _ command: String, _ declared: DeclaredEffect, _ look: DeclaredLook, backTo wanted: String
+  ) async throws -> Undone {
+    let before = try await observe(look.effect, in: look.environment)
+    do {
+      let result = try await look.run(command)
+      let after = try await observe(look.effect, in: look.environment)
+      let isBack =
+        declared.layer.wanted == .changed
+        ? before.isObserved && after.isObserved && !after.isSameState(as: before)
+        : after.declaredDigest(at: declared.target) == wanted
+      return isBack
+        ? Undone(restored: [declared.target], summary: "done again: \(declared.name) is \(after.summary)")
+        : Undone(
+          notRestored: [declared.target],
+          summary: "done again, it exits \(result.status), and \(declared.name) is \(after.summary)")
+    } catch let failure as CommandFailure {
+      return Undone(notRestored: [declared.target], summary: failure.description)
+    }
   }
-
-  var target: String {
-    let names = captures.sorted { $0.key < $1.key }.filter { layer.observe.contains("{\($0.key)}") }
-    return (["declared:\(name)"] + names.map(\.value)).joined(separator: " ")
-  }
-
-  /// What the observation must be after.
-  var wanted: String? { layer.wanted.map { CommandTemplate(text: $0).plain(captures) } }
-}
-
-extension Effect {
-  /// Throws `DecodingError` where the effect is not this driver's.
-  func declared() throws -> DeclaredEffect { try parameters.decoded() }
 }
 
 extension Observation {

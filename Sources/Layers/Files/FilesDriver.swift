@@ -25,7 +25,8 @@ public struct FilesDriver: LayerDriver {
     complete.tooWide = FilesReach.tooWide(parameters, context: context)
     guard let json = try? complete.json else { return nil }
     var effect = Effect(
-      driver: id, layer: .files, role: isLook ? .observe : .change, summary: command.text, place: command.place,
+      driver: id, layer: complete.setsFlags ? .flag : .files, role: isLook ? .observe : .change, summary: command.text,
+      place: command.place,
       directory: context.directory, targets: isLook ? [] : complete.paths.map { "file:\($0.text)" }, parameters: json)
     if !isLook, complete.paths.contains(where: { $0.kind == .unknown }) {
       effect.reversibility = .partial("\(complete.unknown.joined(separator: " ")) is known only when the step runs")

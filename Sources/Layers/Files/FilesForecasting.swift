@@ -13,6 +13,7 @@ struct FilesForecasting {
     func add(_ code: String, _ message: String, severity: Problem.Severity = .error) {
       forecast.problems.append(Problem(code: code, severity: severity, message: message))
     }
+    if effect.layer == .flag { forecast.note = "counts once what reads the file is restarted" }
     if !parameters.missing.isEmpty { forecast.problems.append(.missingVariables(parameters.missing)) }
     for path in parameters.tooWide {
       add("too-wide", "\(path) reaches the working folder, the home or a whole system folder. Name what is meant")

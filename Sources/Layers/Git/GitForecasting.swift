@@ -99,6 +99,9 @@ struct GitForecasting: Sendable {
         .joined(separator: ", ")
       forecast.keeps = "\(names.count) remote refs"
       forecast.note = "an undo puts the refs back; what others fetched or the remote's hooks did meanwhile stays"
+      if environment.context.binding?.verify == nil {
+        forecast.note? += "; the refs are proven, not what they deploy: bind `verify:` where a push deploys"
+      }
     case .branchCreate, .branchDelete, .branchMove, .tagCreate, .tagDelete, .fetch:
       let refs = (wanted.refs ?? [:]).filter { (snapshot.refs[$0.key] ?? "") != $0.value }.sorted { $0.key < $1.key }
       forecast.from = refs.prefix(4).map { ref in

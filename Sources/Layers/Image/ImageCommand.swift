@@ -151,7 +151,7 @@ extension ImageCommand {
     case .look, .stop, .start, .kill, .tag, .pull, .build: return .exact
     case .untag:
       return options.namesIdentifier ? .none("an image that is removed by its id is gone with all its names") : .exact
-    case .restart: return .partial("a restart is not taken back: the same image runs")
+    case .restart: return .partial("it is restarted again, after all else was put back")
     case .run: return .partial("the container is removed again; what it did meanwhile stays")
     case .up: return .partial(lost)
     case .down, .remove:

@@ -13,11 +13,14 @@ public struct ImageDriver: LayerDriver {
       let parameters = try? JSONValue(encoding: image)
     else { return nil }
     let text = command.words.map(\.valueOrText).joined(separator: " ")
-    return Effect(
+    var effect = Effect(
       driver: id, layer: .image, role: image.verb == .look ? .observe : .change,
       summary: text.count > 100 ? text.prefix(99) + "…" : text, place: command.place, directory: context.directory,
       targets: image.targets(in: context), parameters: parameters, reversibility: image.reversibility,
       isDestructive: image.isDestructive, isRepeatable: context.binding?.repeatable ?? image.isRepeatable)
+    // What a restart made take effect, another one must take back, once the rest is as before.
+    if image.verb == .restart { effect.undoneLast = true }
+    return effect
   }
 
   public func observe(_ effect: Effect, in environment: StepEnvironment) async throws -> Observation {

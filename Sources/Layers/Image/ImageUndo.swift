@@ -25,6 +25,7 @@ struct ImageUndo {
       try await ImageLook(again: before.states, project: project, for: command, effect, in: environment)
     }
     let now = try await look()
+    if effect.undoneLast == true { return try await restart(now, look) }
     var undone = Undone(summary: "")
     let work = try await changes(now, &undone)
     let workshop = Workshop(engine: now.engine, kept: kept, tags: image.facts["tags"]?.objectValue ?? [:])
@@ -49,6 +50,21 @@ struct ImageUndo {
     } else {
       undone.summary = (undone.notRestored.isEmpty ? "as before: " : "now: ") + final.summary
     }
+    return undone
+  }
+
+  /// Restarts what runs, so that what was put back takes effect.
+  private func restart(_ now: ImageLook, _ look: () async throws -> ImageLook) async throws -> Undone {
+    var undone = Undone(summary: "")
+    for container in now.containers where container.isRunning {
+      let result = try await now.engine.docker(["restart", container.name])
+      if result.status == 0 {
+        undone.restored.append("container:\(container.name)")
+      } else {
+        undone.notRestored.append("container:\(container.name): \(now.engine.firstLine(result.errorText))")
+      }
+    }
+    undone.summary = "restarted: \(try await look().observation.summary)"
     return undone
   }
 

@@ -218,38 +218,6 @@ public enum BindingsReader {
     return result
   }
 
-  static let layerKeys = ["match", "observe", "act", "verify", "wanted", "undo", "layer", "schema"]
-  static let migrationKeys = ["current", "list", "down", "up", "sql", "tables"]
-
-  private static func layer(_ cursor: YAMLCursor) throws -> DeclaredLayer {
-    let entries = try cursor.record(layerKeys)
-    if let schema = entries["schema"] {
-      if let other = entries.first(where: { $0.key != "schema" }) {
-        throw other.value.failure("`\(other.key)` does not go with `schema:`, which says all of a migration tool.")
-      }
-      return DeclaredLayer(match: "", observe: "", migrations: try migrations(schema))
-    }
-    guard let match = try entries["match"]?.string() else { throw cursor.failure("\(cursor.described) lacks `match`.") }
-    guard let observe = try entries["observe"]?.string() else {
-      throw cursor.failure("\(cursor.described) lacks `observe`.")
-    }
-    return DeclaredLayer(
-      match: match, observe: observe, act: try entries["act"]?.string(), verify: try entries["verify"]?.string(),
-      wanted: try entries["wanted"]?.string(), undo: try entries["undo"]?.string(),
-      layer: try entries["layer"]?.string())
-  }
-
-  private static func migrations(_ cursor: YAMLCursor) throws -> DeclaredMigrations {
-    let entries = try cursor.record(migrationKeys)
-    func command(_ key: String) throws -> String {
-      guard let text = try entries[key]?.string() else { throw cursor.failure("\(cursor.described) lacks `\(key)`.") }
-      return text
-    }
-    return DeclaredMigrations(
-      current: try command("current"), list: try command("list"), down: try command("down"), up: try command("up"),
-      sql: try entries["sql"]?.string(), tables: try entries["tables"]?.strings() ?? [])
-  }
-
   static let personKeys = ["name", "notify"]
 
   private static func person(_ cursor: YAMLCursor) throws -> Person {

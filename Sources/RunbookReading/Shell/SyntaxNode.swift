@@ -2,7 +2,7 @@
 ///
 /// shfmt prints sixty bytes of JSON for each byte of shell; a general decoder takes most of the reader's time for it.
 /// So the tree is built straight from the bytes, and positions become two numbers.
-struct SyntaxNode: Hashable {
+struct SyntaxNode: Hashable, Sendable {
   var type = ""
   var start = 0
   var end = 0
@@ -13,7 +13,7 @@ struct SyntaxNode: Hashable {
   var flags: Set<String> = []
   var children: [Child] = []
 
-  struct Child: Hashable {
+  struct Child: Hashable, Sendable {
     var key: String
     var node: SyntaxNode
   }

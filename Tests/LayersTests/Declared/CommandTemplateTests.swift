@@ -28,17 +28,18 @@ import Testing
     #expect(try CommandTemplate(text: "get {rest} -o x").filled(["rest": ""]) == "get  -o x")
   }
 
-  @Test func matchesWords() throws {
-    let pattern = MatchPattern("kubectl set image deployment/{name} {container}={image} *")
-    let found = try #require(
-      pattern.match(["kubectl", "set", "image", "deployment/web", "app=r/app:1=2", "-n", "prod"]))
-    #expect(found.captures == ["name": "web", "container": "app", "image": "r/app:1=2", "rest": "-n prod"])
-    #expect(found.rest == ["-n", "prod"])
-    #expect(pattern.match(["kubectl", "set", "image", "service/web", "a=b"]) == nil)
-    #expect(pattern.match(["kubectl", "set"]) == nil)
-    #expect(MatchPattern("a {x} {x}").match(["a", "1", "2"]) == nil)
-    #expect(MatchPattern("a {x}").match(["a", ""]) == nil)
-    #expect(MatchPattern("a").match(["a", "b"]) == nil)
-    #expect(MatchPattern("*").match(["rm", "-rf"]) == nil)
+  @Test(arguments: [
+    "get {rest} | awk '{ print $1 }'", "x \"$(get {rest} | sed s/a/b/)\"; get {rest}", "awk '{x}' f; get {rest}",
+  ])
+  func whatAPipeBringsToAnotherProgramIsData(_ text: String) throws {
+    let template = CommandTemplate(text: text, rest: ["-n", "my prod"])
+    #expect(try template.filled(["rest": "-n my prod"]).contains("get '-n' 'my prod'") || text.contains("$("))
+    #expect(throws: Never.self) { try template.filled(["rest": "-n my prod"]) }
+  }
+
+  @Test(arguments: ["awk '$1 == \"{a}\"' f", "get x | sed 's/{a}//'", "get \"$(jq '.{a}' f)\"", "x; awk {a}"])
+  func aProgramsOwnTextMustBePlain(_ text: String) throws {
+    #expect(throws: CommandTemplate.UnsafeValue.self) { try CommandTemplate(text: text).filled(["a": "x y"]) }
+    #expect(try CommandTemplate(text: text).filled(["a": "x1"]).contains("x1"))
   }
 }

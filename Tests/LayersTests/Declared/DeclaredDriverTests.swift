@@ -3,122 +3,11 @@ import Foundation
 import Layer
 import Runbook
 import Testing
-import Yams
 
 @testable import DeclaredLayer
 
-/// A folder with small executables that hold their state in files, first in PATH.
-struct ToolFolder: Sendable {
-  let folder: URL
-
-  init(_ tools: [String: String], state: [String: String] = [:]) throws {
-    folder = FileManager.default.temporaryDirectory.appendingPathComponent("backout-tools-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    for (name, script) in tools {
-      let file = folder.appendingPathComponent(name)
-      try Data(("#!/bin/bash\nstate=$(dirname \"$0\")\n" + script).utf8).write(to: file)
-      try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: file.path)
-    }
-    for (name, text) in state { try set(name, text) }
-  }
-
-  func set(_ name: String, _ text: String) throws {
-    try Data(text.utf8).write(to: folder.appendingPathComponent(name))
-  }
-  func state(_ name: String) throws -> String {
-    try String(contentsOf: folder.appendingPathComponent(name), encoding: .utf8)
-      .trimmingCharacters(in: .whitespacesAndNewlines)
-  }
-  func remove() { try? FileManager.default.removeItem(at: folder) }
-
-  var variables: [String: String] { ["PATH": folder.path + ":/usr/local/bin:/usr/bin:/bin"] }
-
-  func environment(
-    layers: [String: DeclaredLayer] = [:], binding: StepBinding? = nil, variables more: [String: String] = [:],
-    secrets: [String: String] = [:]
-  ) -> StepEnvironment {
-    let variables = variables.merging(more) { $1 }
-    return StepEnvironment(
-      label: "run/step",
-      context: ReadingContext(directory: folder.path, variables: variables, layers: layers, binding: binding),
-      images: MemoryImageStore(), runner: ProcessRunner(),
-      session: PlainShell(directory: folder.path, variables: variables), secrets: FixedSecrets(secrets),
-      redactor: Redactor(secrets: secrets), settings: Settings(timeout: 20))
-  }
-}
-
 @Suite struct DeclaredDriverTests {
   private let driver = DeclaredDriver()
-
-  private struct Declarations: Decodable { var layers: [String: DeclaredLayer] }
-
-  private func declarations(_ name: String) throws -> [String: DeclaredLayer] {
-    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .deletingLastPathComponent().deletingLastPathComponent()
-    let text = try String(
-      contentsOf: root.appendingPathComponent("Examples/declarations/\(name).yaml"), encoding: .utf8)
-    return try YAMLDecoder().decode(Declarations.self, from: text).layers
-  }
-
-  private static let kubectl = """
-    case "$1" in
-      get) [ "$2" = deployment/web ] && [ "$3 $4" = "-n prod" ] || exit 1; cat "$state/image" ;;
-      set) [ "$3" = deployment/web ] && [ "$5 $6" = "-n prod" ] || exit 1; printf %s "${4#app=}" > "$state/image" ;;
-    esac
-    """
-  private static let vercel = """
-    case "$1" in
-      inspect) [ "$2" = shop.test ] || exit 1; echo "  id $(cat "$state/deployment")" >&2 ;;
-      rollback | promote) printf %s "$2" > "$state/deployment" ;;
-    esac
-    """
-  private static let supervisorctl = """
-    case "$1" in
-      status) echo "worker   $(cat "$state/worker")   pid 12, uptime 0:01"; grep -q RUNNING "$state/worker" || exit 3 ;;
-      start) echo RUNNING > "$state/worker" ;;
-      stop) echo STOPPED > "$state/worker" ;;
-    esac
-    """
-
-  /// One example of `Examples/declarations`, with the tool it is for.
-  struct Example: Sendable, CustomTestStringConvertible {
-    var name: String
-    var script: String
-    var command: [String]
-    var file: String
-    var before: String
-    var disturbed: String
-    var testDescription: String { name }
-  }
-
-  static let examples = [
-    Example(
-      name: "kubectl", script: kubectl,
-      command: ["kubectl", "set", "image", "deployment/web", "app=r/app:1.3", "-n", "prod"], file: "image",
-      before: "r/app:1.4", disturbed: "r/app:1.5"),
-    Example(
-      name: "vercel", script: vercel, command: ["vercel", "rollback", "dpl_1", "--yes"], file: "deployment",
-      before: "dpl_2", disturbed: "dpl_3"),
-    Example(
-      name: "supervisorctl", script: supervisorctl, command: ["supervisorctl", "stop", "worker"], file: "worker",
-      before: "RUNNING", disturbed: "FATAL"),
-  ]
-
-  @Test(arguments: examples) func theExampleConforms(_ example: Example) async throws {
-    let tools = try ToolFolder([example.name: example.script], state: [example.file: example.before])
-    defer { tools.remove() }
-    let file = example.name == "supervisorctl" ? "supervisor" : example.name
-    let command = ParsedCommand(literal: example.command)
-    let report = try await exerciseDriver(
-      driver,
-      DriverScenario(
-        name: example.name, action: .command(command), statement: command.text,
-        environment: tools.environment(layers: try declarations(file), variables: ["VERCEL_DOMAIN": "shop.test"]),
-        disturb: { try tools.set(example.file, example.disturbed) },
-        disturbanceSurvives: { try tools.state(example.file) == example.disturbed },
-        reset: { try tools.set(example.file, example.before) }))
-    #expect(report.violations == [])
-  }
 
   @Test func withoutAWantedStateNothingIsProven() async throws {
     let tools = try ToolFolder(["tool": "echo \"$1\" > \"$state/s\""], state: ["s": "old\n"])
@@ -190,6 +79,45 @@ struct ToolFolder: Sendable {
       #expect(state.summary.hasPrefix("digest "))
       #expect(try !CanonicalJSON.text(of: state).contains("hunter22"))
     }
+  }
+
+  /// A restart whose `undo` is itself runs again though what is observed is as before, and need not change it.
+  @Test func aRestartIsDoneAgainWhateverIsSeen() async throws {
+    let tools = try ToolFolder(["restart": "echo x >> \"$state/starts\""], state: ["s": "1.0", "starts": ""])
+    defer { tools.remove() }
+    let layer = DeclaredLayer(match: "./restart", observe: "cat s", undo: "./restart")
+    let environment = tools.environment(layers: ["service": layer])
+    let effect = try #require(
+      driver.recognise(.command(ParsedCommand(literal: ["./restart"])), in: environment.context))
+    #expect(effect.undoneLast == true && !effect.isRepeatable)
+    let before = try await driver.observe(effect, in: environment)
+    let image = try await driver.keep(effect, before: before, in: environment)
+    #expect(
+      driver.verify(effect, before: before, after: before, outcome: nil) == .unproven("service is 1.0, as before"))
+    let undone = try await driver.undo(image, of: effect, before: before, after: before, answer: nil, in: environment)
+    #expect(undone.restored == effect.targets)
+    #expect(try tools.state("starts") == "x")
+    try tools.set("s", "1.1")
+    let other = try await driver.undo(image, of: effect, before: before, after: before, answer: nil, in: environment)
+    #expect(other.restored.isEmpty && other.notRestored == effect.targets)
+  }
+
+  @Test func whatIsSetForTheCommandAloneIsSetForLookingToo() async throws {
+    let tools = try ToolFolder([:], state: ["a": "of a", "b": "of b"])
+    defer { tools.remove() }
+    let environment = tools.environment(
+      layers: ["x": DeclaredLayer(match: "x", observe: "cat \"$CLUSTER\"", undo: "true {before}")],
+      variables: ["CLUSTER": "a", "OTHER": "b"])
+    func seen(_ assignments: [Assignment]) async throws -> Observation {
+      let command = ParsedCommand(assignments: assignments, words: [Word(literal: "x")])
+      let effect = try #require(driver.recognise(.command(command), in: environment.context))
+      return try await driver.observe(effect, in: environment)
+    }
+    #expect(try await seen([]).summary == "of a")
+    let other = Assignment(name: "CLUSTER", value: Word(text: "$OTHER", value: nil, variables: ["OTHER"]))
+    #expect(try await seen([other]).summary == "of b")
+    let unknown = Assignment(name: "CLUSTER", value: Word(text: "$NOWHERE", value: nil, variables: ["NOWHERE"]))
+    #expect(try await !seen([unknown]).isObserved)
   }
 
   @Test func whatCannotBeSeenIsNotObserved() async throws {

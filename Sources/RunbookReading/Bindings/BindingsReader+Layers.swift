@@ -1,0 +1,80 @@
+import Runbook
+
+extension BindingsReader {
+  static let layerKeys = [
+    "match", "passes", "ignores", "observe", "file", "fields", "keep", "act", "verify", "wanted", "undo", "layer",
+    "note", "schema",
+  ]
+  static let migrationKeys = ["current", "list", "down", "up", "sql", "tables"]
+  /// Of `wanted:`.
+  static let wantedKeys = ["from", "changed"]
+
+  static func layer(_ cursor: YAMLCursor) throws -> DeclaredLayer {
+    let entries = try cursor.record(layerKeys)
+    if let schema = entries["schema"] {
+      if let other = entries.first(where: { $0.key != "schema" }) {
+        throw other.value.failure("`\(other.key)` does not go with `schema:`, which says all of a migration tool.")
+      }
+      return DeclaredLayer(migrations: try migrations(schema))
+    }
+    var result = DeclaredLayer()
+    result.match = try entries["match"]?.strings() ?? []
+    guard !result.match.isEmpty else { throw cursor.failure("\(cursor.described) lacks `match`.") }
+    result.passes = try entries["passes"]?.strings() ?? []
+    result.ignores = try entries["ignores"]?.strings() ?? []
+    for (key, options) in [("passes", result.passes), ("ignores", result.ignores)] {
+      if let word = options.first(where: { !$0.hasPrefix("-") }), let entry = entries[key] {
+        throw entry.failure("\(entry.described) takes options such as -n= or --wait, not `\(word)`.")
+      }
+    }
+    result.observe = try entries["observe"]?.string()
+    result.file = try entries["file"]?.string()
+    result.fields = try entries["fields"]?.strings() ?? []
+    result.keep = try entries["keep"]?.string()
+    result.act = try entries["act"]?.string()
+    result.verify = try entries["verify"]?.string()
+    result.wanted = try entries["wanted"].map { try wanted($0, isOfFile: result.file != nil) }
+    result.undo = try entries["undo"]?.string()
+    result.layer = try entries["layer"]?.string()
+    result.note = try entries["note"]?.string()
+    if result.file == nil {
+      guard result.observe != nil else { throw cursor.failure("\(cursor.described) lacks `observe` or `file`.") }
+    } else {
+      guard !result.fields.isEmpty else {
+        throw cursor.failure("\(cursor.described) lacks `fields`: which fields of the file are the state.")
+      }
+      for key in ["undo", "keep"] {
+        if let entry = entries[key] { throw entry.failure("`\(key)` goes with `observe:` only: a file is put back.") }
+      }
+    }
+    return result
+  }
+
+  private static func wanted(_ cursor: YAMLCursor, isOfFile: Bool) throws -> DeclaredLayer.Wanted {
+    if isOfFile {
+      guard case .object(let fields) = cursor.json() else {
+        throw cursor.failure("\(cursor.described) should be a mapping of the file's fields to their values.")
+      }
+      return .fields(fields)
+    }
+    if cursor.node.scalar != nil { return .text(try cursor.string()) }
+    let entries = try cursor.record(wantedKeys)
+    if entries.count == 1, let from = entries["from"] { return .from(command: try from.string()) }
+    guard entries.count == 1, try entries["changed"]?.boolean() == true else {
+      throw cursor.failure(
+        "\(cursor.described) takes a text, `from:` and a command that prints it, or `changed: true`.")
+    }
+    return .changed
+  }
+
+  private static func migrations(_ cursor: YAMLCursor) throws -> DeclaredMigrations {
+    let entries = try cursor.record(migrationKeys)
+    func command(_ key: String) throws -> String {
+      guard let text = try entries[key]?.string() else { throw cursor.failure("\(cursor.described) lacks `\(key)`.") }
+      return text
+    }
+    return DeclaredMigrations(
+      current: try command("current"), list: try command("list"), down: try command("down"), up: try command("up"),
+      sql: try entries["sql"]?.string(), tables: try entries["tables"]?.strings() ?? [])
+  }
+}

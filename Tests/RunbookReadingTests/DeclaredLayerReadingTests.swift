@@ -1,0 +1,34 @@
+import Runbook
+import Testing
+
+@testable import RunbookReading
+
+@Suite struct DeclaredLayerReadingTests {
+  @Test func oneTextIsAListOfOne() throws {
+    let layers = try BindingsReader.read(
+      "layers: { a: { match: x, observe: y }, b: { match: [x, z], file: f, fields: k, wanted: { k: 10 } } }"
+    ).layers
+    #expect(layers["a"]?.match == ["x"] && layers["a"]?.wanted == nil)
+    #expect(layers["b"]?.match == ["x", "z"] && layers["b"]?.fields == ["k"])
+    #expect(layers["b"]?.wanted == .fields(["k": 10]))
+    let reload = try BindingsReader.read("layers: { a: { match: x, observe: y, wanted: { changed: true } } }")
+    #expect(reload.layers["a"]?.wanted == .changed)
+  }
+
+  @Test(arguments: [
+    ("{ observe: y }", "`layers.a` lacks `match`."), ("{ match: [], observe: y }", "`layers.a` lacks `match`."),
+    ("{ match: x }", "`layers.a` lacks `observe` or `file`."),
+    ("{ match: x, file: f }", "`layers.a` lacks `fields`"),
+    ("{ match: x, file: f, fields: k, undo: z }", "`undo` goes with `observe:` only"),
+    ("{ match: x, file: f, fields: k, keep: z }", "`keep` goes with `observe:` only"),
+    ("{ match: x, file: f, fields: k, wanted: z }", "a mapping of the file's fields"),
+    ("{ match: x, observe: y, wanted: { form: z } }", "Did you mean `from`?"),
+    ("{ match: x, observe: y, wanted: { changed: false } }", "or `changed: true`"),
+    ("{ match: x, observe: y, passes: namespace }", "takes options such as -n= or --wait, not `namespace`"),
+    ("{ match: x, observe: y, ignore: -w }", "Did you mean `ignores`?"),
+  ])
+  func saysWhatIsWrong(_ layer: String, _ message: String) throws {
+    let error = #expect(throws: BindingsError.self) { try BindingsReader.read("layers: { a: \(layer) }") }
+    #expect(error?.message.contains(message) == true, "\(error?.message ?? "")")
+  }
+}
