@@ -75,7 +75,9 @@ import Testing
     world.request.runbook.procedures = ["a", "b"].map { id in
       Procedure(id: id, title: id, line: 1, stages: [PlanningWorld.stage("step-\(id)", [PlanningWorld.shell("ls x")])])
     }
-    world.bindings.steps = ["step-a/1": StepBinding(is: "ls", timeout: 3), "step-b/1": StepBinding(is: "ls", timeout: 4)]
+    world.bindings.steps = [
+      "step-a/1": StepBinding(is: "ls", timeout: 3), "step-b/1": StepBinding(is: "ls", timeout: 4),
+    ]
     world.request.procedure = "a"
     #expect(try await world.plan().step("step-a/1")?.timeout == 3)
     world.request.procedure = "b"

@@ -1,3 +1,4 @@
+import Layer
 import Runbook
 
 /// A declaration with its patterns read.
