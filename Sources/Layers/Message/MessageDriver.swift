@@ -36,7 +36,7 @@ public struct MessageDriver: LayerDriver {
     for address in message.recipients where MailCommand.isExample(address) {
       forecast.problems.append(
         Problem(
-          code: "recipient-example", severity: .warning,
+          code: "recipient-example", severity: .note,
           message:
             "\(address) looks like an address of an example. Map the command to yours under commands: in backout.yaml"
         ))
