@@ -46,7 +46,11 @@ enum Wording {
 
   /// A heading without the number that its column already shows: `Step 3: Restart` → `Restart`.
   static func title(_ heading: String) -> String {
-    guard let colon = heading.firstIndex(where: { ":.-–—".contains($0) }) else { return heading }
+    // "Phase 1-3: Fetchers" counts several: its dash stands between numbers.
+    let colon = heading.indices.first { index in
+      ":.–—".contains(heading[index]) || heading[index] == "-" && heading[..<index].last == " "
+    }
+    guard let colon else { return heading }
     let words = heading[..<colon].split(separator: " ")
     let rest = heading[heading.index(after: colon)...].trimmingCharacters(in: .whitespaces)
     guard !rest.isEmpty, words.count == 2, ["step", "phase", "stage"].contains(words[0].lowercased()),

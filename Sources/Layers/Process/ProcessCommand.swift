@@ -122,6 +122,8 @@ extension ProcessCommand {
   }
 
   private static func pkill(_ arguments: [String]) -> ProcessCommand? {
+    // Whose numbers stand in a file is known only when it runs.
+    if arguments.contains(where: { $0 == "-F" || $0.hasPrefix("--pidfile") }) { return nil }
     guard let (signal, rest) = signalled(arguments) else { return nil }
     var wholeLine = false
     var isExact = false
