@@ -118,6 +118,8 @@ struct ImageForecast {
       let isSame =
         !mine.isEmpty && mine.allSatisfy { $0.image == image && $0.isRunning && $0.configHash == hashes[service.name] }
       if !isSame { changes = true }
+      // What is only in the image that runs now goes with it.
+      if let image, mine.contains(where: { $0.image != image }) { forecast.removes.append("container:\(service.name)") }
       if image == nil { forecast.problems.append(contentsOf: missing(service, command)) }
     }
     forecast.from = from.joined(separator: "; ")

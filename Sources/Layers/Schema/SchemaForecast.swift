@@ -22,6 +22,8 @@ struct SchemaForecast {
       if !before.isObserved { result.problems = try await asking() }
       return result
     }
+    // The scripts that go back are in the container that runs now.
+    if effect.place != .here { result.needs = [effect.place.label] }
     guard let locate = look.tool.locate, look.tool.wayBack != nil else {
       result.note = "\(look.request.tool): what it drops is not kept; take a backup first"
       return result
