@@ -29,7 +29,10 @@ check "fault before break is refused" fails 2 "nothing is broken" ./world fault 
 check "an unknown phase" fails 2 "usage" ./world break phase-12
 
 # ends PHASE: does the world say what the answers promise?
-ends() { holds "$(jq -r --arg phase "$1" '.[$phase].end' "$here/answers.json")"; }
+of() { # NAME JQ: what answers.json has of a run of ROLLBACK.md
+  jq -r --arg name "$1" ".runs[] | select(.runbook == \"ROLLBACK.md\" and .name == \$name) | $2" "$here/answers.json"
+}
+ends() { holds "$(of "$1" '.end[]')"; }
 
 # rolled_back PHASE: the runbook's commands for it, as they stand there
 rolled_back() {

@@ -27,6 +27,7 @@ write_facts() {
 write_env() { # more lines on stdin
   {
     printf 'export BACKOUT_WORLD_DIR=%q\nexport BACKOUT_HOME=%q\n' "$WORLD_DIR" "$WORLD_DIR/home"
+    printf 'export WORLD_CHECKOUT=%q WORLD_RUNBOOK=%q\n' "$WORLD_DIR/$CHECKOUT" "${RUNBOOK:-ROLLBACK.md}"
     printf 'export PATH=%q:"$PATH"\n' "$WORLD_DIR/bin"
     cat
   } >"$WORLD_DIR/env"

@@ -127,7 +127,8 @@ def transcriptions(cursor):
         SELECT count(*) AS total, md5(coalesce(string_agg((to_jsonb(t) - 'id' - 'call_id')::text, E'\n'
                    ORDER BY spoken_at, id), '')) AS digest
         FROM dev.transcriptions AS t WHERE NOT {LIVE_LINE}""" if STABLE else """
-        SELECT count(*) AS total, md5(coalesce(string_agg(t::text, E'\n' ORDER BY id), '')) AS digest
+        SELECT count(*) AS total, count(*) FILTER (WHERE message = 'Test message') AS tests,
+               md5(coalesce(string_agg(t::text, E'\n' ORDER BY id), '')) AS digest
         FROM dev.transcriptions AS t""")
 
 
@@ -184,5 +185,8 @@ repository = subprocess.Popen(
 release, running = service()
 state = {"release": release, "webhook": webhook(), "service": running, "callers": callers(), "mail": mails()}
 state |= database() | git(repository)
+if not STABLE:
+    with open(os.path.join(WORLD, "voice/changes.jsonl"), encoding="utf-8") as file:
+        state["webhook_changes"] = len(file.readlines())
 json.dump(state, sys.stdout, indent=2, sort_keys=True, ensure_ascii=False)
 print()
