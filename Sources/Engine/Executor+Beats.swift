@@ -62,11 +62,11 @@ extension Executor {
       let environment = try await environment(for: plan)
       let effects = try await RealWords(context: context).effects(of: plan, in: environment, session: openedSession)
       if let wider = effects.wider { return self.record(.failed(step: step, why: wider)) }
-      if let moved = try await movedPin(plan, effects.effects, environment) {
-        return self.record(.failed(step: step, why: moved))
-      }
       var before: [Observation] = []
       for effect in effects.effects { before.append(try await driver(of: effect).observe(effect, in: environment)) }
+      if let moved = try await movedPin(plan, effects.effects, before, environment) {
+        return self.record(.failed(step: step, why: moved))
+      }
       let real = effects.effects == plan.effects ? nil : effects.effects
       if let real { try await seal(real, of: step) }
       self.record(.observed(step: step, before: before, effects: real))
@@ -86,17 +86,16 @@ extension Executor {
   }
 
   /// A fact that the plan pinned and that no step of this run has changed since must still hold.
-  private func movedPin(_ plan: PlannedStep, _ effects: [Effect], _ environment: StepEnvironment) async throws
-    -> String?
-  {
+  private func movedPin(
+    _ plan: PlannedStep, _ effects: [Effect], _ before: [Observation], _ environment: StepEnvironment
+  ) async throws -> String? {
     guard !plan.pins.isEmpty, state.record(plan.id).hasActed == false else { return nil }
     let touched = Set(
       context.plan.steps.filter { state.record($0.id).hasActed && $0.id != plan.id }.flatMap(\.effects)
         .filter { $0.role == .change }.flatMap(\.targets))
-    for effect in effects where effect.role == .change && touched.isDisjoint(with: effect.targets) {
-      let driver = try driver(of: effect)
-      let before = try await driver.observe(effect, in: environment)
-      let now = try await driver.forecast(effect, before: before, in: environment).pins
+    for (effect, before) in zip(effects, before)
+    where effect.role == .change && touched.isDisjoint(with: effect.targets) {
+      let now = try await driver(of: effect).pins(effect, before: before, in: environment)
       for (name, value) in now {
         guard let pinned = plan.pins[name], pinned != value else { continue }
         return

@@ -39,17 +39,29 @@ public struct HostSessions: SessionOpening {
       switch try await client.status(of: statement) {
       case .notStarted: return .neverStarted
       case .running: return .running
-      case .ended(let result): return .ended(HostSession.outcome(of: result))
+      case .ended(let result): return .ended(HostSession.outcome(of: withOutput(result, of: statement)))
       case .unknown: break
       }
     } else {
       switch try folder.status(of: statement) {
       case .notStarted: return .neverStarted
-      case .ended(let result): return .ended(HostSession.outcome(of: result))
+      case .ended(let result): return .ended(HostSession.outcome(of: withOutput(result, of: statement)))
       case .running, .unknown: break
       }
     }
     return .lost(alive: folder.liveProcesses(of: statement))
+  }
+
+  /// A host that took over knows from the records that a statement ended; what it printed lies sealed beside them.
+  private func withOutput(_ result: StatementResult, of statement: String) -> StatementResult {
+    guard result.outputTail.isEmpty, result.outputBytes > 0 else { return result }
+    var result = result
+    do {
+      result.outputTail = try folder.output(of: statement, key: key) ?? Data()
+    } catch {
+      result.notices.append("what it printed cannot be read again: \(error)")
+    }
+    return result
   }
 }
 

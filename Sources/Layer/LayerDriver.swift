@@ -16,6 +16,8 @@ public protocol LayerDriver: Sendable {
   func observe(_ effect: Effect, in environment: StepEnvironment) async throws -> Observation
   /// What acting would come to, and what is in the way. Read-only.
   func forecast(_ effect: Effect, before: Observation, in environment: StepEnvironment) async throws -> Forecast
+  /// What `forecast` pins, as it is now: `before` is newer than the plan. A driver whose forecast is dear says it without.
+  func pins(_ effect: Effect, before: Observation, in environment: StepEnvironment) async throws -> [String: JSONValue]
   /// Keeps what `effect` will change or destroy. Idempotent: called twice, it keeps once.
   func keep(_ effect: Effect, before: Observation, in environment: StepEnvironment) async throws -> BeforeImage
   /// Makes the change where `effect.isNative`. Otherwise the engine runs the command as written through the session.
@@ -41,6 +43,12 @@ extension LayerDriver {
     _ effect: Effect, before: Observation, in environment: StepEnvironment
   ) async throws -> Forecast {
     Forecast(from: before.summary, to: effect.summary)
+  }
+
+  public func pins(
+    _ effect: Effect, before: Observation, in environment: StepEnvironment
+  ) async throws -> [String: JSONValue] {
+    try await forecast(effect, before: before, in: environment).pins
   }
 
   public func act(_ effect: Effect, before: Observation, in environment: StepEnvironment) async throws -> Outcome {

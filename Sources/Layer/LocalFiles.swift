@@ -73,18 +73,14 @@ public struct LocalFiles: PlaceFiles {
 
   public func begin(besides path: String) async throws -> String {
     try makeParents(of: path)
-    let name = (path as NSString).lastPathComponent.prefix(80)
-    let folder = (path as NSString).deletingLastPathComponent
-    for attempt in 0..<100 {
-      let temporary = "\(folder)/.\(name).backout-\(getpid())-\(attempt)-\(UInt32.random(in: 0 ... .max))"
-      let descriptor = open(temporary, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0o600)
-      if descriptor >= 0 {
-        close(descriptor)
-        return temporary
-      }
-      guard errno == EEXIST else { throw failure("creating", temporary) }
-    }
-    throw FileFailure(doing: "creating", path: path, reason: "no free name beside it")
+    let name = (path as NSString).lastPathComponent.prefix(60)
+    let temporary = "\((path as NSString).deletingLastPathComponent)/.\(name).backout-new"
+    // Always the same name: what a killed run left is taken away by the run that goes on, and nothing is left over.
+    guard unlink(temporary) == 0 || errno == ENOENT else { throw failure("removing", temporary) }
+    let descriptor = open(temporary, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else { throw failure("creating", temporary) }
+    close(descriptor)
+    return temporary
   }
 
   public func append(_ data: Data, to temporary: String) async throws {

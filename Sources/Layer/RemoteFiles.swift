@@ -75,9 +75,12 @@ public struct RemoteFiles: PlaceFiles {
 
   public func begin(besides path: String) async throws -> String {
     let output = try await shell(
-      "mkdir -p -- \"$(dirname -- \"$1\")\" && umask 077 && mktemp \"$(dirname -- \"$1\")/.backout-XXXXXX\"", [path],
-      doing: "creating a file beside", path: path)
-    return String(decoding: output, as: UTF8.self).trimmingCharacters(in: .newlines)
+      """
+      d=$(dirname -- "$1") && mkdir -p -- "$d" && umask 077 || exit 1
+      t=$d/.$(basename -- "$1" | cut -c 1-60).backout-new
+      rm -f -- "$t" && set -C && : > "$t" && printf '%s' "$t"
+      """, [path], doing: "creating a file beside", path: path)
+    return String(decoding: output, as: UTF8.self)
   }
 
   public func append(_ data: Data, to temporary: String) async throws {

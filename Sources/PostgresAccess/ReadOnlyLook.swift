@@ -45,6 +45,9 @@ extension PostgresConnection {
     return result
   }
 
+  /// What a plan pins `identity` as.
+  package static let identityPin = "target identity"
+
   /// Which database of which server this is: what a plan pins, so that a run does not change another one.
   package func identity() async throws -> String {
     let database = try await query("SELECT current_database()").scalar ?? ""

@@ -39,6 +39,13 @@ public struct ImageDriver: LayerDriver {
     try await ImageForecast(effect: effect, before: before, environment: environment).forecast()
   }
 
+  public func pins(
+    _ effect: Effect, before: Observation, in environment: StepEnvironment
+  ) async throws -> [String: JSONValue] {
+    let engine = DockerEngine(command: try effect.imageCommand(), effect: effect, environment: environment)
+    return [ImageForecast.enginePin: .string(try await engine.identity())]
+  }
+
   public func keep(_ effect: Effect, before: Observation, in environment: StepEnvironment) async throws -> BeforeImage {
     try await ImageKeeping(effect: effect, before: before, environment: environment).keep()
   }

@@ -3,6 +3,9 @@ import Runbook
 
 /// What a command would come to, and what is in the way.
 struct ImageForecast {
+  /// What a plan pins the engine's identity as.
+  static let enginePin = "container engine"
+
   let effect: Effect
   let before: Observation
   let environment: StepEnvironment
@@ -34,7 +37,7 @@ struct ImageForecast {
       forecast.problems = unknownServices(command, look)
       return forecast
     }
-    forecast.pins = ["container engine": .string(try await look.engine.identity())]
+    forecast.pins = [Self.enginePin: .string(try await look.engine.identity())]
     if !command.options.namesIdentifier {
       forecast.keeps = ImageKeeping.summary(containers: look.containers.count, images: look.images.count)
     }

@@ -52,7 +52,7 @@ struct Forecasting {
   // MARK: Looking
 
   private func look(by connection: PostgresConnection, into result: inout Forecast) async throws {
-    result.pins["target identity"] = .string(try await connection.identity())
+    result.pins[PostgresConnection.identityPin] = .string(try await connection.identity())
     if request.changes.isEmpty {
       try await explain(request.statements.filter { $0.kind == .read }, by: connection, into: &result)
       result.to = result.from

@@ -131,6 +131,15 @@ public struct PostgresDriver: LayerDriver {
     return try await Forecasting(request: request, effect: effect, before: before, environment: environment).forecast()
   }
 
+  public func pins(
+    _ effect: Effect, before: Observation, in environment: StepEnvironment
+  ) async throws -> [String: JSONValue] {
+    let request = try Request(effect)
+    guard request.unbound == nil, request.syntax == nil, request.needsPsql == nil else { return [:] }
+    let identity = try await request.readOnly(in: environment) { try await $0.identity() }
+    return [PostgresConnection.identityPin: .string(identity)]
+  }
+
   // MARK: Keep and act
 
   /// What is kept is read inside the change's own transaction, by `act`; this says what that will be.

@@ -121,6 +121,18 @@ public struct SchemaDriver: LayerDriver {
     try await SchemaForecast(look: SchemaLook(effect, in: environment), before: before).forecast()
   }
 
+  public func pins(
+    _ effect: Effect, before: Observation, in environment: StepEnvironment
+  ) async throws -> [String: JSONValue] {
+    let look = try SchemaLook(effect, in: environment)
+    var pins: [String: JSONValue] = [:]
+    pins[SchemaForecast.revisionPin] = before.states[look.target]?["revision"]
+    guard look.tool.script != nil, let connection = look.connection else { return pins }
+    pins[PostgresConnection.identityPin] = .string(
+      try await connection.readOnly(in: environment) { try await $0.identity() })
+    return pins
+  }
+
   // MARK: Keep
 
   public func keep(_ effect: Effect, before: Observation, in environment: StepEnvironment) async throws -> BeforeImage {

@@ -5,6 +5,9 @@ import Runbook
 
 /// What a command would come to, and what is in its way.
 struct SchemaForecast {
+  /// What a plan pins the revision as.
+  static let revisionPin = "schema revision"
+
   let look: SchemaLook
   let before: Observation
   private var environment: StepEnvironment { look.environment }
@@ -33,7 +36,7 @@ struct SchemaForecast {
       var runner = look.runner
       runner.isForecast = true
       let position = try await locate(runner)
-      result.pins["schema revision"] = .array(position.current.map(JSONValue.string))
+      result.pins[Self.revisionPin] = .array(position.current.map(JSONValue.string))
       result.from = "revision \(position.chain.text(position.current))"
       if position.route != nil { result.problems += position.problems }
       change = try await look.change(from: position, problems: &result.problems, isForecast: true)
@@ -102,7 +105,7 @@ struct SchemaForecast {
     do {
       try await connection.readOnly(in: environment, naming: change.relations) { connection in
         try await look.complete(&change, by: connection)
-        result.pins["target identity"] = .string(try await connection.identity())
+        result.pins[PostgresConnection.identityPin] = .string(try await connection.identity())
         try await compare(position, by: connection, into: &result)
         try await obstacles(change, by: connection, into: &result)
         try await estimate(change, by: connection, into: &result)
