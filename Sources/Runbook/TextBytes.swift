@@ -97,13 +97,13 @@ private enum ASCIICase {
   static func lowered(_ byte: UInt8) -> UInt8 { byte &- 65 < 26 ? byte | 32 : byte }
 
   static func lowered(_ bytes: some Collection<UInt8>) -> String {
-    let lowered = bytes.withContiguousStorageIfAvailable { bytes in
+    let fast = bytes.withContiguousStorageIfAvailable { bytes in
       String(unsafeUninitializedCapacity: bytes.count) { buffer in
-        for index in bytes.indices { buffer[index] = lowered(bytes[index]) }
+        for index in bytes.indices { buffer[index] = Self.lowered(bytes[index]) }
         return bytes.count
       }
     }
-    return lowered ?? String(decoding: bytes.map { Self.lowered($0) }, as: UTF8.self)
+    return fast ?? String(decoding: bytes.map { Self.lowered($0) }, as: UTF8.self)
   }
 }
 
@@ -124,7 +124,7 @@ extension String {
 
 // Where a byte stands in a text, by `memchr`.
 extension String.UTF8View {
-  package func contains(_ byte: UInt8) -> Bool { Substring(self).utf8.contains(byte) }
+  package func contains(_ byte: UInt8) -> Bool { self[...].contains(byte) }
 }
 
 extension Substring.UTF8View {
