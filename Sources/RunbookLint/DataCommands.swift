@@ -113,7 +113,9 @@ struct DataCommand {
 
   /// The command whose output it reads.
   private var source: ParsedCommand? {
-    guard command.context == .pipeline, index > 0, statement.commands[index - 1].context == .pipeline else { return nil }
+    guard command.context == .pipeline, index > 0, statement.commands[index - 1].context == .pipeline else {
+      return nil
+    }
     return statement.commands[index - 1]
   }
 

@@ -53,9 +53,12 @@ import Testing
   /// What is left to shfmt, whatever stands around it.
   @Test(arguments: [
     "! ls | cat", "time ls", "declare -x A=1", "export -n A", "f() { ls; }", "[[ -f a ]]", "cat <<-EOF\n\ta\n\tEOF",
-    "cat <<EOF\nEOF", "cat <<EOF; ls\na\nEOF", "cat <<EOF\n`ls`\nEOF", "{ cat <<EOF\na\nEOF\n}", "cat <<A <<B\na\nA\nb\nB",
-    "ls `pwd`", "echo $((1 + 2))", "echo ${A#b}", "echo ${A:-$B}", "echo ${#A}", "echo $'a'", "diff <(ls) b", "A=(1 2) ls",
-    "A=([0]=1)", "A[0]=1", "A+=1", "echo a\\\nb", "ls ;;", "ls \\", "case x in (y) ls ;; esac", "case x in y) ls ;& z) a;; esac",
+    "cat <<EOF\nEOF", "cat <<EOF; ls\na\nEOF", "cat <<EOF\n`ls`\nEOF", "{ cat <<EOF\na\nEOF\n}",
+    "cat <<A <<B\na\nA\nb\nB",
+    "ls `pwd`", "echo $((1 + 2))", "echo ${A#b}", "echo ${A:-$B}", "echo ${#A}", "echo $'a'", "diff <(ls) b",
+    "A=(1 2) ls",
+    "A=([0]=1)", "A[0]=1", "A+=1", "echo a\\\nb", "ls ;;", "ls \\", "case x in (y) ls ;; esac",
+    "case x in y) ls ;& z) a;; esac",
     "if ls; then # why\n  ls; fi", "if ls; then ls; # why\nfi", "for x; do ls; done", "for ((;;)); do ls; done",
     "select x in a; do ls; done", "if ; then ls; fi", "( (ls) )x", "((1))", "echo \"a", ">file", "ls # a \\",
   ])
@@ -89,7 +92,8 @@ import Testing
     "\t", "é", "2", "x", "&&", "||", "$(", "${X}", "$X", "if ", "done", "\\\n", ">>", "2>&1", "<<<", "export ", "X=",
     "\r",
     "\u{A0}", "-", "+", "@", "?", "^", "%", ":", ",", "/", ".", "\u{0}", "$((", "<<E", "\\ ", "\\$", "${X:-",
-    "function ", "fi", "then", "do\n", "; do ", "in ", ";;", "esac", "case $x in ", "a) ", "for x in ", "else\n", "while ", "{ ",
+    "function ", "fi", "then", "do\n", "; do ", "in ", ";;", "esac", "case $x in ", "a) ", "for x in ", "else\n",
+    "while ", "{ ",
     "; }", "! ", "# x\n", "<<EOF\n", "\nEOF", "<<'EOF'\na\nEOF", "[@]", "}", "=(", "elif ", "${A:=", ":?",
   ].map { Array($0.utf8) }
 

@@ -56,7 +56,8 @@ struct BlocksAutomation: LintRule {
 
   /// The tools of which some command blocks.
   private static let known: Set<String> = [
-    "tail", "journalctl", "docker", "docker-compose", "podman", "kubectl", "oc", "aws", "fly", "flyctl", "heroku", "pm2",
+    "tail", "journalctl", "docker", "docker-compose", "podman", "kubectl", "oc", "aws", "fly", "flyctl", "heroku",
+    "pm2",
     "vercel", "wrangler", "stern", "redis-cli", "watch", "top", "htop", "btop", "less", "more", "vi", "vim", "nvim",
     "nano", "emacs", "pico", "code", "notepad", "visudo", "crontab", "psql", "mysql", "mariadb", "mongo", "mongosh",
     "sqlite3", "cqlsh", "clickhouse-client", "ssh", "read", "rails", "irb", "php", "python", "python3", "node", "bash",

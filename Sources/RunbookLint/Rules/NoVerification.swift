@@ -129,7 +129,8 @@ struct NoVerification: LintRule {
       return true
     }
     return placed.commands.contains { found in
-      tellsOfLooking(found.scriptName ?? "") || tellsOfLooking(found.name) || found.arguments.contains(where: tellsOfLooking)
+      tellsOfLooking(found.scriptName ?? "") || tellsOfLooking(found.name)
+        || found.arguments.contains(where: tellsOfLooking)
     }
   }
 

@@ -111,7 +111,9 @@ struct Heading: Sendable {
     var found: [UInt8: [(kind: Int, word: String)]] = [:]
     for (kind, marker) in markers.enumerated() {
       for (word, _) in marker.words {
-        if let first = word.utf8.first, ByteSet.letters.contains(first) { found[first, default: []].append((kind, word)) }
+        if let first = word.utf8.first, ByteSet.letters.contains(first) {
+          found[first, default: []].append((kind, word))
+        }
       }
     }
     return found

@@ -230,7 +230,9 @@ struct ProcedureFinder {
   private func areSeparate(_ phases: [Section], of parent: Section) -> Bool {
     if classifier.isByPhase(parent.heading.text) { return true }
     let own = phases.filter { phase in
-      if classifier.isRollback(phase.heading.title), classifier.words(phase.heading.title).contains("rollback") { return true }
+      if classifier.isRollback(phase.heading.title), classifier.words(phase.heading.title).contains("rollback") {
+        return true
+      }
       return phase.blocks.contains { block in
         guard case .paragraph(let text) = block.content, let label = Label(text) else { return false }
         return classifier.namesIssue(label.name)

@@ -122,7 +122,8 @@ extension StageReader {
       case .shell(let last) = before.action, last.commands.count == 1,
       let script = last.commands[0].words.first?.valueOrText, script.contains("/"),
       classifier.isRollback(script.split(separator: "/").last.map(String.init) ?? ""),
-      classifier.words(text).words.first == classifier.words(before.title).words.first, case .shell(let next)? = reader.nextStatement
+      classifier.words(text).words.first == classifier.words(before.title).words.first,
+      case .shell(let next)? = reader.nextStatement
     else { return false }
     return next.statement.commands.first?.words.first?.valueOrText == script
   }

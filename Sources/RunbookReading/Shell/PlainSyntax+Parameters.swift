@@ -13,7 +13,8 @@ extension PlainSyntax {
       guard !bytes[word.start..<word.end].contains(UInt8(ascii: "[")) else { throw Doubt() }
       node.children.append(
         .init(
-          key: "Elems", node: SyntaxNode(start: word.start, end: word.end, children: [.init(key: "Value", node: word)])))
+          key: "Elems", node: SyntaxNode(start: word.start, end: word.end, children: [.init(key: "Value", node: word)]))
+      )
       try skipBlanks(andLines: true)
     }
     index += 1

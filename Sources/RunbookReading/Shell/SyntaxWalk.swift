@@ -319,7 +319,9 @@ private struct WordBuilder {
   private static let globBytes = ByteSet("*?[")
 
   private func isBraceExpansion(_ text: String) -> Bool {
-    guard text.utf8.contains(UInt8(ascii: "{")), let open = text.firstIndex(of: "{"), let close = text[open...].firstIndex(of: "}") else { return false }
+    guard text.utf8.contains(UInt8(ascii: "{")), let open = text.firstIndex(of: "{"),
+      let close = text[open...].firstIndex(of: "}")
+    else { return false }
     let inner = text[open..<close]
     return inner.contains(",") || inner.contains("..")
   }
