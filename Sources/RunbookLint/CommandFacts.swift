@@ -3,20 +3,35 @@ import Runbook
 /// A simple command with what is read off it again and again.
 final class CommandFacts: Sendable {
   let command: ParsedCommand
+  /// Where the first command that is the same stands in its statement.
+  let index: Int
   let name: String
   let arguments: [String]
   /// The arguments that are no options.
   let operands: [String]
   let call: [String]
+  let scriptName: String?
   let downgrade: Downgrade?
+  let script: Word?
+  let restore: Restore?
+  let makesBackup: Bool
+  let backupFile: Word?
 
-  init(_ command: ParsedCommand) {
+  init(_ command: ParsedCommand, of statement: ShellStatement) {
     self.command = command
+    index = statement.commands.firstIndex(of: command) ?? 0
     name = command.name ?? ""
     arguments = command.arguments
     operands = arguments.filter { !$0.hasPrefix("-") || $0 == "-" }
-    call = command.call
-    downgrade = command.downgrade
+    call = command.call(of: name, arguments)
+    scriptName = command.scriptName(of: name, arguments)
+    downgrade = command.downgrade(call: call, scriptName: scriptName)
+    let data = DataCommand(
+      command: command, arguments: arguments, call: call, scriptName: scriptName, index: index, statement: statement)
+    script = data.script
+    restore = data.restore
+    makesBackup = data.makesBackup
+    backupFile = makesBackup ? data.backupFile : nil
   }
 }
 
@@ -27,10 +42,8 @@ extension PlacedCommand {
   var shown: String { Shown.text(command.text) }
   /// The commands of its statement that stand after it.
   var rest: [ParsedCommand] {
-    guard case .shell(let statement) = step.action,
-      let index = statement.commands.firstIndex(of: command)
-    else { return [] }
-    return Array(statement.commands[(index + 1)...])
+    guard case .shell(let statement) = step.action else { return [] }
+    return Array(statement.commands[(facts.index + 1)...])
   }
   /// Whether something is written to its standard input: by a pipe, or from a file.
   var isFed: Bool {
@@ -60,11 +73,13 @@ extension PlacedCommand {
     return rest.isEmpty ? nil : Array(rest)
   }
 
+  private static let starters: Set<String> = ["npx", "bunx", "pnpm", "yarn", "bun"]
+
   /// The words of a tool that `npx`, `yarn` and their like start; else the command's own.
   var tool: [String] {
+    guard let first = command.words.first?.valueOrText else { return [] }
+    guard Self.starters.contains(first) else { return [name] + arguments }
     let words = command.words.map(\.valueOrText)
-    guard let first = words.first else { return [] }
-    guard ["npx", "bunx", "pnpm", "yarn", "bun"].contains(first) else { return [name] + arguments }
     let rest = words.dropFirst().drop { $0.hasPrefix("-") || ["exec", "dlx", "run", "x"].contains($0) }
     return rest.isEmpty ? words : Array(rest)
   }
@@ -110,10 +125,10 @@ extension Finding {
 enum Shown {
   /// On one line, without what ends a code span, and cut where it is long.
   static func text(_ text: String) -> String {
-    var line = text.split(separator: "\n").first.map(String.init) ?? ""
-    let isCut = line.count < text.count
+    var line = text.split(separator: "\n", maxSplits: 1).first.map(String.init) ?? ""
+    let isCut = line.utf8.count < text.utf8.count
     while let last = line.last, last.isWhitespace || last == "\\" { line.removeLast() }
-    line = line.replacing("`", with: "'")
+    if line.contains("`") { line = line.replacing("`", with: "'") }
     if line.count > 70 { return line.prefix(67) + "…" }
     return isCut ? line + " …" : line
   }
@@ -136,54 +151,57 @@ enum Example {
 
 /// Shell text by its quotes.
 enum ShellScan {
-  /// `text` with everything in quotes, in `$( … )` and after a here-document's mark blanked, character by character.
-  static func bare(_ text: String) -> String {
-    var result = ""
-    var quote: Character?
+  /// `text` with everything in quotes, in `$( … )` and after a here-document's mark blanked, byte by byte.
+  static func bare(_ text: String) -> String { String(decoding: bareBytes(of: text), as: UTF8.self) }
+
+  private static func bareBytes(of text: String) -> [UInt8] {
+    var result: [UInt8] = []
+    result.reserveCapacity(text.utf8.count)
+    var quote: UInt8 = 0
     var depth = 0
-    var previous: Character = " "
+    var previous: UInt8 = 32
     var hasHereDocument = false
-    for character in text {
-      defer { previous = character }
-      if hasHereDocument, character == "\n" { break }
-      if let open = quote {
-        if character == open, previous != "\\" || open == "'" { quote = nil }
-        result.append(character == "\n" ? "\n" : " ")
-        continue
+    for byte in text.utf8 {
+      defer { previous = byte }
+      if hasHereDocument, byte == 10 { break }
+      let blank: UInt8 = byte == 10 ? 10 : 32
+      if quote != 0 {
+        if byte == quote, previous != UInt8(ascii: "\\") || quote == UInt8(ascii: "'") { quote = 0 }
+        result.append(blank)
+      } else if previous == UInt8(ascii: "\\") {
+        result.append(32)
+      } else if byte == UInt8(ascii: "'") || byte == UInt8(ascii: "\"") {
+        quote = byte
+        result.append(32)
+      } else {
+        if byte == UInt8(ascii: "("), previous == UInt8(ascii: "$") || depth > 0 { depth += 1 }
+        if depth > 0 {
+          if byte == UInt8(ascii: ")") { depth -= 1 }
+          result.append(blank)
+          continue
+        }
+        if byte == UInt8(ascii: "<"), previous == UInt8(ascii: "<") { hasHereDocument = true }
+        result.append(byte)
       }
-      if previous == "\\" {
-        result.append(" ")
-        continue
-      }
-      if character == "'" || character == "\"" {
-        quote = character
-        result.append(" ")
-        continue
-      }
-      if character == "(", previous == "$" || depth > 0 { depth += 1 }
-      if depth > 0 {
-        if character == ")" { depth -= 1 }
-        result.append(character == "\n" ? "\n" : " ")
-        continue
-      }
-      if character == "<", previous == "<" { hasHereDocument = true }
-      result.append(character)
     }
     return result
   }
 
+  private static let operators = ByteSet("\n;&|")
+
   /// The words after each `||` outside quotes, up to the next operator, with what stands before it.
   static func alternatives(of text: String) -> [(before: String, after: String)] {
     guard text.contains("||") else { return [] }
-    let plain = Array(text)
-    let bare = Array(bare(text))
+    let plain = Array(text.utf8)
+    let bare = bareBytes(of: text)
+    func part(_ range: Range<Int>) -> String { String(decoding: plain[range], as: UTF8.self) }
     var found: [(before: String, after: String)] = []
     var index = 0
     while index + 1 < bare.count {
-      if bare[index] == "|", bare[index + 1] == "|" {
+      if bare[index] == UInt8(ascii: "|"), bare[index + 1] == UInt8(ascii: "|") {
         var end = index + 2
-        while end < bare.count, !"\n;&|".contains(bare[end]) { end += 1 }
-        found.append((String(plain[..<index]), String(plain[(index + 2)..<end])))
+        while end < bare.count, !operators.contains(bare[end]) { end += 1 }
+        found.append((part(0..<index), part(index + 2..<end)))
         index = end
       } else {
         index += 1

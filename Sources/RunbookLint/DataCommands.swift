@@ -3,15 +3,20 @@ import Runbook
 /// What a command does to stored data, by the tools' own names.
 extension ParsedCommand {
   /// The command's words from the tool on: without what only starts it (`npx`, `bundle exec`, `php artisan`, `python -m`).
-  var call: [String] {
-    var words = [name ?? ""] + arguments
+  func call(of name: String, _ arguments: [String]) -> [String] {
+    var words = [name] + arguments
     while let first = words.first, let rest = Self.afterRunner(first, words.dropFirst()) { words = rest }
     if let first = words.first, first.contains("/") { words[0] = String(first.split(separator: "/").last ?? "") }
     return words
   }
 
+  private static let runners: Set<String> = [
+    "npx", "bunx", "pnpx", "env", "time", "command", "nohup", "npm", "pnpm", "yarn", "bun", "bundle", "poetry", "uv",
+    "pipenv", "pdm", "rye", "hatch", "railway", "heroku", "python", "python3", "py", "php", "ruby", "node",
+  ]
+
   private static func afterRunner(_ first: String, _ rest: ArraySlice<String>) -> [String]? {
-    guard let second = rest.first else { return nil }
+    guard runners.contains(first), let second = rest.first else { return nil }
     switch first {
     case "npx", "bunx", "pnpx", "env", "time", "command", "nohup": return Array(rest.drop { $0.hasPrefix("-") })
     case "npm", "pnpm", "yarn", "bun":
@@ -34,31 +39,19 @@ extension ParsedCommand {
   ]
 
   /// The name of a script that the repository brings: of `npm run db:backup`, `make backup`, `./scripts/backup.sh`.
-  var scriptName: String? {
-    let words = [name ?? ""] + arguments.filter { !$0.hasPrefix("-") }
-    guard let first = words.first else { return nil }
-    switch first {
+  func scriptName(of name: String, _ arguments: [String]) -> String? {
+    var operands: [String] { arguments.filter { !$0.hasPrefix("-") } }
+    switch name {
     case "npm", "pnpm", "yarn", "bun":
-      return words.count > 2 && words[1] == "run" ? words[2] : words.count > 1 ? words[1] : nil
-    case "make", "just", "task", "rake", "composer", "invoke": return words.count > 1 ? words[1] : nil
+      let words = operands
+      return words.first == "run" && words.count > 1 ? words[1] : words.first
+    case "make", "just", "task", "rake", "composer", "invoke": return operands.first
     case "bash", "sh", "python", "python3", "node", "ruby", "php":
-      return words.count > 1 ? words[1].split(separator: "/").last.map(String.init) : nil
+      return operands.first.flatMap { $0.split(separator: "/").last.map(String.init) }
     default:
-      guard first.contains("/") || first.hasSuffix(".sh") else { return nil }
-      return first.split(separator: "/").last.map(String.init)
+      guard name.contains("/") || name.hasSuffix(".sh") else { return nil }
+      return name.split(separator: "/").last.map(String.init)
     }
-  }
-
-  /// The value of `-f FILE`, `--file FILE`, `--file=FILE` in the tool's words.
-  func value(of options: String...) -> String? {
-    let words = call
-    for (index, word) in words.enumerated() {
-      if options.contains(word), index + 1 < words.count { return words[index + 1] }
-      for option in options where option.hasPrefix("--") && word.hasPrefix(option + "=") {
-        return String(word.dropFirst(option.count + 1))
-      }
-    }
-    return nil
   }
 
   /// The file that it reads from standard input.
@@ -75,7 +68,7 @@ enum BackupNames {
     "backup", "back-up", ".bak", "_bak", "dump", "snapshot", "pre_deploy", "pre-deploy", "pre_rollback", "pre-rollback",
     "pre_migration", "pre-migration", "respaldo", "sauvegarde", "sicherung", "copia_seguridad",
   ]
-  static func matches(_ text: String) -> Bool { text.lowercased().holds(marks) }
+  static func matches(_ text: some StringProtocol) -> Bool { text.lowercased().holds(marks) }
 
   /// A copy put aside, whatever it is called.
   static func keeps(_ text: String) -> Bool {
@@ -90,7 +83,7 @@ enum BackupNames {
   ]
 
   /// Whether what a person does makes one, rather than looks whether there is one.
-  static func isMaking(_ text: String) -> Bool {
+  static func isMaking(_ text: Substring) -> Bool {
     text.holds(words)
       && text.holds([
         "take", "took", "create", "make", "made", "perform", "save", "export", "back up", "backed up", "tomar", "crear",
@@ -109,20 +102,42 @@ struct Restore: Sendable {
   var overwrites = true
 }
 
-extension PlacedCommand {
+/// A command in its statement, as far as it puts data back or keeps it.
+struct DataCommand {
+  let command: ParsedCommand
+  let arguments: [String]
+  let call: [String]
+  let scriptName: String?
+  let index: Int
+  let statement: ShellStatement
+
   /// The command whose output it reads.
-  var source: ParsedCommand? {
-    guard command.context == .pipeline, case .shell(let statement) = step.action,
-      let index = statement.commands.firstIndex(of: command), index > 0,
-      statement.commands[index - 1].context == .pipeline
-    else { return nil }
+  private var source: ParsedCommand? {
+    guard command.context == .pipeline, index > 0, statement.commands[index - 1].context == .pipeline else {
+      return nil
+    }
     return statement.commands[index - 1]
+  }
+
+  private func has(_ options: String...) -> Bool {
+    arguments.contains { argument in options.contains(where: argument.isOption) }
+  }
+
+  /// The value of `-f FILE`, `--file FILE`, `--file=FILE` in the tool's words.
+  private func value(of options: String...) -> String? {
+    for (index, word) in call.enumerated() {
+      if options.contains(word), index + 1 < call.count { return call[index + 1] }
+      for option in options where option.hasPrefix("--") && word.hasPrefix(option + "=") {
+        return String(word.dropFirst(option.count + 1))
+      }
+    }
+    return nil
   }
 
   /// The SQL file that `psql`, `mysql` or `sqlite3` is fed, whatever it holds.
   var script: Word? {
     if let input = command.input { return input }
-    if call.first == "psql", let file = command.value(of: "-f", "--file") {
+    if call.first == "psql", let file = value(of: "-f", "--file") {
       return command.words.first { $0.valueOrText == file || $0.valueOrText == "--file=\(file)" }
     }
     guard let source, ["cat", "zcat", "gunzip", "gzip", "xz", "zstd", "bzcat"].contains(source.name ?? "") else {
@@ -131,9 +146,10 @@ extension PlacedCommand {
     return source.input ?? source.words.dropFirst().last { !$0.text.hasPrefix("-") }
   }
 
+  private var subcommand: [String] { call.dropFirst().filter { !$0.hasPrefix("-") } }
+
   var restore: Restore? {
     guard let tool = call.first else { return nil }
-    let subcommand = call.dropFirst().filter { !$0.hasPrefix("-") }
     switch tool {
     case "pg_restore":
       guard !has("-l", "--list", "--help", "--version"), has("-d", "--dbname") || hasDatabaseBundle else { return nil }
@@ -151,6 +167,7 @@ extension PlacedCommand {
       guard let file = script?.valueOrText, BackupNames.matches(file) else { return nil }
       return Restore(tool: tool, file: file)
     case "cp", "mv", "install":
+      let subcommand = subcommand
       guard let from = subcommand.first, let to = subcommand.last, subcommand.count == 2, BackupNames.matches(from),
         !BackupNames.matches(to), SQLiteFiles.isOne(to)
       else { return nil }
@@ -163,7 +180,7 @@ extension PlacedCommand {
       guard subcommand.contains(where: { $0.hasPrefix("restore-db") }) else { return nil }
       return Restore(tool: "aws rds", file: nil, overwrites: false)
     default:
-      guard let script = command.scriptName?.lowercased(), script.contains("restore"),
+      guard let script = scriptName?.lowercased(), script.contains("restore"),
         !call.contains(where: { ["--list", "--dry-run", "--help"].contains($0) })
       else { return nil }
       return Restore(tool: script, file: call.dropFirst().last { BackupNames.matches($0) && $0.contains(".") })
@@ -172,24 +189,26 @@ extension PlacedCommand {
 
   /// Its database's name says that it is another one than the service's.
   private var goesToNewDatabase: Bool {
-    command.arguments.contains { word in
+    arguments.contains { word in
       !word.hasPrefix("/") && !word.contains(".")
         && word.lowercased().holds(["restore", "_new", "temp", "staging", "copy"])
     }
   }
-  private var hasDatabaseBundle: Bool { command.arguments.contains { $0.hasPrefix("-") && $0.hasSuffix("d") } }
+  private var hasDatabaseBundle: Bool { arguments.contains { $0.hasPrefix("-") && $0.hasSuffix("d") } }
   private var input: String? { command.input?.valueOrText }
 
   /// Whether it makes a backup of data.
   var makesBackup: Bool {
     guard let tool = call.first else { return false }
-    let text = call.joined(separator: " ").lowercased()
+    var text: String { call.joined(separator: " ").lowercased() }
     switch tool {
     case "pg_dump", "pg_dumpall", "pg_basebackup", "mysqldump", "mariadb-dump", "mysqlpump", "mongodump", "xtrabackup":
       return true
     case "redis-cli": return text.holds(["bgsave", " save", "--rdb"])
     case "sqlite3": return text.holds([".backup", ".dump", "vacuum into"])
-    case "psql": return text.holds(["copy "]) && text.holds([" to "]) || text.contains("_backup as")
+    case "psql":
+      let text = text
+      return text.holds(["copy "]) && text.holds([" to "]) || text.contains("_backup as")
     case "cp", "rsync", "mv", "tar", "zip", "scp", "install":
       let names = call.dropFirst().filter { !$0.hasPrefix("-") }
       if tool == "tar" || tool == "zip" {
@@ -197,9 +216,13 @@ extension PlacedCommand {
       }
       return names.last.map { BackupNames.matches($0) || BackupNames.keeps($0) } ?? false
     default:
-      if let script = command.scriptName?.lowercased(), script.holds(["backup", "snapshot", "dump"]) {
+      if let script = scriptName?.lowercased(), script.holds(["backup", "snapshot", "dump"]) {
         return !script.holds(["restore", "list", "verify", "check"])
       }
+      guard call.contains(where: { $0.lowercased().holds(["snapshot", "backup"]) }) || tool == "supabase" else {
+        return command.output.map { BackupNames.matches($0.text) } ?? false
+      }
+      let text = text
       if text.holds(["snapshot", "backup"]) && text.holds(["create", "capture", "export", " save", " run", " take"]) {
         return !text.contains("restore")
       }
@@ -207,19 +230,18 @@ extension PlacedCommand {
     }
   }
 
-  /// The file that a backup goes to.
+  /// The file that a backup goes to, where it makes one.
   var backupFile: Word? {
-    guard makesBackup else { return nil }
     if let output = command.output { return output }
-    if let file = command.value(of: "-f", "--file", "--out", "-o", "--result-file", "--output") {
+    if let file = value(of: "-f", "--file", "--out", "-o", "--result-file", "--output") {
       return command.words.first { $0.valueOrText.hasSuffix(file) }
     }
-    if case .shell(let statement) = step.action, command.context == .pipeline,
+    if command.context == .pipeline,
       let output = statement.commands.last(where: { $0.context == .pipeline })?.output
     {
       return output
     }
-    switch command.call.first {
+    switch call.first {
     case "cp", "rsync", "mv", "install": return command.words.last
     case "tar", "zip": return command.words.dropFirst().first { BackupNames.matches($0.text) }
     default: return nil
@@ -230,7 +252,7 @@ extension PlacedCommand {
 extension PlacedStep {
   /// Whether what is restored after it meets no data: its volume was taken away, or its database was just made.
   var makesRoom: Bool {
-    step.text.lowercased().holds([
+    lowerText.holds([
       "dropdb", "createdb", "drop database", "create database", "drop schema", "volume rm", "down -v", "--volumes",
       "up -d db", "up -d postgres", "up -d mysql", "up -d mongo", "up -d database",
     ])
@@ -238,7 +260,7 @@ extension PlacedStep {
 
   /// Whether a backup of data is made here, by a command, by SQL or by a person.
   var makesBackup: Bool {
-    if BackupNames.isMaking(words) { return true }
+    if !words.isEmpty, BackupNames.isMaking(words[...]) { return true }
     if case .sql(let sql) = step.action {
       let text = sql.text.lowercased()
       return text.hasPrefix("create table") && text.holds(["backup", "_bak", "_old", "_pre_"])
@@ -257,9 +279,8 @@ extension LintDocument {
   func preparesBackup(before number: Int) -> Bool {
     let headings = headings
     let fences = fences
-    let isAsked = lines.prefix(max(0, number)).enumerated().contains { index, line in
-      let line = line.lowercased()
-      return line.contains("before") && BackupNames.isMaking(line) && !line.holds(Self.forward)
+    let isAsked = lowerLines.prefix(max(0, number)).enumerated().contains { index, line in
+      line.contains("before") && BackupNames.isMaking(line) && !line.holds(Self.forward)
         && !fences.contains { $0.holds(index + 1) }
     }
     return isAsked
@@ -273,7 +294,7 @@ extension LintDocument {
         }
         let end = headings[(index + 1)...].first { $0.level <= heading.level }?.line ?? lines.count + 1
         return (heading.line..<end).contains { number in
-          let line = line(number).lowercased()
+          let line = lowerLine(number)
           return BackupNames.isMaking(line)
             || line.holds(["pg_dump", "mysqldump", "mongodump", "backup:", "backup.sh"])
             || line.contains("cp ") && BackupNames.matches(line)

@@ -18,7 +18,7 @@ extension PlacedStep {
   /// What a person does or says, in lower case; empty for what a machine does.
   var words: String {
     switch step.action {
-    case .manual(let text), .confirm(let text): text.lowercased()
+    case .manual, .confirm: lowerText
     default: ""
     }
   }
@@ -35,12 +35,5 @@ extension Array where Element == Finding {
   var once: [Finding] {
     var seen: Set<Int> = []
     return filter { seen.insert($0.line).inserted }
-  }
-}
-
-extension String {
-  /// The words of its letters and digits, in lower case.
-  var plainWords: [String] {
-    lowercased().split { !$0.isLetter && !$0.isNumber }.map(String.init)
   }
 }

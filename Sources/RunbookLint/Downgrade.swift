@@ -17,9 +17,9 @@ struct Downgrade: Sendable {
 
 extension ParsedCommand {
   /// What it takes back, where it is a migration tool's command that does; scripts by their name.
-  var downgrade: Downgrade? {
-    let call = self.call
+  func downgrade(call: [String], scriptName: String?) -> Downgrade? {
     guard let tool = call.first else { return nil }
+    guard Self.migrationTools.contains(tool) else { return Self.scriptDowngrade(call, scriptName: scriptName) }
     let words = call.dropFirst().filter { !$0.hasPrefix("-") || ($0.dropFirst().first?.isNumber ?? false) }
     let first = words.first ?? ""
     switch tool {
@@ -74,7 +74,7 @@ extension ParsedCommand {
     case "typeorm": return first == "migration:revert" ? Downgrade(tool: "typeorm migration:revert", scope: .last) : nil
     case "flyway":
       switch first {
-      case "undo": return Downgrade(tool: "flyway undo", scope: value(of: "-target") == nil ? .last : .stated)
+      case "undo": return Downgrade(tool: "flyway undo", scope: call.dropLast().contains("-target") ? .stated : .last)
       case "clean": return Downgrade(tool: "flyway clean", scope: .everything)
       default: return nil
       }
@@ -95,25 +95,30 @@ extension ParsedCommand {
     case "dbmate": return ["rollback", "down"].contains(first) ? Downgrade(tool: "dbmate \(first)", scope: .last) : nil
     case "liquibase":
       return first.lowercased().hasPrefix("rollback") ? Downgrade(tool: "liquibase \(first)", scope: .stated) : nil
-    default: return scriptDowngrade(call)
+    default: return nil
     }
   }
 
-  private func scriptDowngrade(_ call: [String]) -> Downgrade? {
+  private static let migrationTools: Set<String> = [
+    "alembic", "flask", "manage.py", "django-admin", "rails", "rake", "artisan", "knex", "sequelize", "sequelize-cli",
+    "typeorm", "flyway", "migrate", "prisma", "dotnet", "mix", "dbmate", "liquibase",
+  ]
+
+  private static func scriptDowngrade(_ call: [String], scriptName: String?) -> Downgrade? {
     if zip(call, call.dropFirst()).contains(where: { $0 == "migrate" && $1 == "down" }) {
       return Downgrade(tool: "\(call.first ?? "") migrate down", scope: .stated)
     }
     guard let script = scriptName?.lowercased() else { return nil }
-    let looks = ["list", "status", "create", "verify", "check", "validate", "backup", "--dry-run", "generate"]
-    guard !script.holds(["generate", "create", "test"]),
-      !call.dropFirst().contains(where: { $0.lowercased().holds(looks) })
-    else { return nil }
-    let back = ["rollback", "down", "revert", "undo", "downgrade"]
     let isMigration =
       script.hasPrefix("db:")
       || script.contains("migrat") && !script.holds(["rollback_migration", "rollback-migration"])
       || call.contains { $0.hasPrefix("migrations/") }
+    let looks = ["list", "status", "create", "verify", "check", "validate", "backup", "--dry-run", "generate"]
+    guard isMigration, !script.holds(["generate", "create", "test"]),
+      !call.dropFirst().contains(where: { $0.lowercased().holds(looks) })
+    else { return nil }
+    let back = ["rollback", "down", "revert", "undo", "downgrade"]
     let goesBack = script.holds(back) || call.dropFirst().contains { back.contains($0) }
-    return isMigration && goesBack ? Downgrade(tool: script, scope: .stated) : nil
+    return goesBack ? Downgrade(tool: script, scope: .stated) : nil
   }
 }

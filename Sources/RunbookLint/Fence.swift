@@ -1,3 +1,5 @@
+import Runbook
+
 /// A fenced block: from the line that opens it to the one that closes it. The reading keeps what is in it, not where it is.
 public struct Fence: Hashable, Sendable {
   public var line: Int
@@ -7,15 +9,21 @@ public struct Fence: Hashable, Sendable {
   public var language: String
 
   public var isShell: Bool {
-    ["bash", "sh", "shell", "zsh", "console", "terminal", "shellsession", "shell-session"].contains(language)
+    Self.shells.contains(language)
   }
 
+  private static let shells: Set<String> = [
+    "bash", "sh", "shell", "zsh", "console", "terminal", "shellsession", "shell-session",
+  ]
+
   public func holds(_ number: Int) -> Bool { number > line && number < endLine }
+
+  private static let marks = ByteSet("`~")
 
   static func all(in lines: [String]) -> [Fence] {
     var result: [Fence] = []
     var open: (line: Int, mark: Substring, language: String)?
-    for (index, line) in lines.enumerated() {
+    for (index, line) in lines.enumerated() where marks.isIn(line) {
       let text = line.drop { $0.isWhitespace || $0 == ">" }
       guard text.hasPrefix("```") || text.hasPrefix("~~~") else { continue }
       let mark = text.prefix { $0 == text.first }

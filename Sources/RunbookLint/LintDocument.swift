@@ -7,8 +7,10 @@ public struct LintDocument: Sendable {
   public private(set) var runbook: Runbook
   /// Of the document; `lines[0]` is line 1.
   public let lines: [String]
+  /// As it was read: what stands nowhere in it stands in no line.
+  let text: String
   /// The same in lower case, and all of it: rules ask for hundreds of words.
-  let lowerLines: [String]
+  let lowerLines: [Substring]
   let lowerText: String
   /// What the repository around the runbook holds; nil: none is known, and no rule judges by it.
   public let repository: RepositoryFiles?
@@ -27,9 +29,10 @@ public struct LintDocument: Sendable {
     self.path = path
     self.runbook = runbook
     self.repository = repository
+    self.text = text
     lines = text.textLines.map { line in String(line.utf8.last == 13 ? line.dropLast() : line) }
-    lowerLines = lines.map { $0.lowercased() }
-    lowerText = lowerLines.joined(separator: "\n")
+    lowerText = (text.utf8.contains(13) ? lines.joined(separator: "\n") : text).lowercased()
+    lowerLines = lowerText.textLines
     fences = Fence.all(in: lines)
     headings = Heading.all(in: lines, outside: fences)
     runs = Self.runs(of: runbook)
@@ -56,14 +59,18 @@ public struct LintDocument: Sendable {
   }
 
   private static func steps(of runs: [[PlacedStep]]) -> [PlacedStep] {
-    var seen: Set<String> = []
-    return runs.joined().filter { seen.insert("\($0.step.line) \($0.step.text)").inserted }
+    struct Place: Hashable {
+      var line: Int
+      var text: String
+    }
+    var seen: Set<Place> = []
+    return runs.joined().filter { seen.insert(Place(line: $0.step.line, text: $0.step.text)).inserted }
   }
 
   /// The document's line `number`, from 1; empty outside it.
   public func line(_ number: Int) -> String { lines.indices.contains(number - 1) ? lines[number - 1] : "" }
 
-  func lowerLine(_ number: Int) -> String { lowerLines.indices.contains(number - 1) ? lowerLines[number - 1] : "" }
+  func lowerLine(_ number: Int) -> Substring { lowerLines.indices.contains(number - 1) ? lowerLines[number - 1] : "" }
 
   /// An edit of line `number` that puts `new` in the place of `old`, where `old` stands in it exactly once.
   public func edit(line number: Int, replacing old: String, with new: String) -> Edit? {
@@ -88,16 +95,20 @@ public struct PlacedStep: Sendable {
     let stage: Stage
     let step: Step
     let commands: [CommandFacts]
+    let lowerText: String
+    let sql: [SQLStatement]
 
     init(procedure: Procedure, stage: Stage, step: Step) {
       self.procedure = procedure
       self.stage = stage
       self.step = step
+      lowerText = step.text.lowercased()
       if case .shell(let statement) = step.action {
-        commands = statement.commands.map(CommandFacts.init)
+        commands = statement.commands.map { CommandFacts($0, of: statement) }
       } else {
         commands = []
       }
+      sql = SQLStatement.statements(of: step, commands: commands)
     }
   }
 
@@ -105,6 +116,10 @@ public struct PlacedStep: Sendable {
     storage = Storage(procedure: procedure, stage: stage, step: step)
   }
 
+  /// Its text in lower case.
+  var lowerText: String { storage.lowerText }
+  /// The SQL that it runs: its own, or what it hands to `psql -c`, `mysql -e`, `sqlite3`, or in a here-document.
+  var sql: [SQLStatement] { storage.sql }
   /// The simple commands of its statement.
   public var commands: [PlacedCommand] { storage.commands.map { PlacedCommand(placed: self, facts: $0) } }
 }
@@ -112,21 +127,28 @@ public struct PlacedStep: Sendable {
 /// A simple command, and the step it is in.
 public struct PlacedCommand: Sendable {
   public let placed: PlacedStep
-  private let facts: CommandFacts
+  let facts: CommandFacts
 
   init(placed: PlacedStep, facts: CommandFacts) {
     self.placed = placed
     self.facts = facts
   }
 
-  init(placed: PlacedStep, command: ParsedCommand) { self.init(placed: placed, facts: CommandFacts(command)) }
-
   public var command: ParsedCommand { facts.command }
   var name: String { facts.name }
   var arguments: [String] { facts.arguments }
   var operands: [String] { facts.operands }
   var call: [String] { facts.call }
+  var scriptName: String? { facts.scriptName }
   var downgrade: Downgrade? { facts.downgrade }
+  /// The SQL file that `psql`, `mysql` or `sqlite3` is fed, whatever it holds.
+  var script: Word? { facts.script }
+  /// What it puts back.
+  var restore: Restore? { facts.restore }
+  /// Whether it makes a backup of data.
+  var makesBackup: Bool { facts.makesBackup }
+  /// The file that a backup goes to.
+  var backupFile: Word? { facts.backupFile }
 
   public var step: Step { placed.step }
   /// The command's line in the document.
@@ -136,17 +158,26 @@ public struct PlacedCommand: Sendable {
   /// value are passed over.
   public func `is`(_ words: String...) -> Bool {
     guard name == words.first else { return false }
-    return arguments.filter { !$0.hasPrefix("-") }.starts(with: words.dropFirst())
+    return arguments.lazy.filter { !$0.hasPrefix("-") }.starts(with: words.dropFirst())
   }
 
   /// Whether an argument is one of `options`, or `option=value`.
   public func has(_ options: String...) -> Bool {
-    arguments.contains { argument in options.contains { argument == $0 || argument.hasPrefix("\($0)=") } }
+    arguments.contains { argument in options.contains(where: argument.isOption) }
   }
 
   /// Whether a bundle of short options holds `letter`: `has(short: "f")` for `-sSf`.
   public func has(short letter: Character) -> Bool {
     arguments.contains { $0.hasPrefix("-") && !$0.hasPrefix("--") && $0.dropFirst().contains(letter) }
+  }
+}
+
+extension String {
+  /// Whether it is `option`, or `option=value`.
+  func isOption(_ option: String) -> Bool {
+    var own = utf8.makeIterator()
+    for byte in option.utf8 { guard own.next() == byte else { return false } }
+    return own.next().map { $0 == UInt8(ascii: "=") } ?? true
   }
 }
 

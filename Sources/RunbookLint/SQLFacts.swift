@@ -153,10 +153,9 @@ extension String {
   }
 }
 
-extension PlacedStep {
-  /// The SQL that the step runs: its own, or what it hands to `psql -c`, `mysql -e`, `sqlite3`, or in a here-document.
-  var sql: [SQLStatement] {
-    if case .sql(let sql) = step.action { return SQLStatement.statements(of: sql.text, line: step.line) }
+extension SQLStatement {
+  static func statements(of step: Step, commands: [CommandFacts]) -> [SQLStatement] {
+    if case .sql(let sql) = step.action { return statements(of: sql.text, line: step.line) }
     return commands.flatMap { found -> [SQLStatement] in
       let call = found.call
       var texts: [String] = []
@@ -169,10 +168,12 @@ extension PlacedStep {
       default: return []
       }
       texts += found.command.redirections.filter { $0.operator.hasPrefix("<<") }.compactMap(\.body)
-      return texts.flatMap { SQLStatement.statements(of: $0, line: found.line) }
+      return texts.flatMap { statements(of: $0, line: found.command.line) }
     }
   }
+}
 
+extension PlacedStep {
   /// Whether it changes stored data: by SQL, by a migration taken back, by a restore.
   var changesData: Bool {
     sql.contains(where: \.isChange) || commands.contains { $0.downgrade != nil || $0.restore != nil }

@@ -48,7 +48,7 @@ struct Coverage {
     document.blocks.walk { block in
       switch block.content {
       case .fence(let fence):
-        let language = Language(fence)
+        let language = fence.kind
         let isShell = language == .shell || language == .sql
         for (line, text) in fence.lines {
           let body = text.trimmed

@@ -1,9 +1,12 @@
 import Foundation
+import Runbook
 
 /// Text in columns.
 enum Text {
   /// Columns that `text` takes: escape sequences none, wide characters two.
-  static func width(_ text: String) -> Int {
+  static func width(_ text: some StringProtocol) -> Int {
+    // Most of what is shown is plain.
+    if text.utf8.allSatisfy({ $0 < 0x7F && $0 != 0x1B }) { return text.utf8.count }
     var width = 0
     var isEscape = false
     for scalar in text.unicodeScalars {
@@ -32,8 +35,10 @@ enum Text {
   static func cut(_ text: String, _ columns: Int) -> String {
     guard columns > 0 else { return "" }
     // Hidden before it is cut: half a secret would not be recognised as one.
-    let line = Console.hiding(text).replacingOccurrences(of: "\n", with: " ⏎ ").replacingOccurrences(
-      of: "\t", with: " ")
+    var line = Console.hiding(text)
+    if line.utf8.contains(where: { $0 == 9 || $0 == 10 }) {
+      line = line.replacingOccurrences(of: "\n", with: " ⏎ ").replacingOccurrences(of: "\t", with: " ")
+    }
     guard width(line) > columns else { return line }
     var result = ""
     var used = 0
@@ -53,12 +58,17 @@ enum Text {
       paragraph -> [String] in
       var lines: [String] = []
       var line = ""
-      for word in paragraph.split(separator: " ").flatMap({ pieces(String($0), columns) }) {
-        if !line.isEmpty, width(line) + 1 + width(word) > columns {
+      var used = 0
+      for word in paragraph.split(separator: " ").flatMap({ pieces($0, columns) }) {
+        let width = width(word)
+        if !line.isEmpty, used + 1 + width > columns {
           lines.append(line)
-          line = word
+          line = String(word)
+          used = width
         } else {
-          line += line.isEmpty ? word : " " + word
+          if !line.isEmpty { line += " " }
+          line += word
+          used += line.utf8.count == word.utf8.count ? width : 1 + width
         }
       }
       return lines + [line]
@@ -66,23 +76,25 @@ enum Text {
   }
 
   /// `word` in parts that fit, broken after a slash or a comma where one is near.
-  private static func pieces(_ word: String, _ columns: Int) -> [String] {
-    var rest = Substring(word)
-    var parts: [String] = []
-    while width(String(rest)) > columns {
+  private static func pieces(_ word: Substring, _ columns: Int) -> [Substring] {
+    var rest = word
+    var parts: [Substring] = []
+    while width(rest) > columns {
       var end = rest.startIndex
       var used = 0
-      while end < rest.endIndex, used + width(String(rest[end])) <= columns {
-        used += width(String(rest[end]))
+      while end < rest.endIndex {
+        let next = width(String(rest[end]))
+        guard used + next <= columns else { break }
+        used += next
         end = rest.index(after: end)
       }
       guard end > rest.startIndex else { break }
       let near = rest[..<end].lastIndex { "/,&=".contains($0) }.map { rest.index(after: $0) }
       if let near, rest.distance(from: near, to: end) < columns / 3 { end = near }
-      parts.append(String(rest[..<end]))
+      parts.append(rest[..<end])
       rest = rest[end...]
     }
-    return parts + (rest.isEmpty ? [] : [String(rest)])
+    return parts + (rest.isEmpty ? [] : [rest])
   }
 
   /// `left`, and `right` at the end of the line; `left` gives way. Both without escape sequences.

@@ -42,13 +42,17 @@ struct LintCommand: AsyncParsableCommand {
       for path in files { try mend(path) }
       if dryRun { return }
     }
-    let linted = try await Self.lint(files)
+    let repositories = RunbookFinder.repositories(of: files.map(Self.absolute))
+    let linted = try await Self.inParallel(files) { path in
+      try Self.lint(path, text: Self.text(of: path), in: repositories[Self.absolute(path)])
+    }
     if sarif {
       try Console.json(SARIF(linted, toolVersion: BackoutCommand.version))
     } else if output.json {
       try Console.json(LintJSON(linted))
     } else {
-      Console.print(linted.map { LintScreen(file: $0).text() }.joined(separator: "\n\n"))
+      let screens = try await Self.inParallel(linted) { LintScreen(file: $0).text() }
+      Console.print(screens.joined(separator: "\n\n"))
       say(linted)
     }
     if linted.contains(where: { $0.findings.contains { $0.severity >= failOn.severity } }) {
@@ -85,16 +89,15 @@ struct LintCommand: AsyncParsableCommand {
     String(decoding: try Workspace.contents(of: absolute(path)), as: UTF8.self)
   }
 
-  /// Each file on a core of its own, as far as there are cores; in the order given.
-  private static func lint(_ files: [String]) async throws -> [LintedFile] {
-    let repositories = RunbookFinder.repositories(of: files.map(absolute))
-    return try await withThrowingTaskGroup(of: (Int, LintedFile).self) { group in
-      for (index, path) in files.enumerated() {
-        group.addTask { (index, try lint(path, text: text(of: path), in: repositories[absolute(path)])) }
-      }
-      var linted: [(Int, LintedFile)] = []
-      for try await one in group { linted.append(one) }
-      return linted.sorted { $0.0 < $1.0 }.map(\.1)
+  /// Each on a core of its own, as far as there are cores; in the order given.
+  private static func inParallel<Value: Sendable, Result: Sendable>(
+    _ values: [Value], _ work: @escaping @Sendable (Value) throws -> Result
+  ) async throws -> [Result] {
+    try await withThrowingTaskGroup(of: (Int, Result).self) { group in
+      for (index, value) in values.enumerated() { group.addTask { (index, try work(value)) } }
+      var results: [(Int, Result)] = []
+      for try await one in group { results.append(one) }
+      return results.sorted { $0.0 < $1.0 }.map(\.1)
     }
   }
 

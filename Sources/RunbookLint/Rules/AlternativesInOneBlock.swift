@@ -71,12 +71,14 @@ struct AlternativesInOneBlock: LintRule {
       fix: Fix(title: "give each alternative its own block under a heading “Option A: when …”"))
   }
 
+  private static let openers: Set<String> = ["or", "alternatively", "alternative", "oder", "veya"]
+
   /// `# Or …` within one option of a larger choice.
   private func inComments(of fence: Fence, _ inside: [PlacedStep], in document: LintDocument) -> [Finding] {
+    guard !inside.isEmpty else { return [] }
     for number in fence.line + 1..<max(fence.line + 1, fence.endLine) {
       let line = document.line(number).drop { $0.isWhitespace }
-      guard line.hasPrefix("#") || line.hasPrefix("--"),
-        ["or", "alternatively", "alternative", "oder", "veya"].contains(String(line).plainWords.first ?? ""),
+      guard line.hasPrefix("#") || line.hasPrefix("--"), Self.openers.contains(line.firstPlainWord ?? ""),
         // The commands next to it, not those of another step of the block.
         let before = inside.last(where: { $0.step.line < number }),
         let after = inside.first(where: { $0.step.line > number }),

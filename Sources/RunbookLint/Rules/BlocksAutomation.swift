@@ -21,9 +21,7 @@ struct BlocksAutomation: LintRule {
   func findings(in document: LintDocument) -> [Finding] {
     let sessions = Set(SSHThenLocal.sessions(in: document).map(\.line))
     return document.steps.flatMap { placed -> [Finding] in
-      guard case .shell(let statement) = placed.step.action else { return [] }
-      let commands = statement.commands.filter { !$0.background && !sessions.contains($0.line) }
-        .map { PlacedCommand(placed: placed, command: $0) }
+      let commands = placed.commands.filter { !$0.command.background && !sessions.contains($0.line) }
       let found = commands.compactMap { command in
         Self.blocking(command).map { why, form in
           finding(at: command, "`\(command.shown)` \(why)", fix: form.map { Fix(title: $0) })
@@ -34,13 +32,15 @@ struct BlocksAutomation: LintRule {
     }
   }
 
+  private static let terminals = ["-it", "-ti", "--tty"]
+
   /// `docker exec -it` of a command that needs no terminal.
   private func terminal(_ placed: PlacedStep, commands: [PlacedCommand]) -> [Finding] {
-    guard let command = commands.first else { return [] }
-    let words = ShellScan.bare(placed.step.text).split(whereSeparator: \.isWhitespace).map(String.init)
+    guard let command = commands.first, placed.step.text.holds(Self.terminals) else { return [] }
+    let words = ShellScan.bare(placed.step.text).blankSeparated.map(String.init)
     guard let index = words.firstIndex(where: { ["exec", "run"].contains($0) }), index > 0,
       let tool = words[..<index].first(where: { ["docker", "docker-compose", "podman", "kubectl", "oc"].contains($0) }),
-      let option = words.dropFirst(index).first(where: { ["-it", "-ti", "--tty"].contains($0) })
+      let option = words.dropFirst(index).first(where: Self.terminals.contains)
     else { return [] }
     let isPod = tool == "kubectl" || tool == "oc"
     let why =
@@ -54,10 +54,22 @@ struct BlocksAutomation: LintRule {
     ]
   }
 
+  /// The tools of which some command blocks.
+  private static let known: Set<String> = [
+    "tail", "journalctl", "docker", "docker-compose", "podman", "kubectl", "oc", "aws", "fly", "flyctl", "heroku",
+    "pm2",
+    "vercel", "wrangler", "stern", "redis-cli", "watch", "top", "htop", "btop", "less", "more", "vi", "vim", "nvim",
+    "nano", "emacs", "pico", "code", "notepad", "visudo", "crontab", "psql", "mysql", "mariadb", "mongo", "mongosh",
+    "sqlite3", "cqlsh", "clickhouse-client", "ssh", "read", "rails", "irb", "php", "python", "python3", "node", "bash",
+    "sh", "zsh", "uvicorn", "hypercorn", "daphne", "nodemon", "live-server", "http-server", "gunicorn", "npm", "pnpm",
+    "yarn", "bun", "flask", "hugo", "npx", "git",
+  ]
+
   private static let ctrlC = "runs until somebody presses Ctrl-C"
 
   /// Why a command does not end by itself, and the form that does.
   static func blocking(_ found: PlacedCommand) -> (why: String, form: String?)? {
+    guard known.contains(found.name) else { return nil }
     let arguments = found.arguments
     let operands = found.operands
     let last = operands.last ?? ""

@@ -49,6 +49,7 @@ enum DatedName {
 
   /// Nil where the word has no date in it, or is a sentence.
   static func stem(of word: String) -> String? {
+    guard word.contains("$"), word.contains("(") else { return nil }
     let text = word.filter { $0 != "\"" && $0 != "'" }
     guard let start = text.firstRange(of: "$(date"), let end = text[start.upperBound...].firstIndex(of: ")"),
       start.lowerBound > text.startIndex, !text[..<start.lowerBound].contains(where: \.isWhitespace)

@@ -35,7 +35,7 @@ struct ExpectationNotChecked: LintRule {
   func findings(in document: LintDocument) -> [Finding] {
     document.steps.compactMap { placed -> Finding? in
       guard let status = placed.step.expectations.lazy.compactMap(Self.status).first,
-        let found = placed.commands.first(where: { $0.command.name == "curl" }), !Self.shows(found, status),
+        let found = placed.commands.first(where: { $0.name == "curl" }), !Self.shows(found, status),
         placed.commands.filter({ $0.command.context == .pipeline }).isEmpty,
         // What `curl-cannot-fail` says of it is the same.
         status >= 400 || CurlCannotFail.isLookedAt(found)

@@ -76,6 +76,8 @@ struct HardCodedBackup: LintRule {
 
   /// The last part of a path that holds `20240115` or `2024-01-15`, and that date.
   private static func dated(_ path: String) -> (name: String, date: String)? {
+    // `20`, a month and a day.
+    guard path.utf8.lazy.filter(ByteSet.digits.contains).count >= 6 else { return nil }
     for part in path.split(separator: "/").reversed() {
       let characters = Array(part)
       for start in characters.indices where start == 0 || !characters[start - 1].isNumber {

@@ -15,37 +15,45 @@ struct LiteralCredential: LintRule {
   let good = Example.shell("psql \"$BILLING_DATABASE_URL\" -c 'SELECT 1'")
 
   func findings(in document: LintDocument) -> [Finding] {
-    document.lines.enumerated().compactMap { index, line in
-      guard let what = Self.credential(in: line) else { return nil }
+    // Most documents hold nothing that begins as one.
+    let mayHoldToken = document.text.holds(Self.beginnings)
+    return document.lines.enumerated().compactMap { index, line in
+      guard let what = Self.credential(in: line, mayHoldToken: mayHoldToken) else { return nil }
       return finding(
         line: index + 1, "\(what) stands in the document: whoever can read it has it",
         fix: Fix(title: "take it out, rotate it, and read it from the environment"))
     }
   }
 
-  static func credential(in line: String) -> String? {
+  static func credential(in line: String, mayHoldToken: Bool = true) -> String? {
     if line.contains("-----BEGIN"), line.contains("PRIVATE KEY-----") { return "a private key" }
     if let name = password(inURL: line) { return "the password of `\(name)`" }
-    // The shortest token has twenty bytes.
-    for part in line.utf8.split(whereSeparator: separators.contains) where part.count >= 20 {
-      if let kind = token(String(Substring(part))) { return kind }
+    if mayHoldToken {
+      // The shortest token has twenty bytes.
+      for part in line.utf8.split(whereSeparator: separators.contains) where part.count >= 20 {
+        if let kind = token(String(Substring(part))) { return kind }
+      }
     }
     return line.utf8.contains(UInt8(ascii: "=")) ? assigned(in: line) : nil
   }
 
   private static let separators = ByteSet(" \t\"'`=:,;()<>|&")
 
+  private static let tokens = [
+    ("ghp_", 36, "a GitHub token"), ("github_pat_", 40, "a GitHub token"), ("glpat-", 20, "a GitLab token"),
+    ("xoxb-", 30, "a Slack token"), ("xoxp-", 30, "a Slack token"), ("sk_live_", 24, "a Stripe key"),
+    ("sk-ant-", 30, "an API key"), ("sk-", 40, "an API key"), ("AIza", 39, "a Google API key"),
+    ("SG.", 50, "a SendGrid key"),
+  ]
+  /// Of every token that is known.
+  private static let beginnings = ["AKIA", "eyJ"] + tokens.map(\.0)
+
   private static func token(_ text: String) -> String? {
     guard isMixed(text) else { return nil }
     let upper = text.uppercased()
     guard !upper.holds(["EXAMPLE", "XXXX", "YOUR"]) else { return nil }
     if text.hasPrefix("AKIA"), text.count == 20, text == upper { return "an AWS access key, `AKIA…`," }
-    for (prefix, length, kind) in [
-      ("ghp_", 36, "a GitHub token"), ("github_pat_", 40, "a GitHub token"), ("glpat-", 20, "a GitLab token"),
-      ("xoxb-", 30, "a Slack token"), ("xoxp-", 30, "a Slack token"), ("sk_live_", 24, "a Stripe key"),
-      ("sk-ant-", 30, "an API key"), ("sk-", 40, "an API key"), ("AIza", 39, "a Google API key"),
-      ("SG.", 50, "a SendGrid key"),
-    ] where text.hasPrefix(prefix) && text.count >= length {
+    for (prefix, length, kind) in tokens where text.hasPrefix(prefix) && text.count >= length {
       return "\(kind), `\(prefix)…`,"
     }
     let parts = text.split(separator: ".", omittingEmptySubsequences: false)

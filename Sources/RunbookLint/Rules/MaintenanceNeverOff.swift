@@ -45,7 +45,7 @@ struct MaintenanceNeverOff: LintRule {
   }
 
   private static func switchesOn(_ placed: PlacedStep) -> Bool {
-    let text = placed.step.text.lowercased()
+    let text = placed.lowerText
     switch placed.step.kind {
     case .manual:
       return text.contains("maintenance")
@@ -63,7 +63,7 @@ struct MaintenanceNeverOff: LintRule {
     }
   }
 
-  private static func takesAway(_ text: String) -> Bool {
+  private static func takesAway(_ text: Substring) -> Bool {
     text.contains("maintenance") && text.holds(["rm ", "delete", "false", "disable", "remove", "off", "resume"])
   }
 }

@@ -50,8 +50,11 @@ struct NoEstimate: LintRule {
   }
 
   /// A number of minutes in prose that may be one.
-  private static func isEstimate(_ lower: String) -> Bool {
-    guard !lower.hasPrefix("#!"), lower.holds(about) else { return false }
+  private static func isEstimate(_ lower: Substring) -> Bool {
+    // Numbers of other scripts count too.
+    guard !lower.isASCII || ByteSet.digits.isIn(lower), !lower.hasPrefix("#!"),
+      lower.holds(about)
+    else { return false }
     var digits = false
     for word in lower.plainWords {
       if digits, units.contains(word) { return true }

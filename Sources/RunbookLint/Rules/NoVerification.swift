@@ -122,20 +122,23 @@ struct NoVerification: LintRule {
     if placed.step.kind == .code || placed.step.kind == .file || placed.step.interactive { return true }
     if !placed.sql.isEmpty, !placed.sql.contains(where: \.isChange) { return true }
     if placed.commands.allSatisfy({
-      ["cat", "echo", "tee", "mail", "printf", "export", "cd", "date", "chmod"].contains($0.command.name)
+      ["cat", "echo", "tee", "mail", "printf", "export", "cd", "date", "chmod"].contains($0.name)
     }),
       !placed.commands.isEmpty
     {
       return true
     }
-    let words = placed.commands.flatMap { [$0.command.scriptName ?? "", $0.command.name ?? ""] + $0.command.arguments }
-    return words.contains { word in
-      word.lowercased().holds([
-        "logs", "status", "health", "test", "valid", "verify", "check:", "list", "smoke", "monitor", "describe", "show",
-        "wait",
-        "tinker", "curl",
-      ])
+    return placed.commands.contains { found in
+      tellsOfLooking(found.scriptName ?? "") || tellsOfLooking(found.name)
+        || found.arguments.contains(where: tellsOfLooking)
     }
+  }
+
+  private static func tellsOfLooking(_ word: String) -> Bool {
+    word.lowercased().holds([
+      "logs", "status", "health", "test", "valid", "verify", "check:", "list", "smoke", "monitor", "describe", "show",
+      "wait", "tinker", "curl",
+    ])
   }
 
   /// Later steps of its stage look, or the prose of its section below it tells somebody to.
@@ -184,8 +187,14 @@ struct NoVerification: LintRule {
 
   /// Whether a line of prose tells somebody to look: the words that do stand at the beginning of a sentence.
   private static func tells(_ line: String) -> Bool {
-    line.split { ".!:;→-—([]*".contains($0) }.contains { verbs.contains($0.description.plainWords.first ?? "") }
-      || line.lowercased().holds(elsewhere)
+    clauses(of: line).contains { verbs.contains($0.firstPlainWord ?? "") } || line.lowercased().holds(elsewhere)
+  }
+
+  private static let clauseEnds = ByteSet(".!:;-([]*")
+
+  private static func clauses(of line: String) -> [Substring] {
+    guard line.isASCII else { return line.split { ".!:;→-—([]*".contains($0) } }
+    return line.utf8.split(whereSeparator: clauseEnds.contains).map(Substring.init)
   }
 
   private static let elsewhere = [

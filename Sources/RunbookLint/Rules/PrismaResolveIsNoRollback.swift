@@ -60,7 +60,7 @@ struct PrismaResolveIsNoRollback: LintRule {
     placed.words.holds(["deploy", "retry", "run again"])
       || placed.commands.contains { found in
         found.call.starts(with: ["prisma", "migrate", "deploy"])
-          || (found.command.scriptName?.lowercased().holds(["deploy", "build"]) ?? false)
+          || (found.scriptName?.lowercased().holds(["deploy", "build"]) ?? false)
       }
   }
 }

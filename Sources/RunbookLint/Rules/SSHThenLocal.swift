@@ -34,9 +34,9 @@ struct SSHThenLocal: LintRule {
     let fences = document.fences
     return document.steps.enumerated().compactMap { index, placed in
       guard case .shell(let statement) = placed.step.action, statement.commands.count == 1,
-        let command = statement.commands.first, !command.background
+        let found = placed.commands.first, !found.command.background
       else { return nil }
-      let found = PlacedCommand(placed: placed, command: command)
+      let command = found.command
       guard let there = there(found),
         let fence = fences.first(where: { $0.line < command.line && command.line < $0.endLine })
       else { return nil }

@@ -48,10 +48,12 @@ struct ToolCommandUnknown: LintRule {
     Missing(tools: ["supabase"], words: ["migration", "rollback"], instead: "supabase migration down"),
   ]
 
+  private static let tools = Set(table.flatMap(\.tools) + ["aws"])
+
   func findings(in document: LintDocument) -> [Finding] {
     document.commands.compactMap { found in
       let tool = found.tool
-      guard let name = tool.first else { return nil }
+      guard let name = tool.first, Self.tools.contains(name) else { return nil }
       let operands = tool.dropFirst().filter { !$0.hasPrefix("-") }
       if name == "aws", operands.starts(with: ["ecs", "update-service"]), tool.contains("--environment-overrides") {
         return finding(

@@ -64,9 +64,9 @@ struct UndefinedVariable: LintRule {
           || found.name == "export" && found.words.contains { $0.hasCommandSubstitution && !$0.text.contains("=") })
     }
     if brings { return true }
+    let givings = ["\(name)=", "for \(name) in ", "$\(name) ="]
     return document.lines.contains { text in
-      text.contains("\(name)=") || text.contains("for \(name) in ") || text.contains("$\(name) =")
-        || text.contains("read ") && text.contains(name)
+      text.contains(name) && (text.holds(givings) || text.contains("read "))
     }
   }
 

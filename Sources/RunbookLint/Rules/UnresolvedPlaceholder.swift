@@ -16,11 +16,12 @@ struct UnresolvedPlaceholder: LintRule {
   let good = Example.shell("GOOD=$(git rev-parse HEAD~1)\ngit checkout \"$GOOD\" -- app/")
 
   func findings(in document: LintDocument) -> [Finding] {
-    let bare = document.steps.filter { $0.step.kind != .manual }.map { placed -> String in
-      guard case .shell = placed.step.action else { return "" }
+    let holes = document.runbook.placeholders.filter { $0.form != .variable }
+    guard !holes.isEmpty else { return [] }
+    let bare = document.steps.compactMap { placed -> String? in
+      guard placed.step.kind != .manual, case .shell = placed.step.action else { return nil }
       return ShellScan.bare(placed.step.text)
     }
-    let holes = document.runbook.placeholders.filter { $0.form != .variable }
     return holes.compactMap { hole in
       let isBare = bare.contains { $0.contains(hole.spelling) }
       let lines = hole.lines.sorted()
@@ -75,7 +76,7 @@ struct UnresolvedPlaceholder: LintRule {
 
   private func text(of hole: Placeholder, at line: Int, in document: LintDocument) -> String {
     let own = document.commands.first { found in
-      found.command.text.contains(hole.spelling) && found.step.line <= line && line <= found.step.endLine
+      found.step.line <= line && line <= found.step.endLine && found.command.text.contains(hole.spelling)
     }
     return own?.command.text ?? String(document.line(line).drop { $0.isWhitespace })
   }

@@ -10,7 +10,7 @@ struct CommandNature {
   /// - Parameters:
   ///   - title: the comment above the statement, and the heading and sentence before it.
   ///   - verifies: whether those say that something is verified.
-  init(_ statement: ShellStatement, title: String, verifies: Bool) {
+  init(_ statement: ShellStatement, title: @autoclosure () -> String, verifies: Bool) {
     let commands = statement.commands
     guard !commands.isEmpty else { return }
     let main = commands.first { $0.context != .substitution && !Self.isNeutral($0) } ?? commands.first
@@ -29,7 +29,7 @@ struct CommandNature {
     } else if !acting.isEmpty,
       acting.allSatisfy({
         $0.name == "sleep" || Self.reads($0, verifies: verifies)
-          || verifies && Self.opensToLook($0, title: title)
+          || verifies && Self.opensToLook($0, title: title())
       })
     {
       role = .observe
@@ -39,19 +39,20 @@ struct CommandNature {
         index > 0 && command.context == .pipeline || command.redirections.contains { $0.operator.hasPrefix("<") }
       // A loop's `read` takes the lines of what the loop is fed.
       if command.name == "read", command.context == .controlFlow, Self.feedsLoop(statement.text) { continue }
-      if Self.isInteractive(command, isFed: isFed, title: title) { isInteractive = true }
+      if Self.isInteractive(command, isFed: isFed, title: title()) { isInteractive = true }
     }
     isDestructive = commands.contains(where: Self.isDestructive)
   }
 
   /// An editor, where nothing around it says that the file is edited.
-  private static func opensToLook(_ command: ParsedCommand, title: String) -> Bool {
-    ReadOnlyCommands.editors.contains(command.name ?? "")
-      && !WordList(title).containsAny([
-        "edit*", "update*", "updating", "chang*", "modif*", "fix*", "set", "correct*", "add", "remove", "replace",
-        "adjust*", "comment", "uncomment", "write",
-      ])
+  private static func opensToLook(_ command: ParsedCommand, title: @autoclosure () -> String) -> Bool {
+    ReadOnlyCommands.editors.contains(command.name ?? "") && !editing.isIn(WordList(title()))
   }
+
+  private static let editing = PhraseSet([
+    "edit*", "update*", "updating", "chang*", "modif*", "fix*", "set", "correct*", "add", "remove", "replace",
+    "adjust*", "comment", "uncomment", "write",
+  ])
 
   /// `done < list`, `list | while read …`.
   private static func feedsLoop(_ text: String) -> Bool {
@@ -73,6 +74,9 @@ struct CommandNature {
     "--project-directory", "--git-dir", "--work-tree", "-path", "-database", "-source",
   ]
 
+  /// Tools whose options say what they do.
+  private static let wholeNames: Set<String> = ["crontab", "nginx", "dpkg", "rpm", "ansible", "read"]
+
   /// The words after options that only say where: `git -C dir log` is `log`.
   private static func subcommand(_ command: ParsedCommand) -> [String] {
     var words = command.arguments[...]
@@ -82,7 +86,7 @@ struct CommandNature {
       }
     }
     let name = command.name ?? ""
-    guard !["crontab", "nginx", "dpkg", "rpm", "ansible", "read"].contains(name) else { return Array(words) }
+    guard !wholeNames.contains(name) else { return Array(words) }
     skipOptions()
     if name == "docker", words.first == "compose" {
       words = words.dropFirst()
@@ -270,7 +274,9 @@ struct CommandNature {
       && !parts.contains(where: ReadOnlyCommands.changing.contains)
   }
 
-  private static func isInteractive(_ command: ParsedCommand, isFed: Bool, title: String) -> Bool {
+  private static func isInteractive(
+    _ command: ParsedCommand, isFed: Bool, title: @autoclosure () -> String
+  ) -> Bool {
     guard let name = command.name else { return false }
     let arguments = command.arguments
     let words = subcommand(command)
@@ -324,11 +330,11 @@ struct CommandNature {
         return !ReadOnlyCommands.verbless.contains(name) && !isFed
       }
     }
-    return isServer(command, name: name, title: title)
+    return isServer(command, name: name, title: title())
   }
 
   /// A program in the foreground that serves until it is stopped.
-  private static func isServer(_ command: ParsedCommand, name: String, title: String) -> Bool {
+  private static func isServer(_ command: ParsedCommand, name: String, title: @autoclosure () -> String) -> Bool {
     guard ReadOnlyCommands.interpreters.contains(name) else { return false }
     let arguments = command.arguments
     if arguments.contains("runserver") || arguments.contains("http.server") || arguments.contains("uvicorn") {
@@ -339,7 +345,7 @@ struct CommandNature {
     }
     let base = script.split(separator: "/").last.map { $0.lowercased() } ?? ""
     let parts = base.split { !$0.isLetter }
-    let words = WordList(title)
+    let words = WordList(title())
     return parts.contains("server") && !parts.contains("test")
       || (words.contains("start*") && words.contains("server") && !parts.contains("start"))
   }
@@ -348,7 +354,7 @@ struct CommandNature {
     guard let name = command.name else { return false }
     let arguments = command.arguments
     if DestructiveCommands.always.contains(name) { return true }
-    if let entries = DestructiveCommands.subcommands[name], matches(subcommand(command).map { $0 }, entries) {
+    if let entries = DestructiveCommands.subcommands[name], matches(subcommand(command), entries) {
       return true
     }
     switch name {

@@ -1,3 +1,5 @@
+import Runbook
+
 /// A heading's structure: its number, its label, the rest of its words.
 struct Heading: Sendable {
   enum Marker: Hashable, Sendable {
@@ -58,8 +60,14 @@ struct Heading: Sendable {
     }
   }
 
+  private static let beginning = ByteSet.alphanumerics.union(ByteSet("`([<{\"'$/."))
+
   static func stripped(_ text: String) -> String {
-    var rest = text.trimmed[...]
+    let text = text.trimmed
+    // Most begin with a plain letter or digit, which no mark behind it makes a part of an emoji.
+    var bytes = text.utf8.makeIterator()
+    if let first = bytes.next(), beginning.contains(first), bytes.next().map({ $0 < 0x80 }) ?? true { return text }
+    var rest = text[...]
     while let first = rest.first,
       !(first.isLetter || first.isNumber || "`([<{\"'$/.".contains(first))
         || first.unicodeScalars.contains(where: {
@@ -72,6 +80,7 @@ struct Heading: Sendable {
   }
 
   private static func leadingNumber(_ text: String) -> (String, String)? {
+    guard let first = text.utf8.first, ByteSet.digits.contains(first) else { return nil }
     let digits = text.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
     guard let first = digits.first, first.isNumber else { return nil }
     var rest = text.dropFirst(digits.count)
@@ -97,15 +106,33 @@ struct Heading: Sendable {
     return (marked, marked.filter(\.1).map(\.0))
   }
 
+  /// Those that begin with an ASCII letter, by it: most headings do, and few of the words do with theirs.
+  private static let latinMarkers: [UInt8: [(kind: Int, word: String)]] = {
+    var found: [UInt8: [(kind: Int, word: String)]] = [:]
+    for (kind, marker) in markers.enumerated() {
+      for (word, _) in marker.words {
+        if let first = word.utf8.first, ByteSet.letters.contains(first) {
+          found[first, default: []].append((kind, word))
+        }
+      }
+    }
+    return found
+  }()
+
   private static func labelled(_ text: String) -> (String, Int, String, String)? {
-    let lower = text.prefix(60).lowercased()
+    if let first = text.utf8.first, ByteSet.letters.contains(first) {
+      guard let candidates = latinMarkers[first | 32] else { return nil }
+      let lower = beginning(of: text)
+      for (kind, word) in candidates where lower.utf8.starts(with: word.utf8) {
+        if let (label, rest) = label(of: text, behind: word, isWide: false) { return (word, kind, label, rest) }
+      }
+      return nil
+    }
+    let lower = beginning(of: text)
     let digits = text.prefix { $0.isNumber }
     for (kind, marker) in markers.enumerated() {
       for (word, isWide) in marker.words where lower.utf8.starts(with: word.utf8) {
-        let after = text.dropFirst(word.count)
-        if !isWide, let next = after.first, next.isLetter { continue }
-        let tail = after.drop { $0 == " " || $0 == "#" }
-        guard let (label, rest) = readLabel(tail, isSpaced: tail.count < after.count || isWide) else { continue }
+        guard let (label, rest) = label(of: text, behind: word, isWide: isWide) else { continue }
         return (isWide ? "option" : word, kind, label, rest)
       }
       // "1단계: …": the number stands first.
@@ -119,8 +146,23 @@ struct Heading: Sendable {
     return nil
   }
 
+  /// In lower case, and long enough for any of the words.
+  private static func beginning(of text: String) -> String {
+    text.utf8.count <= 120 ? text.lowercased() : text.prefix(60).lowercased()
+  }
+
+  private static func label(of text: String, behind word: String, isWide: Bool) -> (String, String)? {
+    let after = text.dropFirst(word.count)
+    if !isWide, let next = after.first, next.isLetter { return nil }
+    let tail = after.drop { $0 == " " || $0 == "#" }
+    return readLabel(tail, isSpaced: tail.startIndex > after.startIndex || isWide)
+  }
+
+  private static let wayBytes = ByteSet(first: Vocabulary.all.viaHeading)
+
   /// "Via the CLI (recommended)".
   private static func way(_ text: String) -> String? {
+    if let first = text.utf8.first, ByteSet.letters.contains(first), !wayBytes.contains(first | 32) { return nil }
     let words = WordList(Slug.withoutParentheses(text)).words
     guard let first = words.first, (2...4).contains(words.count), Vocabulary.all.viaHeading.contains(first) else {
       return nil
@@ -151,6 +193,7 @@ struct Heading: Sendable {
 /// `Phase 9-10: Medium Risk` → `phase-9-10-medium-risk`.
 enum Slug {
   static func make(_ text: String) -> String {
+    guard !text.isASCII else { return make(ascii: text) }
     var result = ""
     for character in text.lowercased() {
       if character.isLetter || character.isNumber {
@@ -163,14 +206,29 @@ enum Slug {
     return String(result.prefix(60))
   }
 
+  private static func make(ascii text: String) -> String {
+    var bytes: [UInt8] = []
+    for byte in text.lowercased().utf8 {
+      if ByteSet.alphanumerics.contains(byte) {
+        bytes.append(byte)
+      } else if let last = bytes.last, last != UInt8(ascii: "-"), byte != UInt8(ascii: "'") {
+        bytes.append(UInt8(ascii: "-"))
+      }
+    }
+    while bytes.last == UInt8(ascii: "-") { bytes.removeLast() }
+    return String(decoding: bytes.prefix(60), as: UTF8.self)
+  }
+
   /// Without what stands in parentheses.
   static func withoutParentheses(_ text: String) -> String {
     // Most text has none, and single blanks.
-    if !text.utf8.contains(UInt8(ascii: "(")), !text.contains("（"), !text.contains("  "), text.utf8.first != 32,
-      text.utf8.last != 32
-    {
-      return text
+    var previous: UInt8 = 32
+    let isPlain = text.utf8.allSatisfy { byte in
+      defer { previous = byte }
+      // 0xEF: of `（`.
+      return byte != UInt8(ascii: "(") && byte != 0xEF && (byte != 32 || previous != 32)
     }
+    if isPlain, previous != 32 || text.isEmpty { return text }
     var depth = 0
     var result = ""
     for character in text {

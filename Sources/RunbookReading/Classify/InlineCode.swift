@@ -2,11 +2,12 @@
 enum InlineCode {
   private static let modules: Set<String> = ["py_compile", "compileall", "json.tool", "pytest", "unittest", "tabnanny"]
 
+  private static let flags: [String: Set<String>] = [
+    "python": ["-c"], "python3": ["-c"], "node": ["-e", "-p", "--eval"], "ruby": ["-e"], "php": ["-r"],
+    "rails": ["runner", "r"], "mongosh": ["--eval"], "mongo": ["--eval"],
+  ]
+
   static func reads(name: String, arguments: [String], verifies: Bool) -> Bool {
-    let flags: [String: Set<String>] = [
-      "python": ["-c"], "python3": ["-c"], "node": ["-e", "-p", "--eval"], "ruby": ["-e"], "php": ["-r"],
-      "rails": ["runner", "r"], "mongosh": ["--eval"], "mongo": ["--eval"],
-    ]
     if name.hasPrefix("python"), let module = arguments.firstIndex(of: "-m"), module + 1 < arguments.count,
       modules.contains(arguments[module + 1])
     {

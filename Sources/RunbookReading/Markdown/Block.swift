@@ -44,6 +44,16 @@ struct Fence: Sendable {
   var firstLine: Int
   /// Indented code, with no fence around it.
   var isIndented: Bool
+  let kind: Language
+
+  init(language: String, attributes: [String: String], text: String, firstLine: Int, isIndented: Bool) {
+    self.language = language
+    self.attributes = attributes
+    self.text = text
+    self.firstLine = firstLine
+    self.isIndented = isIndented
+    kind = Language(tag: language, text: text)
+  }
 
   /// Each line of the text with its document line.
   var lines: [(line: Int, text: Substring)] {
@@ -79,6 +89,17 @@ struct InlineText: Sendable {
   var isStrong: Bool
   var codes: [Code]
   var firstLine: Int
+  /// The text on one line, without backticks.
+  let flat: String
+
+  init(text: String, leadingStrong: String?, isStrong: Bool, codes: [Code], firstLine: Int) {
+    self.text = text
+    self.leadingStrong = leadingStrong
+    self.isStrong = isStrong
+    self.codes = codes
+    self.firstLine = firstLine
+    flat = Self.flat(text)
+  }
 
   /// Each line of the text with its document line.
   var lines: [(line: Int, text: Substring)] {
@@ -86,9 +107,11 @@ struct InlineText: Sendable {
       (firstLine + $0.offset, $0.element)
     }
   }
-  /// On one line, without backticks.
-  var flat: String {
-    // By bytes: every sentence of a document comes here, several times.
+
+  private static let markup = ByteSet("`\n\r")
+
+  private static func flat(_ text: String) -> String {
+    guard markup.isIn(text) else { return text.trimmed }
     var bytes: [UInt8] = []
     bytes.reserveCapacity(text.utf8.count)
     for byte in text.utf8 where byte != UInt8(ascii: "`") {
@@ -98,13 +121,29 @@ struct InlineText: Sendable {
   }
 }
 
-extension StringProtocol {
+extension String {
+  /// Without white space at either end.
+  var trimmed: String { self[...].trimmed }
+}
+
+extension Substring {
   /// Without white space at either end.
   var trimmed: String {
-    // By scalars: a blank and the accent behind it are one character.
-    guard let first = unicodeScalars.firstIndex(where: { !$0.properties.isWhitespace }),
-      let last = unicodeScalars.lastIndex(where: { !$0.properties.isWhitespace })
+    var start = startIndex
+    var end = endIndex
+    while start < end, ByteSet.blanks.contains(utf8[start]) { start = utf8.index(after: start) }
+    while start < end, ByteSet.blanks.contains(utf8[utf8.index(before: end)]) { end = utf8.index(before: end) }
+    guard start < end else { return "" }
+    let edges = utf8[start] | utf8[utf8.index(before: end)]
+    return edges < 0x80 ? String(self[start..<end]) : Self.trimmedScalars(self[start..<end])
+  }
+
+  /// By scalars: a blank and the accent behind it are one character.
+  private static func trimmedScalars(_ text: Substring) -> String {
+    let scalars = text.unicodeScalars
+    guard let first = scalars.firstIndex(where: { !$0.properties.isWhitespace }),
+      let last = scalars.lastIndex(where: { !$0.properties.isWhitespace })
     else { return "" }
-    return String(self[first..<unicodeScalars.index(after: last)])
+    return String(text[first..<scalars.index(after: last)])
   }
 }

@@ -1,5 +1,6 @@
 import CMarkGFM
 import Foundation
+import Runbook
 
 /// A Markdown document as a small tree of blocks with source lines, parsed by cmark-gfm.
 struct MarkdownDocument: Sendable {
@@ -50,23 +51,24 @@ struct MarkdownDocument: Sendable {
 
   /// A line of ten thousand `>` or `- - -` would be as many nested blocks; what is past the bound becomes spaces.
   private static func boundingDepth(_ text: String) -> String {
-    let marks = Set(">-*+ \t".utf8)
-    let markers = Set(">-*+".utf8)
     var changed: [UInt8]?
     var count = 0
     var inLead = true
-    for (index, byte) in text.utf8.enumerated() {
-      if byte == 10 {
-        count = 0
-        inLead = true
-      } else if inLead {
-        if !marks.contains(byte) {
-          inLead = false
-        } else if markers.contains(byte) {
+    var text = text
+    text.withUTF8 { bytes in
+      for (index, byte) in bytes.enumerated() {
+        if byte == 10 {
+          count = 0
+          inLead = true
+        } else if inLead {
+          guard markers.contains(byte) else {
+            inLead = byte == 32 || byte == 9
+            continue
+          }
           count += 1
           // A thematic break may be long, and opens no block; it never mixes with `>`.
           if count > 2 * maximumDepth {
-            if changed == nil { changed = Array(text.utf8) }
+            if changed == nil { changed = Array(bytes) }
             changed?[index] = 32
           }
         }
@@ -74,6 +76,8 @@ struct MarkdownDocument: Sendable {
     }
     return changed.map { String(decoding: $0, as: UTF8.self) } ?? text
   }
+
+  private static let markers = ByteSet(">-*+")
 
   private static func children(of node: OpaquePointer, depth: Int) -> [Block] {
     var result: [Block] = []
@@ -122,7 +126,7 @@ struct MarkdownDocument: Sendable {
       var items: [ListItem] = []
       var child = cmark_node_first_child(node)
       while let item = child {
-        let isTask = string(cmark_node_get_type_string(item)) == "tasklist"
+        let isTask = isType(item, "tasklist")
         items.append(
           ListItem(
             line: Int(cmark_node_get_start_line(item)),
@@ -133,7 +137,7 @@ struct MarkdownDocument: Sendable {
       }
       return made(.list(ordered: ordered, items: items))
     default:
-      if string(cmark_node_get_type_string(node)) == "table" { return made(.table(table(node))) }
+      if isType(node, "table") { return made(.table(table(node))) }
       return nil
     }
   }
@@ -219,6 +223,12 @@ struct MarkdownDocument: Sendable {
     }
     return InlineText(
       text: text, leadingStrong: leading?.trimmed, isStrong: leading != nil && !outside, codes: codes, firstLine: line)
+  }
+
+  /// The extensions' nodes are told by name.
+  private static func isType(_ node: OpaquePointer, _ name: StaticString) -> Bool {
+    guard let type = cmark_node_get_type_string(node) else { return false }
+    return strcmp(type, UnsafeRawPointer(name.utf8Start).assumingMemoryBound(to: CChar.self)) == 0
   }
 
   private static func string(_ pointer: UnsafePointer<CChar>?) -> String {

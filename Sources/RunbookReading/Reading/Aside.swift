@@ -65,23 +65,24 @@ struct Aside {
   ) {
     var kind = outer
     var leadIn = heading
-    var isNegative = Self.isNegative(heading)
+    var isNegative = classifier.isNegative(heading)
     for block in blocks {
       switch block.content {
       case .paragraph(let text):
         let flat = text.flat
-        retention(flat, line: text.firstLine)
+        retention(flat, line: text.firstLine, classifier: classifier)
         leadIn = flat
-        let name = Label(text)?.name ?? flat
-        isNegative = Self.isNegative(heading) || Self.isNegative(name)
+        let label = Label(text)
+        let name = label?.name ?? flat
+        isNegative = classifier.isNegative(heading) || classifier.isNegative(name)
         if outer == .contacts { contactLines(text) }
-        if outer == .estimates || outer == .background, let label = Label(text),
+        if outer == .estimates || outer == .background, let label,
           let estimate = Quantity.estimate(label.rest)
         {
           estimates.append((text.firstLine, label.name, estimate))
           facts.append(Fact(line: text.firstLine, kind: .estimate, text: flat))
         }
-        if text.isStrong || flat.hasSuffix(":") || Label(text)?.rest.isEmpty == true,
+        if text.isStrong || flat.hasSuffix(":") || label?.rest.isEmpty == true,
           let own = classifier.kind(of: Heading(name).title)
         {
           kind = Self.inner(outer, own)
@@ -108,22 +109,13 @@ struct Aside {
     }
   }
 
-  /// "Don't roll back for …": no trigger.
-  private static func isNegative(_ text: String) -> Bool {
-    negative.isIn(WordList(text))
-  }
-
-  private static let negative = PhraseSet([
-    "not to", "don t", "do not", "no rollback", "fix forward", "monitor issues", "monitor and", "monitor closely",
-  ])
-
   private mutating func entry(
     _ item: ListItem, kind: SectionKind?, ordered: Bool, leadIn: String, isNegative: Bool,
     classifier: SectionClassifier,
     shell: ShellIndex
   ) {
     let text = item.text?.flat ?? ""
-    let isRetention = retention(text, line: item.line)
+    let isRetention = retention(text, line: item.line, classifier: classifier)
     var readsCodes = true
     if !text.isEmpty {
       switch kind {
@@ -165,14 +157,14 @@ struct Aside {
   private mutating func fence(
     _ fence: Fence, line: Int, kind: SectionKind?, leadIn: String, classifier: SectionClassifier
   ) {
-    if Language(fence) == .markdown {
+    if fence.kind == .markdown {
       template(fence, line: line, context: leadIn, classifier: classifier)
       return
     }
     let body = fence.text.trimmed
     guard !body.isEmpty else { return }
     let reason: NotRun.Reason
-    if Language(fence) == .none, kind != .template {
+    if fence.kind == .none, kind != .template {
       reason =
         kind == .forward || kind == .drill
         ? Self.reason(kind) : classifier.kind(of: leadIn) == .template ? .template : .output
@@ -182,11 +174,13 @@ struct Aside {
     notRun.append(NotRun(line: line, text: body, reason: reason))
   }
 
+  private static let reporting = PhraseSet(["incident", "report", "document*", "post mortem", "postmortem"])
+
   /// The report's template: the first Markdown fence that an incident report is spoken of beside.
   mutating func template(_ fence: Fence, line: Int, context: String, classifier: SectionClassifier) {
     let body = fence.text.trimmed
     let words = WordList(context + " " + (body.split(separator: "\n").first.map(String.init) ?? ""))
-    let isReport = words.containsAny(["incident", "report", "document*", "post mortem", "postmortem"])
+    let isReport = Self.reporting.isIn(words)
     if isReport, reportTemplate == nil {
       reportTemplate = fence.text
       facts.append(Fact(line: line, kind: .template, text: body))
@@ -204,12 +198,13 @@ struct Aside {
         bound: bound?.bound, unit: bound?.unit, duration: bound == nil ? Quantity.estimate(text) : nil))
   }
 
+  private static let watching = PhraseSet([
+    "monitor*", "watch*", "observe*", "keep an eye", "모니터링", "監視", "monitorear", "monitorar",
+  ])
+
   /// The after-care: what is watched for a time is a criterion, anything else a task.
   mutating func after(_ text: String, line: Int) {
-    let words = WordList(text)
-    let watches = words.containsAny([
-      "monitor*", "watch*", "observe*", "keep an eye", "모니터링", "監視", "monitorear", "monitorar",
-    ])
+    let watches = Self.watching.isIn(WordList(text))
     let bound = Quantity.bound(text)
     criteria.append(
       Criterion(
@@ -257,11 +252,8 @@ struct Aside {
 
   /// "… preserved for 90 days", "keep images for 30 days".
   @discardableResult
-  mutating func retention(_ text: String, line: Int) -> Bool {
-    let words = WordList(text)
-    guard words.containsAny(["preserved", "retain*", "retention", "keep", "kept", "archive*"]),
-      words.containsAny(["day", "days", "week", "weeks", "month", "months", "year", "years"]),
-      Quantity.estimate(text) != nil,
+  mutating func retention(_ text: String, line: Int, classifier: SectionClassifier) -> Bool {
+    guard classifier.speaksOfRetention(text),
       !facts.contains(where: { $0.line == line && $0.kind == .retention })
     else { return false }
     facts.append(Fact(line: line, kind: .retention, text: text))

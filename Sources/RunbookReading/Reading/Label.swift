@@ -1,3 +1,5 @@
+import Runbook
+
 /// "**Name:** rest", "Name: rest".
 struct Label {
   var name: String
@@ -7,7 +9,8 @@ struct Label {
   init?(_ text: InlineText) {
     guard let strong = text.leadingStrong, !strong.isEmpty else { return nil }
     let flat = text.flat
-    let bare = strong.filter { $0 != "`" }.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    let code = strong.utf8.contains(UInt8(ascii: "`")) ? strong.filter { $0 != "`" } : strong
+    let bare = code.blankSeparated.joined(separator: " ")
     guard let range = flat.firstRange(of: bare) else { return nil }
     var rest = flat[range.upperBound...].trimmed
     var name = Heading.stripped(bare)

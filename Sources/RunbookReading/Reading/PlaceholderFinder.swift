@@ -171,9 +171,9 @@ struct PlaceholderFinder {
   }
 
   private mutating func words(_ text: String, line: Int) {
-    for piece in text.utf8.split(whereSeparator: Self.separators.contains) {
+    for piece in text.utf8.split(whereSeparator: Self.separators.contains) where piece.count > 4 {
       var word = String(Substring(piece))
-      while let last = word.last, ".\\".contains(last) { word.removeLast() }
+      while let last = word.utf8.last, last == UInt8(ascii: ".") || last == UInt8(ascii: "\\") { word.removeLast() }
       capitals(word, line: line)
       dates(word, line: line)
       samples(word, line: line)
@@ -183,29 +183,31 @@ struct PlaceholderFinder {
 
   private static let separators = ByteSet(" \t\"'=:/@,;()|<>{}[]$?&`*")
 
+  private static let capitals: Set<String> = [
+    "PREVIOUS_VERSION", "PREVIOUS_COMMIT", "COMMIT_HASH", "PREVIOUS_REVISION", "BACKUP_FILE", "PREVIOUS_TAG",
+    "COMMIT_SHA", "DEPLOYMENT_ID", "X.Y.Z", "VX.Y.Z", "vX.Y.Z",
+  ]
+  private static let capitalBytes = ByteSet(first: capitals)
+
   private mutating func capitals(_ word: String, line: Int) {
     // The shortest that is meant.
-    guard word.utf8.count > 4 else { return }
-    let upper = word == word.uppercased()
-    if upper, word.hasPrefix("YOUR_") || word.hasPrefix("YOUR-") || word.hasPrefix("REPLACE_"), word.count > 5 {
+    guard word.utf8.count > 4, let first = word.utf8.first else { return }
+    if Self.capitalBytes.contains(first), Self.capitals.contains(word) {
       add(word, spelling: word, form: .capitals, line: line, required: true)
-    } else if word.lowercased().hasPrefix("your-") || word.lowercased().hasPrefix("your_"), !word.contains("."),
-      word.count > 5
-    {
+    }
+    guard first | 32 == UInt8(ascii: "y") || first == UInt8(ascii: "R"), word.count > 5 else { return }
+    if word.hasPrefix("YOUR_") || word.hasPrefix("YOUR-") || word.hasPrefix("REPLACE_"), word == word.uppercased() {
+      add(word, spelling: word, form: .capitals, line: line, required: true)
+      return
+    }
+    let lower = word.lowercased()
+    if lower.hasPrefix("your-") || lower.hasPrefix("your_"), !word.contains(".") {
       add(word, spelling: word, form: .sample, line: line, required: false)
-    } else if upper,
-      [
-        "PREVIOUS_VERSION", "PREVIOUS_COMMIT", "COMMIT_HASH", "PREVIOUS_REVISION", "BACKUP_FILE", "PREVIOUS_TAG",
-        "COMMIT_SHA", "DEPLOYMENT_ID", "X.Y.Z", "VX.Y.Z",
-      ].contains(word)
-    {
-      add(word, spelling: word, form: .capitals, line: line, required: true)
-    } else if word == "vX.Y.Z" {
-      add(word, spelling: word, form: .capitals, line: line, required: true)
     }
   }
 
   private mutating func dates(_ word: String, line: Int) {
+    guard word.contains("MM") else { return }
     for form in [
       "YYYY-MM-DD-HHMMSS", "YYYYMMDD_HHMMSS", "YYYYMMDD-HHMMSS", "YYYY-MM-DD", "YYYYMMDD", "YYYY_MM_DD", "HHMMSS",
     ] where word.contains(form) {
@@ -225,21 +227,27 @@ struct PlaceholderFinder {
     }
   }
 
+  private static let hostBytes = ByteSet.alphanumerics.union(ByteSet(".-"))
+  private static let endings = [
+    "example.com", "example.org", "example.net", "your-domain.com", "yourdomain.com", "your-app.com", "yourapp.com",
+    "yoursite.com", "your-site.com", "company.com", "your-company.com", "yourcompany.com", "mydomain.com", "domain.com",
+  ]
+
+  /// Those that a host's name may be made of.
+  private static func hostParts(of text: String) -> [Substring] {
+    guard text.utf8.contains(UInt8(ascii: ".")) else { return [] }
+    guard text.isASCII else { return text.split { !($0.isLetter || $0.isNumber || $0 == "." || $0 == "-") } }
+    return text.utf8.split { !hostBytes.contains($0) }.map(Substring.init)
+  }
+
   private mutating func hosts(_ text: String, line: Int) {
-    for piece in text.split(whereSeparator: { !($0.isLetter || $0.isNumber || $0 == "." || $0 == "-") })
+    for piece in Self.hostParts(of: text)
     where piece.utf8.count > 6 && piece.utf8.contains(UInt8(ascii: ".")) {
       let host = piece.lowercased()
       guard host.count > 6 else { continue }
-      let endings = [
-        "example.com", "example.org", "example.net", "your-domain.com", "yourdomain.com", "your-app.com", "yourapp.com",
-        "yoursite.com", "your-site.com", "company.com", "your-company.com", "yourcompany.com", "mydomain.com",
-        "domain.com",
-      ]
-      let isYours =
-        host.hasPrefix("your-") || host.hasPrefix("your.") || host.contains(".your-") || host.hasPrefix("yourapp")
-        || host.hasPrefix("your")
+      let isYours = host.hasPrefix("your") || host.contains(".your-")
       guard
-        endings.contains(where: { host == $0 || host.hasSuffix("." + $0) })
+        Self.endings.contains(where: { host == $0 || host.hasSuffix("." + $0) })
           || isYours && host.split(separator: ".").count >= 2 && !host.hasSuffix(".sql") && !host.hasSuffix(".sh")
             && !host.hasSuffix(".yml") && !host.hasSuffix(".yaml") && !host.hasSuffix(".json")
             && !host.hasSuffix(".tar.gz") && !host.hasSuffix(".env") && !host.hasSuffix(".conf")

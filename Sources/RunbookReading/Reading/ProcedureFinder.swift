@@ -56,8 +56,7 @@ struct ProcedureFinder {
   private func kind(_ section: Section) -> SectionKind? { classifier.kind(of: section.heading.text) }
 
   private func hasWork(_ section: Section) -> Bool {
-    let blocks = section.allBlocks
-    return blocks.hasCommands || blocks.hasTasks || blocks.hasOrderedList
+    section.anywhere { $0.hasCommands || $0.hasTasks || $0.hasOrderedList }
   }
 
   /// A section that can be a stage or a procedure, whatever its words.
@@ -116,9 +115,8 @@ struct ProcedureFinder {
 
   /// "Automatic rollback: the system will …" brings nothing that a person runs.
   private func isAutomatic(_ section: Section) -> Bool {
-    guard WordList(section.heading.text).containsAny(classifier.vocabulary.automatic) else { return false }
-    let blocks = section.allBlocks
-    return !blocks.runsInShell && !blocks.hasTasks && !blocks.hasInlineCommands
+    classifier.isAutomatic(section.heading.text)
+      && !section.anywhere { $0.runsInShell || $0.hasTasks || $0.hasInlineCommands }
   }
 
   /// Sections that are never a procedure, by their words.
@@ -128,9 +126,9 @@ struct ProcedureFinder {
       before.append((section, nil))
       return true
     case .verification:
-      if section.allBlocks.runsNow || section.allBlocks.hasTasks || section.allBlocks.hasTableCommands {
+      if section.anywhere({ $0.runsNow || $0.hasTasks || $0.hasTableCommands }) {
         verification.append(section)
-      } else if section.allBlocks.hasCommands {
+      } else if section.anywhere(\.hasCommands) {
         // Scripts to be saved: they are not what is run after every procedure.
         aside.append((section, .quickReference, false))
       } else {
@@ -140,12 +138,12 @@ struct ProcedureFinder {
     case .checklist:
       checklist(section)
       return true
-    case .limitations where !section.allBlocks.hasCommands, .symptoms,
+    case .limitations where !section.anywhere(\.hasCommands), .symptoms,
       .background where !hasProcedures(section):
       aside.append((section, kind, false))
       return true
     case .limitations, .background: return false
-    case .after where section.allBlocks.runsInShell:
+    case .after where section.anywhere(\.runsInShell):
       aftercare.append(section)
       return true
     default:
@@ -154,12 +152,12 @@ struct ProcedureFinder {
     }
   }
 
-  private func isAftercare(_ section: Section) -> Bool { kind(section) == .after && section.allBlocks.runsInShell }
+  private func isAftercare(_ section: Section) -> Bool { kind(section) == .after && section.anywhere(\.runsInShell) }
 
   /// "Strategy" or "Summary" in a heading that nevertheless holds steps of a rollback.
   private func hasProcedures(_ section: Section) -> Bool {
-    classifier.isRollback(section.heading.text) && section.allBlocks.hasCommands
-      || section.children.contains { $0.heading.marker != nil && $0.allBlocks.hasCommands }
+    classifier.isRollback(section.heading.text) && section.anywhere(\.hasCommands)
+      || section.children.contains { $0.heading.marker != nil && $0.anywhere(\.hasCommands) }
   }
 
   /// A checklist in parts: what comes before guards, what comes after is the after-care, the rest repeats the steps.
@@ -217,7 +215,7 @@ struct ProcedureFinder {
     }
     if let parent, !classifier.isRollback(parent.heading.text) {
       // Only the document is about rolling back: numbers may count anything.
-      return sequence.contains { $0.allBlocks.runsNow || $0.allBlocks.hasOrderedList || $0.allBlocks.hasTasks }
+      return sequence.contains { $0.anywhere { $0.runsNow || $0.hasOrderedList || $0.hasTasks } }
     }
     return sequence.contains(where: hasWork)
   }
@@ -225,18 +223,19 @@ struct ProcedureFinder {
   /// "Rollback Strategies" with "1. …" and "2. …" below: one of them is chosen.
   private func areAlternatives(_ sequence: [Section], of parent: Section) -> Bool {
     let isNumbered = sequence.allSatisfy { if case .number? = $0.heading.marker { true } else { false } }
-    return isNumbered && WordList(parent.heading.text).containsAny(classifier.vocabulary.alternatives)
+    return isNumbered && classifier.holdsAlternatives(parent.heading.text)
   }
 
   /// Phases of a change, each with a rollback of its own, or phases of one rollback.
   private func areSeparate(_ phases: [Section], of parent: Section) -> Bool {
-    let words = WordList(parent.heading.text)
-    if words.containsAny(classifier.vocabulary.byPhase) { return true }
+    if classifier.isByPhase(parent.heading.text) { return true }
     let own = phases.filter { phase in
-      if classifier.isRollback(phase.heading.title), WordList(phase.heading.title).contains("rollback") { return true }
+      if classifier.isRollback(phase.heading.title), classifier.words(phase.heading.title).contains("rollback") {
+        return true
+      }
       return phase.blocks.contains { block in
         guard case .paragraph(let text) = block.content, let label = Label(text) else { return false }
-        return WordList(label.name).begins(withAny: classifier.vocabulary.issueLabel)
+        return classifier.namesIssue(label.name)
       }
     }
     return own.count * 2 > phases.count
@@ -286,8 +285,8 @@ struct ProcedureFinder {
   }
 
   private mutating func optional(_ section: Section, options: [Section], isRollback: Bool, docRollback: Bool) {
-    let isPartial = WordList(section.heading.text).containsAny(classifier.vocabulary.partial)
-    if !options.contains(where: { hasWork($0) || $0.allBlocks.hasInlineCommands }) {
+    let isPartial = classifier.isPartial(section.heading.text)
+    if !options.contains(where: { hasWork($0) || $0.anywhere(\.hasInlineCommands) }) {
       aside.append((section, .background, true))
       for child in section.children {
         if child.heading.marker != nil {
@@ -344,7 +343,7 @@ struct ProcedureFinder {
     }
     let named = working.filter { classifier.isRollback($0.heading.text) }
     let isContainer =
-      WordList(section.heading.text).containsAny(classifier.vocabulary.separate) || named.count == working.count
+      classifier.holdsSeparate(section.heading.text) || named.count == working.count
     if isRollback, !ownCommands, !working.isEmpty, hasNested || (isContainer && working.count > 1) {
       aside.append((section, .background, true))
       for child in section.children { visit(child, isRollback: true, isRoot: false, docRollback: docRollback) }

@@ -41,6 +41,11 @@ enum Quantity {
     return result
   }
 
+  private static let joins: Set<Token> = [.sign("-"), .sign("–"), .sign("—"), .sign("~"), .sign("～"), .word("to")]
+  private static let under: Set<Token> = [
+    .sign("<"), .sign("≤"), .word("under"), .word("within"), .word("than"), .word("max"), .word("most"), .word("to"),
+  ]
+
   private static func unit(_ token: Token?) -> Double? {
     guard case .word(let word)? = token else { return nil }
     return Vocabulary.all.minuteUnits.first {
@@ -51,8 +56,11 @@ enum Quantity {
 
   private static func wide(_ word: String) -> Bool { word.unicodeScalars.contains { $0.value >= 0x2E80 } }
 
+  private static func hasDigit(_ text: String) -> Bool { ByteSet.digits.isIn(text) }
+
   /// The first duration in `text`: "10-15 minutes", "<5 minutes", "30+ minutes", "1.5-3 hours", "24-48 hours".
   static func estimate(_ text: String) -> Estimate? {
+    guard hasDigit(text) else { return nil }
     let tokens = tokens(text)
     for index in tokens.indices {
       guard case .number(let first) = tokens[index] else { continue }
@@ -61,7 +69,6 @@ enum Quantity {
       var next = 1
       let firstUnit = unit(at(1))
       if firstUnit != nil { next = 2 }
-      let joins: Set<Token> = [.sign("-"), .sign("–"), .sign("—"), .sign("~"), .sign("～"), .word("to")]
       if let join = at(next), joins.contains(join), case .number(let second)? = at(next + 1),
         let last = unit(at(next + 2))
       {
@@ -71,10 +78,6 @@ enum Quantity {
       guard let seconds = firstUnit else { continue }
       if case .sign("+")? = at(2) { return made(first * seconds, nil, text) }
       let before = tokens.indices.contains(index - 1) ? tokens[index - 1] : nil
-      let under: Set<Token> = [
-        .sign("<"), .sign("≤"), .word("under"), .word("within"), .word("than"), .word("max"), .word("most"),
-        .word("to"),
-      ]
       if let before, under.contains(before) { return made(nil, first * seconds, text) }
       if before == .sign(">") || before == .sign("≥") { return made(first * seconds, nil, text) }
       // "1 hour 30 minutes"
@@ -102,21 +105,21 @@ enum Quantity {
     var window: Int?
   }
 
+  private static let signs: [(Character, Comparison)] = [
+    (">", .greater), ("<", .less), ("≥", .greaterOrEqual), ("≤", .lessOrEqual),
+  ]
+  private static let words: [(String, Comparison)] = [
+    ("greater than or equal to", .greaterOrEqual), ("less than or equal to", .lessOrEqual), ("greater than", .greater),
+    ("more than", .greater), ("less than", .less), ("at least", .greaterOrEqual), ("at most", .lessOrEqual),
+    ("fewer than", .less), ("higher than", .greater), ("lower than", .less), ("exceeds", .greater),
+    ("exceed", .greater), ("exceeding", .greater), ("above", .greater), ("over", .greater), ("below", .less),
+    ("under", .less), ("beyond", .greater),
+  ]
+
   /// "Error rate >20% for 6+ hours": quantity, comparison, bound, unit, window.
   static func bound(_ whole: String) -> Bound? {
+    guard hasDigit(whole) else { return nil }
     let text = String(WordList.head(of: whole))
-    let signs: [(Character, Comparison)] = [
-      (">", .greater), ("<", .less), ("≥", .greaterOrEqual), ("≤", .lessOrEqual),
-    ]
-    let words: [(String, Comparison)] = [
-      ("greater than or equal to", .greaterOrEqual), ("less than or equal to", .lessOrEqual),
-      ("greater than", .greater),
-      ("more than", .greater), ("less than", .less), ("at least", .greaterOrEqual), ("at most", .lessOrEqual),
-      ("fewer than", .less), ("higher than", .greater), ("lower than", .less), ("exceeds", .greater),
-      ("exceed", .greater),
-      ("exceeding", .greater), ("above", .greater), ("over", .greater), ("below", .less), ("under", .less),
-      ("beyond", .greater),
-    ]
     var found: (position: String.Index, end: String.Index, comparison: Comparison)?
     let lower = text.lowercased()
     for (sign, comparison) in signs {

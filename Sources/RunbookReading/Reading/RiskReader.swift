@@ -4,14 +4,18 @@ enum RiskReader {
   /// The risk that a heading names: "Phase 7: High Risk (Storage)", "(DESTRUCTIVE)", "CRITICAL".
   static func risk(heading text: String) -> Risk? {
     let words = WordList(text)
-    let scale: [(Risk, [String])] = [
-      (.critical, ["critical", "critical risk", "risk critical"]),
-      (.high, ["high risk", "risk high", "high priority", "destructive", "dangerous", "danger", "irreversible"]),
-      (.medium, ["medium risk", "moderate risk", "risk medium", "medium priority"]),
-      (.low, ["low risk", "risk low", "low priority"]),
-    ]
-    return scale.first { words.containsAny($0.1) }?.0
+    return scale.first { $0.1.isIn(words) }?.0
   }
+
+  private static let scale: [(Risk, PhraseSet)] = [
+    (.critical, PhraseSet(["critical", "critical risk", "risk critical"])),
+    (
+      .high,
+      PhraseSet(["high risk", "risk high", "high priority", "destructive", "dangerous", "danger", "irreversible"])
+    ),
+    (.medium, PhraseSet(["medium risk", "moderate risk", "risk medium", "medium priority"])),
+    (.low, PhraseSet(["low risk", "risk low", "low priority"])),
+  ]
 
   /// "Risk: high", "Priority: HIGH - …", "WARNING: …".
   static func risk(label: String, value: String) -> Risk? {

@@ -231,7 +231,7 @@ struct RunbookAssembly {
 
   private func estimate(_ procedures: inout [Procedure], rows: [(line: Int, name: String, estimate: Estimate)]) {
     for row in rows {
-      if WordList(row.name).begins(withAny: classifier.vocabulary.total) {
+      if classifier.words(row.name).begins(withAny: classifier.vocabulary.total) {
         if let index = procedures.firstIndex(where: { $0.id == "full" }) ?? (procedures.count == 1 ? 0 : nil) {
           procedures[index].estimate = procedures[index].estimate ?? row.estimate
         }

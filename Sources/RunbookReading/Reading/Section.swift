@@ -33,6 +33,9 @@ struct Section: Sendable {
   /// Every block of this section and the ones below, in the document's order.
   var allBlocks: [Block] { blocks + children.flatMap(\.allBlocks) }
 
+  /// Whether that holds of the blocks of this section or of one below.
+  func anywhere(_ holds: ([Block]) -> Bool) -> Bool { holds(blocks) || children.contains { $0.anywhere(holds) } }
+
   /// Every section below, in order.
   var descendants: [Section] { children.flatMap { [$0] + $0.descendants } }
 }
@@ -50,6 +53,22 @@ extension [Block] {
     }
   }
 
+  /// Whether `holds` is true of a block, or of one nested in it.
+  func hasBlock(_ holds: (Block.Content) -> Bool) -> Bool {
+    contains { block in
+      if holds(block.content) { return true }
+      return switch block.content {
+      case .list(_, let items): items.contains { $0.blocks.hasBlock(holds) }
+      case .quote(let inner): inner.hasBlock(holds)
+      default: false
+      }
+    }
+  }
+
+  private func hasFence(_ holds: (Fence) -> Bool) -> Bool {
+    hasBlock { if case .fence(let fence) = $0 { holds(fence) } else { false } }
+  }
+
   var fences: [(line: Int, fence: Fence)] {
     var result: [(Int, Fence)] = []
     walk { block in if case .fence(let fence) = block.content { result.append((block.line, fence)) } }
@@ -57,28 +76,20 @@ extension [Block] {
   }
 
   /// Whether there is anything to run or to confirm.
-  var hasCommands: Bool {
-    fences.contains { Language($0.fence).runs }
-  }
+  var hasCommands: Bool { hasFence(\.kind.runs) }
 
   var hasTasks: Bool {
-    var found = false
-    walk { block in
-      if case .list(_, let items) = block.content, items.contains(where: { $0.isChecked != nil }) { found = true }
-    }
-    return found
+    hasBlock { if case .list(_, let items) = $0 { items.contains { $0.isChecked != nil } } else { false } }
   }
 
   /// Whether any of it is run as it stands, and is not a script to be saved.
-  var runsNow: Bool {
-    fences.contains { Language($0.fence).runs && !$0.fence.text.hasPrefix("#!") }
-  }
+  var runsNow: Bool { hasFence { $0.kind.runs && !$0.text.hasPrefix("#!") } }
 
   /// Whether there is a command for a shell or a database, and not only code to look at.
   var runsInShell: Bool {
-    fences.contains { fence in
-      switch Language(fence.fence) {
-      case .shell, .sql: !fence.fence.text.hasPrefix("#!")
+    hasFence { fence in
+      switch fence.kind {
+      case .shell, .sql: !fence.text.hasPrefix("#!")
       case .code(let language): PowerShell.tags.contains(language)
       case .config, .markdown, .none: false
       }
@@ -86,22 +97,15 @@ extension [Block] {
   }
 
   var hasTableCommands: Bool {
-    var found = false
-    walk { block in if case .table(let table) = block.content, table.mayHaveCommands { found = true } }
-    return found
+    hasBlock { if case .table(let table) = $0 { table.mayHaveCommands } else { false } }
   }
 
   /// Whether inline code in it looks like a command.
   var hasInlineCommands: Bool {
-    var found = false
-    walk { block in
-      if case .paragraph(let text) = block.content,
-        text.codes.contains(where: { InlineCommand.looksLikeCommand($0.text) })
-      {
-        found = true
-      }
+    hasBlock { content in
+      guard case .paragraph(let text) = content else { return false }
+      return text.codes.contains { InlineCommand.looksLikeCommand($0.text) }
     }
-    return found
   }
 
   var hasOrderedList: Bool {
@@ -113,8 +117,8 @@ extension [Block] {
 enum Language: Hashable, Sendable {
   case shell, sql, config, code(String), markdown, none
 
-  init(_ fence: Fence) {
-    switch fence.language {
+  init(tag: String, text: String) {
+    switch tag {
     case "bash", "sh", "shell", "console", "zsh", "ksh", "shell-session", "shellsession", "sh-session", "terminal",
       "bash-session", "command", "cmdline", "commandline":
       self = .shell
@@ -124,7 +128,7 @@ enum Language: Hashable, Sendable {
     case "", "text", "txt", "plain", "plaintext", "output", "log", "logs", "mermaid", "ascii", "diagram", "none",
       "tree":
       // A prompt at the beginning of the lines makes a console session of it.
-      self = fence.lines.contains { $0.text.hasPrefix("$ ") } ? .shell : .none
+      self = ConsoleText.hasPrompt(text) ? .shell : .none
     case let other: self = .code(other)
     }
   }

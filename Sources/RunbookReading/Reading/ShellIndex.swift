@@ -11,7 +11,7 @@ struct ShellIndex {
     var seen: Set<String> = []
     document.blocks.walk { block in
       switch block.content {
-      case .fence(let fence) where Language(fence) == .shell:
+      case .fence(let fence) where fence.kind == .shell:
         texts.append(ShellText(text: ConsoleText.commands(of: fence), line: fence.firstLine))
         keys.append((fence.firstLine, ""))
       case .paragraph(let text), .heading(_, let text):
@@ -49,12 +49,16 @@ struct ShellIndex {
 
 /// Commands among the output of a console session.
 enum ConsoleText {
+  /// Whether a line of `text` begins with a prompt.
+  static func hasPrompt(_ text: String) -> Bool {
+    text.utf8.contains(UInt8(ascii: "$")) && text.textLines.contains { $0.hasPrefix("$ ") }
+  }
+
   /// The fence's text with every line that is not a command left blank, and prompts taken away.
   static func commands(of fence: Fence) -> String {
-    let lines = fence.lines
-    guard lines.contains(where: { $0.text.hasPrefix("$ ") }) else { return fence.text }
+    guard hasPrompt(fence.text) else { return fence.text }
     var continues = false
-    return lines.map { _, line -> String in
+    return fence.lines.map { _, line -> String in
       if let command = String(line).dropping(prefix: "$ ") {
         continues = command.hasSuffix("\\")
         return command
@@ -70,10 +74,9 @@ enum ConsoleText {
 
   /// The lines of a console session that are output.
   static func output(of fence: Fence) -> [(line: Int, text: Substring)] {
-    let lines = fence.lines
-    guard lines.contains(where: { $0.text.hasPrefix("$ ") }) else { return [] }
+    guard hasPrompt(fence.text) else { return [] }
     let commands = commands(of: fence).split(separator: "\n", omittingEmptySubsequences: false)
-    return zip(lines, commands).compactMap { line, command in command.isEmpty && !line.text.isEmpty ? line : nil }
+    return zip(fence.lines, commands).compactMap { line, command in command.isEmpty && !line.text.isEmpty ? line : nil }
   }
 }
 
@@ -94,7 +97,7 @@ enum InlineCommand {
     ])
 
   static func looksLikeCommand(_ code: String) -> Bool {
-    guard code.count <= 400, !code.contains("\n") else { return false }
+    guard code.utf8.count <= 400 || code.count <= 400, !code.contains("\n") else { return false }
     let words = code.split(separator: " ")
     guard let first = words.first else { return false }
     if first.hasPrefix("./"), words.count > 1 || first.hasSuffix(".sh") { return true }

@@ -13,7 +13,8 @@ enum StageMatch {
     var best: (stage: Stage, score: Double)?
     var isTied = false
     for stage in stages {
-      let title = Set(content(Heading(stage.title).title))
+      let words = content(Heading(stage.title).title)
+      let title = Set(words)
       guard !title.isEmpty else { continue }
       let specific = wanted.filter { !common.contains($0) }
       let shared = wanted.filter(title.contains)
@@ -21,7 +22,7 @@ enum StageMatch {
       // Words that name the part count double; a title with many other words less.
       let weight = shared.reduce(0.0) { $0 + (common.contains($1) ? 1 : 2) }
       // "Rollback code" is "Rollback Code Deployment" rather than "Verify Code Rollback".
-      let begins = content(Heading(stage.title).title).first == wanted.first ? 0.1 : 0
+      let begins = words.first == wanted.first ? 0.1 : 0
       let score = weight / Double(wanted.count + specific.count) + weight / Double(10 * title.count) + begins
       if let current = best {
         if score > current.score + 1e-9 {

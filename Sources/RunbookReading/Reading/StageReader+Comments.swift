@@ -107,12 +107,12 @@ extension StageReader {
   private func isAlternative(_ text: String, in reader: CommentGroups) -> Bool {
     if classifier.isAlternative(text) { return true }
     if classifier.isExample(text) { return false }
-    let words = WordList(text)
+    let words = classifier.words(text)
     if isSameScript(text, in: reader) || isOtherTarget(in: reader) { return true }
     guard stage.steps.count > max(reader.start, groupStart), words.containsAny(["specific", "particular"]),
       classifier.isRollback(words.words.first ?? "")
     else { return false }
-    let before = WordList(stage.steps[groupStart].title)
+    let before = classifier.words(stage.steps[groupStart].title)
     return before.words.first == words.words.first && !before.containsAny(["specific", "particular"])
   }
 
@@ -122,7 +122,8 @@ extension StageReader {
       case .shell(let last) = before.action, last.commands.count == 1,
       let script = last.commands[0].words.first?.valueOrText, script.contains("/"),
       classifier.isRollback(script.split(separator: "/").last.map(String.init) ?? ""),
-      WordList(text).words.first == WordList(before.title).words.first, case .shell(let next)? = reader.nextStatement
+      classifier.words(text).words.first == classifier.words(before.title).words.first,
+      case .shell(let next)? = reader.nextStatement
     else { return false }
     return next.statement.commands.first?.words.first?.valueOrText == script
   }
@@ -156,7 +157,7 @@ extension StageReader {
     if !isOption, !isNumbered, !reader.isOnlyComments {
       // Right below a command it says what the command shows; `cd` shows nothing.
       let isNote = !group.followsBlank && stage.steps.count > reader.start && !(stage.steps.last?.onlyMoves ?? false)
-      let isByHand = WordList(first.text).begins(withAny: ["manually", "by hand"])
+      let isByHand = classifier.words(first.text).begins(withAny: ["manually", "by hand"])
       guard isByHand || !isNote, lines.contains(where: { classifier.isImperative($0.text) }) else { return }
     }
     add(manual(text, line: first.line, endLine: last.line, optional: optional))

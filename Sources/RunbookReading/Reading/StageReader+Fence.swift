@@ -17,11 +17,11 @@ extension StageReader {
       aside.read([block], as: mode, classifier: classifier, shell: shell)
       return
     }
-    if classifier.introducesExample(leadIn), Language(fence).runs {
+    if classifier.introducesExample(leadIn), fence.kind.runs {
       aside.notRun.append(NotRun(line: block.line, text: fence.text.trimmed, reason: .example))
       return
     }
-    switch Language(fence) {
+    switch fence.kind {
     case .shell:
       if fence.text.hasPrefix("#!") {
         script(fence, block: block)
@@ -62,7 +62,7 @@ extension StageReader {
             endLine: lines.last?.line ?? block.endLine, title: leadIn.isEmpty ? nil : Self.title(leadIn),
             optional: optionalLead))
       } else {
-        aside.notRun.append(NotRun(line: block.line, text: fence.text.trimmed, reason: Self.reason(leadIn)))
+        aside.notRun.append(NotRun(line: block.line, text: fence.text.trimmed, reason: outputReason))
       }
     }
   }
@@ -82,9 +82,7 @@ extension StageReader {
     return telling.count * 5 >= lines.count * 3
   }
 
-  private static func reason(_ leadIn: String) -> NotRun.Reason {
-    SectionClassifier().kind(of: leadIn) == .template ? .template : .output
-  }
+  private var outputReason: NotRun.Reason { classifier.kind(of: leadIn) == .template ? .template : .output }
 
   private mutating func script(_ fence: Fence, block: Block) {
     add(
@@ -178,7 +176,7 @@ extension StageReader {
       // The name of the file that it is: no part of a rollback edits what it shows whole.
       if !comment.contains(" "), comment.contains("/") || comment.contains(".") { return false }
     }
-    if !leadIn.isEmpty, !WordList(leadIn).containsAny(["example", "e g"]) {
+    if !leadIn.isEmpty, !classifier.words(leadIn).containsAny(["example", "e g"]) {
       return classifier.isImperative(Heading(leadIn).title) || Self.path(in: leadIn) != nil
     }
     return classifier.isImperative(Heading(headings.last ?? "").title)

@@ -57,7 +57,7 @@ extension StageReader {
       return
     }
     let flat = text.flat
-    let isRetention = aside.retention(flat, line: item.line)
+    let isRetention = aside.retention(flat, line: item.line, classifier: classifier)
     switch mode {
     case .symptoms where !ordered:
       symptoms.append(flat)
@@ -140,7 +140,7 @@ extension StageReader {
     var last = item.line + text.lines.count - 1
     for block in nested {
       switch block.content {
-      case .fence(let fence) where Language(fence) == .none && instructs(fence):
+      case .fence(let fence) where fence.kind == .none && instructs(fence):
         lines += fence.lines.map { String($0.text) }
         last = block.endLine
       case .paragraph(let more): lines.append(more.flat)
@@ -154,7 +154,7 @@ extension StageReader {
         lines.joined(separator: "\n"), line: item.line, endLine: last, title: Self.title(text.flat),
         optional: classifier.isOptional(text.flat) || classifier.isConditional(text.flat)))
     for case let block in nested where block.isNoList {
-      if case .fence(let fence) = block.content, Language(fence) == .none {
+      if case .fence(let fence) = block.content, fence.kind == .none {
         if !instructs(fence) {
           aside.notRun.append(NotRun(line: block.line, text: fence.text.trimmed, reason: .output))
         }

@@ -3,7 +3,7 @@ import Runbook
 extension StageReader {
   mutating func paragraph(_ text: InlineText) {
     let flat = text.flat
-    aside.retention(flat, line: text.firstLine)
+    aside.retention(flat, line: text.firstLine, classifier: classifier)
     if let label = Label(text) {
       self.label(label, text: text)
       return
@@ -23,11 +23,7 @@ extension StageReader {
       return
     }
     if classifier.isGuarding(flat) { stage.guardCandidates.append(GuardCandidate(line: text.firstLine, text: flat)) }
-    if classifier.isWarning(flat), flat.first?.isUppercase ?? false,
-      WordList(flat).begins(withAny: classifier.vocabulary.warning)
-    {
-      warn(flat)
-    }
+    if classifier.beginsWithWarning(flat), flat.first?.isUppercase ?? false { warn(flat) }
     lead(flat, line: text.firstLine)
     optionalLead = classifier.isConditional(flat) || classifier.isOptional(flat)
     if flat.hasSuffix(":"), !optionalLead, let kind = classifier.kind(of: flat),
@@ -66,7 +62,6 @@ extension StageReader {
 
   /// "**Recovery Time**: 10-15 minutes", "**Rollback**:", "**Option A: …**".
   private mutating func label(_ label: Label, text: InlineText) {
-    let words = WordList(label.name)
     let line = text.firstLine
     expects = false
     mode = ambient
@@ -104,12 +99,12 @@ extension StageReader {
       return
     }
     if choices.scope == .label, text.isStrong || heading.isSequence { choices.end(.label, stage: &stage) }
-    if words.containsAny(classifier.vocabulary.recoveryTime), let estimate = Quantity.estimate(label.rest) {
+    if classifier.namesRecoveryTime(label.name), let estimate = Quantity.estimate(label.rest) {
       if stage.estimate == nil { stage.estimate = Self.estimate(estimate, text: label.rest) }
       aside.facts.append(Fact(line: line, kind: .estimate, text: text.flat))
       return
     }
-    if words.begins(withAny: classifier.vocabulary.issueLabel) {
+    if classifier.namesIssue(label.name) {
       if !label.rest.isEmpty { symptoms.append(label.rest) } else { mode = .symptoms }
       return
     }
@@ -197,8 +192,8 @@ extension StageReader {
       lineNumber += text.text.utf8[counted..<position].lazy.filter { $0 == 10 }.count
       counted = position
       let sentence = Self.sentence(of: text.text, before: position)
-      let words = WordList(sentence)
-      let isForbidden = words.containsAny(classifier.vocabulary.forbid)
+      let words = classifier.words(sentence)
+      let isForbidden = classifier.isForbidding(sentence)
       let isAlone = sentence.filter { $0.isLetter }.isEmpty
       // "Look in the history of `kubectl rollout` for revisions:" names the tool; the command follows.
       let isNamed = flat.hasSuffix(":") && !isAlone && Self.goesOn(after: code, in: text)

@@ -5,7 +5,7 @@ extension StageReader {
   mutating func table(_ table: Table, line: Int) {
     let headings = self.headings.joined(separator: " ")
     let isCommands =
-      table.header.contains { WordList($0).containsAny(classifier.vocabulary.commandColumn) }
+      table.header.contains { classifier.words($0).containsAny(classifier.vocabulary.commandColumn) }
       || classifier.isVerifying(self.headings.last ?? "") || ambient == .verification
     guard isCommands, table.hasCommands(shell) else {
       aside.read(table, heading: headings, line: line, classifier: classifier)

@@ -46,7 +46,7 @@ struct StageReader {
   mutating func read(_ section: Section, isTop: Bool = true) {
     if isTop {
       headings = [section.heading.text]
-      hasFences = section.allBlocks.hasCommands
+      hasFences = section.anywhere(\.hasCommands)
     }
     read(section.blocks)
     for child in section.children { readChild(child) }
@@ -72,7 +72,7 @@ struct StageReader {
       .contacts,
       .criteria, .decision, .estimates:
       // Whom to notify, by which command, is a step.
-      let notifies = kind == .contacts && section.allBlocks.runsInShell
+      let notifies = kind == .contacts && section.anywhere(\.runsInShell)
       if section.heading.marker == nil, !notifies {
         aside.read(section, as: kind, classifier: classifier, shell: shell)
         return
@@ -157,10 +157,20 @@ struct StageReader {
   }
 
   static func title(_ text: String) -> String {
-    let first = text.split(whereSeparator: \.isNewline).first.map(String.init) ?? ""
-    var line = first.trimmed
+    var line = firstLine(of: text).trimmed
     if line.hasSuffix("\\") { line = String(line.dropLast()).trimmed }
-    return line.count > 60 ? String(line.prefix(59)) + "…" : line
+    return line.utf8.count > 60 && line.count > 60 ? String(line.prefix(59)) + "…" : line
+  }
+
+  private static let lineEnds = ByteSet("\n\u{B}\u{C}\r")
+
+  /// The first that is not empty.
+  private static func firstLine(of text: String) -> Substring {
+    let start = text.utf8.firstIndex { !lineEnds.contains($0) } ?? text.endIndex
+    let end = text.utf8[start...].firstIndex(where: lineEnds.contains) ?? text.endIndex
+    let line = text[start..<end]
+    // Unicode has line ends of its own.
+    return line.isASCII ? line : text.split(maxSplits: 1, whereSeparator: \.isNewline).first ?? ""
   }
 
   func manual(_ text: String, line: Int, endLine: Int, title: String? = nil, optional: Bool = false) -> Step {

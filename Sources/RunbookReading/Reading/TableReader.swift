@@ -6,7 +6,7 @@ extension Aside {
     _ table: Table, heading: String, line: Int, classifier: SectionClassifier, kind: SectionKind? = nil
   ) {
     let vocabulary = classifier.vocabulary
-    let columns = table.header.map { WordList($0) }
+    let columns = table.header.map(classifier.words)
     func column(_ phrases: [String], except: Set<Int> = []) -> Int? {
       columns.indices.first { !except.contains($0) && columns[$0].containsAny(phrases) }
     }

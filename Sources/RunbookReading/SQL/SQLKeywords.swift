@@ -18,7 +18,14 @@ enum SQLKeywords {
     "savepoint": [], "refresh": ["materialized"], "show": [], "call": [], "analyze": [], "comment": ["on"],
   ]
 
+  private static let longest = followers.keys.map(\.utf8.count).max() ?? 0
+
   static func begins(_ line: ArraySlice<UInt8>) -> Bool {
+    // Most lines of shell begin with no word of SQL.
+    let first = line.drop { $0 == 32 || $0 == 9 }.prefix { $0 != 32 && $0 != 9 && $0 != UInt8(ascii: ";") }
+    guard first.count <= longest, followers[String(decoding: first, as: UTF8.self).lowercased()] != nil else {
+      return false
+    }
     var words: [String] = []
     var cursor = line.startIndex
     while cursor < line.endIndex, words.count < 6 {

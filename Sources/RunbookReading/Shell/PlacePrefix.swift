@@ -18,9 +18,13 @@ struct PlacePrefix {
     return result
   }
 
+  private static let names: Set<String> = [
+    "sudo", "ssh", "docker", "podman", "docker-compose", "nerdctl", "kubectl", "oc",
+  ]
+
   private static func one(_ words: [Word]) -> PlacePrefix? {
+    guard let first = words.first?.value, words.count > 1, names.contains(first) else { return nil }
     let values = words.map(\.valueOrText)
-    guard let first = words.first?.value, words.count > 1 else { return nil }
     switch first {
     case "sudo": return sudo(words, values)
     case "ssh": return ssh(words, values)

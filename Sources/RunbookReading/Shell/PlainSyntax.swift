@@ -2,13 +2,13 @@ import Runbook
 
 /// The syntax trees of shell text that is certainly simple, equal to shfmt's (docs/decisions/0014).
 ///
-/// It knows commands of plain and quoted words, `$NAME`, `$( … )`, assignments, the common redirections, and what joins
-/// commands. At the first doubt there is no tree, and shfmt is asked.
+/// It knows commands of plain and quoted words, `$NAME`, `$( … )`, assignments, the common redirections, what joins
+/// commands, and (`PlainSyntax+Compound`) what holds them. At the first doubt there is no tree, and shfmt is asked.
 struct PlainSyntax {
-  private struct Doubt: Error {}
+  struct Doubt: Error {}
 
-  private let bytes: [UInt8]
-  private var index = 0
+  var bytes: [UInt8]
+  var index = 0
 
   /// The statements of a chunk, or nil: it is not certainly simple.
   static func statements(of chunk: ArraySlice<UInt8>) -> [SyntaxNode]? {
@@ -22,25 +22,19 @@ struct PlainSyntax {
   // MARK: Bytes
 
   private static let space = ByteSet(" \t")
-  private static let endsWord = ByteSet(" \t\n;&|)")
+  static let endsWord = ByteSet(" \t\n;&|)")
   private static let endsCommand = ByteSet("\n;|)#")
-  private static let endsPlain = ByteSet(" \t\n;&|)'\"$")
-  private static let endsQuoted = ByteSet("\"$")
-  /// What is not read here, or by shfmt in a way of its own.
-  private static let doubtfulPlain = ByteSet("(<>`\u{7F}", controls: true)
-  private static let doubtfulQuoted = ByteSet("`", controls: true).subtracting(ByteSet("\t\n"))
   private static let name = ByteSet.letters.union(.digits).union(ByteSet("_"))
-  private static let parameter = ByteSet("?$@*!#-").union(.digits)
 
   /// The end reads as the line feed that follows every chunk.
-  private func peek(_ offset: Int = 0) -> UInt8 { index + offset < bytes.count ? bytes[index + offset] : 10 }
-  private func sees(_ scalar: Unicode.Scalar, at offset: Int = 0) -> Bool { peek(offset) == UInt8(ascii: scalar) }
-  private func sees(_ text: StaticString) -> Bool {
+  func peek(_ offset: Int = 0) -> UInt8 { index + offset < bytes.count ? bytes[index + offset] : 10 }
+  func sees(_ scalar: Unicode.Scalar, at offset: Int = 0) -> Bool { peek(offset) == UInt8(ascii: scalar) }
+  func sees(_ text: StaticString) -> Bool {
     text.withUTF8Buffer { bytes[index...].starts(with: $0) }
   }
-  private var isAtEnd: Bool { index >= bytes.count }
+  var isAtEnd: Bool { index >= bytes.count }
 
-  private mutating func skipBlanks(andLines: Bool = false) throws(Doubt) {
+  mutating func skipBlanks(andLines: Bool = false) throws(Doubt) {
     while !isAtEnd {
       if Self.space.contains(bytes[index]) || (andLines && bytes[index] == 10) {
         index += 1
@@ -55,7 +49,7 @@ struct PlainSyntax {
   }
 
   /// The name that begins here, empty where none does.
-  private var nameHere: Range<Int> {
+  var nameHere: Range<Int> {
     guard !ByteSet.digits.contains(peek()) else { return index..<index }
     return index..<(bytes[index...].firstIndex { !Self.name.contains($0) } ?? bytes.count)
   }
@@ -63,20 +57,27 @@ struct PlainSyntax {
   private func text(_ range: Range<Int>) -> String { String(decoding: bytes[range], as: UTF8.self) }
 
   /// A name or a number: its value is asked for.
-  private func named(_ range: Range<Int>) -> SyntaxNode {
+  func named(_ range: Range<Int>) -> SyntaxNode {
     SyntaxNode(start: range.lowerBound, end: range.upperBound, value: text(range))
   }
 
   // MARK: Statements
 
-  /// Up to the end, or to the `)` that ends a substitution.
-  private mutating func statements(inSubstitution: Bool = false) throws(Doubt) -> [SyntaxNode] {
+  /// Up to what ends them, which is left where it is.
+  mutating func statements(until end: End = .text) throws(Doubt) -> [SyntaxNode] {
     var result: [SyntaxNode] = []
     while true {
-      try skipBlanks(andLines: true)
-      if isAtEnd || (inSubstitution && sees(")")) { return result }
+      let comments = try skipLines(until: end)
+      if ends(end) {
+        guard comments.isEmpty else { throw Doubt() }
+        return result
+      }
+      guard !isAtEnd else { throw Doubt() }
       var statement = try conjunction()
-      if sees(";") {
+      statement.children.insert(contentsOf: comments, at: 0)
+      if end == .item, sees(";;") {
+        // It ends the item.
+      } else if sees(";") {
         guard !sees(";", at: 1), !sees("&", at: 1) else { throw Doubt() }
         index += 1
         statement.end = index
@@ -84,15 +85,15 @@ struct PlainSyntax {
         index += 1
         guard !sees("&"), !sees(">") else { throw Doubt() }
         statement.end = index
-        statement.flags.insert("Background")
-      } else if sees("#"), !inSubstitution {
+        statement.flags.append("Background")
+      } else if sees("#"), end == .text {
         // Only at the statement's last line: elsewhere it depends on what follows whose comment it is.
         guard bytes[statement.end...].allSatisfy({ $0 >= 32 || $0 == 9 }), bytes.last != UInt8(ascii: "\\") else {
           throw Doubt()
         }
         statement.children.insert(.init(key: "Comments", node: SyntaxNode(start: index, end: bytes.count)), at: 0)
         index = bytes.count
-      } else if peek() != 10, !(inSubstitution && sees(")")) {
+      } else if peek() != 10, !(end == .parenthesis && sees(")")) {
         throw Doubt()
       }
       result.append(statement)
@@ -100,12 +101,26 @@ struct PlainSyntax {
   }
 
   private mutating func conjunction() throws(Doubt) -> SyntaxNode {
-    var left = try pipeline()
+    var left = try negated()
     while sees("&&") || sees("||") {
       let at = try skipOperator(2)
-      left = Self.joined(left, try pipeline(), at: at)
+      left = Self.joined(left, try negated(), at: at)
     }
     return left
+  }
+
+  /// A pipeline, or `! command`.
+  private mutating func negated() throws(Doubt) -> SyntaxNode {
+    let start = index
+    guard sees("!"), Self.space.contains(peek(1)) else { return try pipeline() }
+    index += 1
+    try skipBlanks()
+    var statement = try command()
+    // Of a pipeline shfmt negates the whole.
+    guard !sees("|") || sees("||"), !sees("!") else { throw Doubt() }
+    statement.start = start
+    statement.flags.append("Negated")
+    return statement
   }
 
   private mutating func pipeline() throws(Doubt) -> SyntaxNode {
@@ -132,7 +147,7 @@ struct PlainSyntax {
         children: [.init(key: "X", node: left), .init(key: "Y", node: right)]))
   }
 
-  private static func statement(_ command: SyntaxNode, redirections: [SyntaxNode.Child] = []) -> SyntaxNode {
+  static func statement(_ command: SyntaxNode, redirections: [SyntaxNode.Child] = []) -> SyntaxNode {
     SyntaxNode(
       start: command.start, end: max(command.end, redirections.last?.node.end ?? 0),
       children: [.init(key: "Cmd", node: command)] + redirections)
@@ -148,6 +163,8 @@ struct PlainSyntax {
   ]
 
   private mutating func command() throws(Doubt) -> SyntaxNode {
+    try skipBlanks()
+    if sees("(") { return try compound(try subshell()) }
     var assignments: [SyntaxNode.Child] = []
     var words: [SyntaxNode.Child] = []
     var redirections: [SyntaxNode.Child] = []
@@ -156,6 +173,10 @@ struct PlainSyntax {
         redirections.append(.init(key: "Redirs", node: redirection))
       } else if words.isEmpty, let assignment = try assignment() {
         assignments.append(.init(key: "Assigns", node: assignment))
+        // An array stands alone.
+        if assignment.first("Array") != nil {
+          guard try commandEnds(), assignments.count == 1 else { throw Doubt() }
+        }
       } else {
         let isFirst = words.isEmpty
         let word = try word()
@@ -164,11 +185,12 @@ struct PlainSyntax {
         let written = bytes[word.start..<word.end]
         // It may be an assignment to what is no name, or to a part of it; or the beginning of a block.
         guard !written.dropFirst().contains(where: { $0 == UInt8(ascii: "=") || $0 == UInt8(ascii: "[") }),
-          written.first != UInt8(ascii: "{")
+          written.first != UInt8(ascii: "{") || written.count == 1
         else { throw Doubt() }
-        if Self.reserved.contains(text(word.start..<word.end)) {
-          guard assignments.isEmpty, written.elementsEqual("export".utf8) else { throw Doubt() }
-          return try export(word.start..<word.end)
+        let name = text(word.start..<word.end)
+        if Self.reserved.contains(name) {
+          guard assignments.isEmpty else { throw Doubt() }
+          return name == "export" ? try export(word.start..<word.end) : try compound(try clause(name, from: word.start))
         }
       }
     }
@@ -178,7 +200,7 @@ struct PlainSyntax {
       redirections: redirections)
   }
 
-  private mutating func commandEnds() throws(Doubt) -> Bool {
+  mutating func commandEnds() throws(Doubt) -> Bool {
     try skipBlanks()
     return Self.endsCommand.contains(peek()) || (sees("&") && !sees(">", at: 1))
   }
@@ -188,6 +210,7 @@ struct PlainSyntax {
     var children: [SyntaxNode.Child] = [.init(key: "Variant", node: named(keyword))]
     while try !commandEnds() {
       if let assignment = try assignment() {
+        guard assignment.first("Array") == nil else { throw Doubt() }
         children.append(.init(key: "Args", node: assignment))
         continue
       }
@@ -208,7 +231,11 @@ struct PlainSyntax {
     guard !name.isEmpty, name.upperBound < bytes.count, bytes[name.upperBound] == UInt8(ascii: "=") else { return nil }
     index = name.upperBound + 1
     var node = SyntaxNode(start: name.lowerBound, end: index, children: [.init(key: "Name", node: named(name))])
-    if !Self.endsWord.contains(peek()) {
+    if sees("(") {
+      let array = try array()
+      node.end = array.end
+      node.children.append(.init(key: "Array", node: array))
+    } else if !Self.endsWord.contains(peek()) {
       let value = try word()
       node.end = value.end
       node.children.append(.init(key: "Value", node: value))
@@ -219,7 +246,8 @@ struct PlainSyntax {
   private static let redirections: [StaticString] = ["&>>", "&>", "<<<", "<&", "<", ">>", ">&", ">|", ">"]
   private static let otherRedirections = ByteSet("<>(&|")
 
-  private mutating func redirection() throws(Doubt) -> SyntaxNode? {
+  mutating func redirection() throws(Doubt) -> SyntaxNode? {
+    if sees("<<"), !sees("<", at: 2) { return try hereDocument() }
     let start = index
     let number = start..<(bytes[start...].firstIndex { !ByteSet.digits.contains($0) } ?? bytes.count)
     index = number.upperBound
@@ -235,97 +263,6 @@ struct PlainSyntax {
     node.end = target.end
     if !number.isEmpty { node.children.append(.init(key: "N", node: named(number))) }
     node.children.append(.init(key: "Word", node: target))
-    return node
-  }
-
-  // MARK: Words
-
-  private mutating func word() throws(Doubt) -> SyntaxNode {
-    var node = SyntaxNode(start: index)
-    while !Self.endsWord.contains(peek()) {
-      let part: SyntaxNode
-      switch peek() {
-      case UInt8(ascii: "'"): part = try singleQuoted()
-      case UInt8(ascii: "\""): part = try doubleQuoted()
-      case UInt8(ascii: "$"): part = try expansion()
-      default: part = try literal(until: Self.endsPlain, doubtful: Self.doubtfulPlain, isQuoted: false)
-      }
-      node.children.append(.init(key: "Parts", node: part))
-    }
-    guard !node.children.isEmpty else { throw Doubt() }
-    node.end = index
-    return node
-  }
-
-  private mutating func literal(until ends: ByteSet, doubtful: ByteSet, isQuoted: Bool) throws(Doubt) -> SyntaxNode {
-    let start = index
-    // Behind another part of a word shfmt takes it for a comment, which bash does not.
-    guard isQuoted || !sees("#") else { throw Doubt() }
-    while !isAtEnd, !ends.contains(bytes[index]) {
-      if sees("\\") {
-        guard peek(1) >= 32, peek(1) < 127 else { throw Doubt() }
-        index += 1
-      } else if doubtful.contains(bytes[index]) {
-        throw Doubt()
-      } else if !isQuoted, sees("["), index > start, bytes[start] != UInt8(ascii: "[") {
-        // shfmt begins another literal there.
-        break
-      }
-      index += 1
-    }
-    return SyntaxNode(type: "Lit", start: start, end: index)
-  }
-
-  private mutating func singleQuoted() throws(Doubt) -> SyntaxNode {
-    let start = index
-    guard let end = bytes[(start + 1)...].firstIndex(of: UInt8(ascii: "'")),
-      !bytes[start..<end].contains(where: { $0 == 13 || $0 == 0 })
-    else { throw Doubt() }
-    index = end + 1
-    return SyntaxNode(type: "SglQuoted", start: start, end: index)
-  }
-
-  private mutating func doubleQuoted() throws(Doubt) -> SyntaxNode {
-    var node = SyntaxNode(type: "DblQuoted", start: index)
-    index += 1
-    while !sees("\"") {
-      guard !isAtEnd else { throw Doubt() }
-      let part =
-        sees("$")
-        ? try expansion() : try literal(until: Self.endsQuoted, doubtful: Self.doubtfulQuoted, isQuoted: true)
-      node.children.append(.init(key: "Parts", node: part))
-    }
-    index += 1
-    node.end = index
-    return node
-  }
-
-  /// `$NAME`, `$1`, `${NAME}`, `$( … )`.
-  private mutating func expansion() throws(Doubt) -> SyntaxNode {
-    var node = SyntaxNode(type: "ParamExp", start: index)
-    index += 1
-    if sees("("), !sees("(", at: 1) {
-      index += 1
-      node.type = "CmdSubst"
-      node.children = try statements(inSubstitution: true).map { .init(key: "Stmts", node: $0) }
-      guard !node.children.isEmpty, sees(")") else { throw Doubt() }
-      index += 1
-    } else {
-      let isBraced = sees("{")
-      if isBraced { index += 1 } else { node.flags.insert("Short") }
-      var name = nameHere
-      if name.isEmpty, !isAtEnd, (isBraced ? ByteSet.digits : Self.parameter).contains(bytes[index]) {
-        name = index..<(index + 1)
-      }
-      guard !name.isEmpty else { throw Doubt() }
-      node.children.append(.init(key: "Param", node: named(name)))
-      index = name.upperBound
-      if isBraced {
-        guard sees("}") else { throw Doubt() }
-        index += 1
-      }
-    }
-    node.end = index
     return node
   }
 }

@@ -78,9 +78,10 @@ public struct ShellReader: ShellParsing {
       ]
     }
     let walk = SyntaxWalk(source: bytes, firstLine: line, reader: self)
+    let mayHaveHeredocs = bytes.contains(UInt8(ascii: "<"))
     return nodes.enumerated().map { index, node in
       var end = node.end
-      let bodyEnd = node.heredocEnd
+      let bodyEnd = mayHaveHeredocs ? node.heredocEnd : 0
       if !node.flags.contains("Background"), end > node.start, bytes[end - 1] == UInt8(ascii: ";") {
         // The `\;` that ends `find … -exec` is a word of the command.
         let escapes = bytes[node.start..<(end - 1)].reversed().prefix { $0 == UInt8(ascii: "\\") }.count
@@ -220,12 +221,15 @@ extension SyntaxNode {
     children.reduce(0) { max($0, $1.key == "Hdoc" ? $1.node.end : $1.node.heredocEnd) }
   }
 
+  /// What has no place, or no operator, stays without one.
   func shifted(by offset: Int) -> SyntaxNode {
     guard offset != 0 else { return self }
     var node = self
-    node.start += offset
-    node.end += offset
-    node.operatorStart += offset
+    if end > 0 {
+      node.start += offset
+      node.end += offset
+    }
+    if operatorStart > 0 { node.operatorStart += offset }
     node.children = children.map { Child(key: $0.key, node: $0.node.shifted(by: offset)) }
     return node
   }

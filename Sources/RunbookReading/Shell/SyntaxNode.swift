@@ -10,7 +10,7 @@ struct SyntaxNode: Hashable, Sendable {
   var operatorStart = 0
   /// The `Value` of a name or a number. What a part of a word says is taken from the source, by its position.
   var value: String?
-  var flags: Set<String> = []
+  var flags: [String] = []
   var children: [Child] = []
 
   struct Child: Hashable, Sendable {
@@ -133,7 +133,7 @@ struct SyntaxNodeParser {
         }
       case .string(let text):
         if key == "Type" { node.type = text } else if key == "Value", node.type.isEmpty { node.value = text }
-      case .flag(true): node.flags.insert(key)
+      case .flag(true): node.flags.append(key)
       case .number, .flag, .null: break
       }
     }

@@ -12,7 +12,9 @@ struct SyntaxWalk {
     self.source = source
     self.firstLine = firstLine
     self.reader = reader
-    lineStarts = source.indices.lazy.filter { source[$0] == 10 }.map { $0 + 1 }
+    var starts: [Int] = []
+    for (index, byte) in source.enumerated() where byte == 10 { starts.append(index + 1) }
+    lineStarts = starts
   }
 
   func line(at offset: Int) -> Int {
@@ -235,7 +237,11 @@ struct SyntaxWalk {
 
   func word(_ node: SyntaxNode) -> Word {
     var builder = WordBuilder(walk: self)
-    for (index, part) in node.all("Parts").enumerated() { builder.add(part, isFirst: index == 0, quoted: false) }
+    var isFirst = true
+    for child in node.children where child.key == "Parts" {
+      builder.add(child.node, isFirst: isFirst, quoted: false)
+      isFirst = false
+    }
     return Word(
       text: text(node), value: builder.value, variables: builder.variables,
       hasCommandSubstitution: builder.hasSubstitution, hasGlob: builder.hasGlob)
@@ -270,21 +276,21 @@ private struct WordBuilder {
     case "Lit":
       let text = walk.text(part)
       if !quoted {
-        if text.contains(where: { "*?[".contains($0) }) || isBraceExpansion(text) {
+        if Self.globBytes.isIn(text) || isBraceExpansion(text) {
           hasGlob = true
           value = nil
         } else if isFirst, text.hasPrefix("~") {
           value = nil
         }
       }
-      value = value.map { $0 + Self.unescaped(text, quoted: quoted) }
+      add(Self.unescaped(text, quoted: quoted))
     case "SglQuoted":
       let isANSI = part.flags.contains("Dollar")
       let from = part.start + (isANSI ? 2 : 1)
       let text = from < part.end ? walk.text(from..<(part.end - 1)) : ""
-      value = isANSI && text.contains("\\") ? nil : value.map { $0 + text }
+      if isANSI && text.contains("\\") { value = nil } else { add(text) }
     case "DblQuoted":
-      for inner in part.all("Parts") { add(inner, isFirst: false, quoted: true) }
+      for child in part.children where child.key == "Parts" { add(child.node, isFirst: false, quoted: true) }
     case "CmdSubst", "ProcSubst":
       hasSubstitution = true
       value = nil
@@ -298,6 +304,11 @@ private struct WordBuilder {
     }
   }
 
+  private mutating func add(_ text: String) {
+    // Most words have one part: nothing is put together.
+    if value == "" { value = text } else { value?.append(text) }
+  }
+
   private mutating func collect(_ node: SyntaxNode) {
     if node.type == "ParamExp", let name = node.first("Param")?.value, !variables.contains(name) {
       variables.append(name)
@@ -305,8 +316,12 @@ private struct WordBuilder {
     for child in node.children { collect(child.node) }
   }
 
+  private static let globBytes = ByteSet("*?[")
+
   private func isBraceExpansion(_ text: String) -> Bool {
-    guard let open = text.firstIndex(of: "{"), let close = text[open...].firstIndex(of: "}") else { return false }
+    guard text.utf8.contains(UInt8(ascii: "{")), let open = text.firstIndex(of: "{"),
+      let close = text[open...].firstIndex(of: "}")
+    else { return false }
     let inner = text[open..<close]
     return inner.contains(",") || inner.contains("..")
   }
