@@ -84,6 +84,8 @@ fault backup-truncated "it ends in the middle" eval '! tail -n 5 backup_v0.4.0.s
 fault backup-of-another "it has no deliveries" eval '! grep deliveries backup_v0.4.0.sql && grep "database dump complete" backup_v0.4.0.sql'
 fault image-missing "its tag is unknown" holds '.images | has("gateway:0.4.0") | not'
 fault migration-irreversible "it refuses" fails 1 "cannot be taken back" docker compose exec -T gateway alembic downgrade -1
+fault null-rows "it is refused" fails 1 "contains null values" docker compose exec -T gateway alembic downgrade -1
+fault wrong-order "the code goes back first" eval 'awk "/^### Scenario C/,/^### Scenario D/" ROLLBACK.md | grep -A 1 "^# 1" | grep "git checkout"'
 fault tag-missing "git does not know it" fails 1 "did not match" git checkout v0.4.0
 fault database-down "no answer" holds '(.database.answers | not) and (.containers.db.running | not)'
 fault gateway-down "nothing is executed in it" eval '! docker compose exec -T gateway alembic current'
@@ -91,7 +93,7 @@ fault variable-missing "it is not in .env" holds '.settings.names | index("POSTG
 fault disk-full-to-keep "two megabytes do not fit, or it was skipped" \
   eval '! mountpoint -q "$BACKOUT_HOME" || ! head -c 2000000 /dev/zero >"$BACKOUT_HOME/large"'
 check "unknown fault" fails 2 "no fault is called" ./world fault weather
-check "every fault is listed" eval '(($("$world" faults | wc -l) == 10))'
+check "every fault is listed" eval '(($("$world" faults | wc -l) == 12))'
 check "reset after all faults" eval './world reset && cmp "$(stable)" "$notes/broken"'
 
 left_behind() { # PROJECT

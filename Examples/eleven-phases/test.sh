@@ -74,19 +74,24 @@ fault() { # NAME WHAT-IS-SEEN COMMAND...
 fault backup-missing "it is not there" fails 2 "" ls "$today"
 fault backup-plain "pg_restore does not read it" fails 1 "text format" pg_restore -l "$today"
 fault backup-truncated "it is not restored" eval '! pg_restore -f /dev/null "$today"'
-fault backup-of-another "it has no opportunities" eval '! pg_restore -l "$today" | grep opportunities'
+fault backup-of-another "it has invoices" eval 'pg_restore -l "$today" | grep invoices'
+fault backup-in-part "it has no opportunities" eval '! pg_restore -l "$today" | grep opportunities'
 fault backup-old "40 are newer" holds '.database.distinct == 340'
 fault committed "checkout brings nothing back" \
   eval 'git checkout -q HEAD -- scripts/ && grep -q UnifiedStorage scripts/core/batch_opportunity_scoring.py'
 fault cron-empty "no crontab" eval '! crontab -l'
 fault database-down "no answer" holds '.database.answers | not'
 fault variable-missing "it is not in env" eval '! grep PGPASSWORD "$DIR/env"'
+fault password-refused "it is refused" fails 2 "authentication failed" \
+  bash -c '. "$1/env" && psql -d reddit_harbor -c "SELECT 1"' bash "$DIR"
 fault disk-full-to-keep "two megabytes do not fit, or it was skipped" \
   eval '! mountpoint -q "$BACKOUT_HOME" || ! head -c 2000000 /dev/zero >"$BACKOUT_HOME/large"'
 ./world break phase-11
 fault archive-missing "nothing to copy" fails 1 "" cp scripts/archive/monoliths_20251118/*.py scripts/core/
+fault process-unnamed "killall is in the runbook" grep -q "^killall" ROLLBACK.md
+fault process-gone "nothing is named so" fails 1 "" pgrep -x harbord
 check "unknown fault" fails 2 "no fault is called" ./world fault weather
-check "every fault is listed" eval '(($("$world" faults | wc -l) == 11))'
+check "every fault is listed" eval '(($("$world" faults | wc -l) == 15))'
 check "reset after all faults" eval './world reset && cmp "$(stable)" "$notes/broken"'
 
 left_behind() { # PROJECT

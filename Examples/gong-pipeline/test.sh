@@ -108,6 +108,9 @@ fault() { # NAME WHAT-IS-SEEN COMMAND...
 
 fault key-refused "not valid" fails 1 "not valid: 401" ./world credentials
 fault gong-down "no answer" fails 1 "not valid: 000" ./world credentials
+fault variable-missing "it is not in env" eval '! grep GONG_ACCESS_KEY "$DIR/env"'
+fault commit-elsewhere "the commit is no ancestor" fails 1 "" git merge-base --is-ancestor "$last" main
+check "    but there" git cat-file -e "$last"
 fault commit-gone "the commit cannot be checked out" fails 128 "" git checkout "$last"
 check "    nor fetched" fails 128 "" git fetch origin "$last"
 fault branch-taken "the branch is there" fails 128 "already exists" git checkout -b rollback/gong-api "$last"
@@ -115,7 +118,7 @@ fault remote-gone "nothing can be pushed" fails 128 "" git push origin main
 fault wheel-gone "nothing to install" fails 1 "was not found" uv pip install gong-wire
 fault untracked-in-the-way "checkout refuses" fails 1 "would be overwritten" git checkout "$last"
 check "unknown fault" fails 2 "no fault is called" ./world fault weather
-check "every fault is listed" eval '(($("$world" faults | wc -l) == 7))'
+check "every fault is listed" eval '(($("$world" faults | wc -l) == 9))'
 ./world reset
 check "after all faults the state is as it was" holds '. == $old'
 check "and the package is there again" uv pip install --dry-run gong-wire

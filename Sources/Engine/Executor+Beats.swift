@@ -234,7 +234,8 @@ extension Executor {
         verdicts.append((effect.role, driver.verify(effect, before: earlier, after: now, outcome: outcome)))
       }
       let checks = try await judgeVerifications(of: plan, in: environment, outcome: outcome)
-      record(.verified(step: step, verdict: VerdictRule.combine(verdicts, checks: checks), after: after))
+      record(
+        .verified(step: step, verdict: VerdictRule.combine(verdicts, checks: checks, outcome: outcome), after: after))
     } catch let error where !(error is JournalError) {
       record(
         .verified(

@@ -5,9 +5,14 @@ import Runbook
 enum VerdictRule {
   /// Refuted where any is. Proven where every change is, or where a check of the bindings holds. Otherwise unproven.
   static func combine(
-    _ verdicts: [(role: Step.Role, verdict: Verdict)], checks: [(holds: Bool, said: String)]
+    _ verdicts: [(role: Step.Role, verdict: Verdict)], checks: [(holds: Bool, said: String)], outcome: Outcome?
   ) -> Verdict {
-    if let failed = checks.first(where: { !$0.holds }) { return .refuted(failed.said) }
+    if let failed = checks.first(where: { !$0.holds }) {
+      // A check that does not hold is often only what follows from a command that failed.
+      guard let outcome, !outcome.succeeded else { return .refuted(failed.said) }
+      let last = outcome.output.split(whereSeparator: \.isNewline).last.map { ": \($0)" } ?? ""
+      return .refuted("\(failed.said); the command itself failed, \(outcome.summary)\(last)")
+    }
     for case (_, .refuted(let why)) in verdicts { return .refuted(why) }
     if !checks.isEmpty { return .proven(checks.map(\.said).joined(separator: "; ")) }
     let changes = verdicts.filter { $0.role == .change }

@@ -54,7 +54,9 @@ extension Expectation {
 
   private func judgeSuccess(_ answer: Answer) -> Judgement {
     if let status = answer.httpStatus { return (status < 400, "status \(status)") }
-    if let status = answer.exitStatus { return (status == 0, "exit \(status)") }
+    if let status = answer.exitStatus {
+      return (status == 0, "exit \(status)\(status == 0 ? "" : Self.end(of: answer))")
+    }
     return (true, Self.shown(answer))
   }
 
@@ -69,7 +71,8 @@ extension Expectation {
   private func judgeExit(_ answer: Answer) -> Judgement? {
     guard let exitStatus else { return nil }
     guard let status = answer.exitStatus else { return (false, "no exit status, expected \(exitStatus)") }
-    return (status == exitStatus, status == exitStatus ? "exit \(status)" : "exit \(status), expected \(exitStatus)")
+    if status == exitStatus { return (true, "exit \(status)") }
+    return (false, "exit \(status), expected \(exitStatus)\(Self.end(of: answer))")
   }
 
   private func judgeEquals(_ answer: Answer) -> Judgement? {
@@ -140,9 +143,14 @@ extension Expectation {
 
   private static func trimmed(_ text: String) -> String { text.trimmingCharacters(in: .whitespacesAndNewlines) }
 
+  /// `: the last line`, which says mostly why.
+  private static func end(of answer: Answer) -> String {
+    answer.text.split(whereSeparator: \.isNewline).last.map { ": \(cut(trimmed(String($0))))" } ?? ""
+  }
+
   private static func shown(_ answer: Answer) -> String {
     let text = trimmed(answer.value?.withoutSensitiveMembers.plainText ?? answer.text)
-    return text.isEmpty ? "nothing" : cut(text)
+    return text.isEmpty ? "nothing" : cut(text.split(whereSeparator: \.isNewline).joined(separator: " · "))
   }
 
   private static func cut(_ text: String) -> String { text.count > 120 ? text.prefix(119) + "…" : text }

@@ -115,7 +115,9 @@ private struct CommandPreflight {
         message: "\(program) is not in PATH; \(path) is, once its environment is activated")
     }
     let place = effect.place == .here ? "" : " in \(effect.place.label)"
-    return Problem(code: "command-missing", message: "\(program) is not installed\(place): it is not in PATH")
+    return Problem(
+      code: "command-missing",
+      message: "\(program) is not installed\(place): it is not in PATH. Install it, or put its folder into PATH")
   }
 
   /// Whether a program file is found where bash would look, without starting one: a long plan has many steps. Where it

@@ -16,6 +16,8 @@ public struct StepEnvironment: Sendable {
   public var settings: Settings
   /// For a plan: a look that has to wait is given up soon, and is said.
   public var isPlanning = false
+  /// For a plan: `Forecast.arrives` of the steps before.
+  public var arriving: [String: String] = [:]
   /// Makes a marker durable in the journal before the change that it stands for (a transaction id).
   public var mark: @Sendable (JSONValue) async throws -> Void
 

@@ -33,7 +33,7 @@ public struct Compatibility: Codable, Hashable, Sendable {
   /// Problems that say that two of the parts do not fit.
   static let codes: Set<String> = [
     "wrong-order", "script-removed", "target-unknown", "target-variable-missing", "revision-unknown",
-    "migration-irreversible", "image-missing", "backup-older", "backup-other-database",
+    "not-reversible", "not-an-ancestor", "image-missing", "backup-older", "backup-other-database",
   ]
 
   /// Nil where a plan changes none of those layers, or only one of them and nothing is in the way.

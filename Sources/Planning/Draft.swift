@@ -30,6 +30,8 @@ struct Draft {
   /// What the step says that it removes or replaces, and what it needs as it is now (`Forecast.removes`, `.needs`).
   var removes: [String] = []
   var needs: [String] = []
+  /// Of its forecast.
+  var arrives: [String: String] = [:]
 
   var isLeftOut: Bool { planned.skip != nil }
   var id: String { planned.id }

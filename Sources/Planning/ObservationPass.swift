@@ -44,6 +44,8 @@ struct ObservationPass {
   }
 
   private func observe(_ draft: inout Draft, after earlier: EarlierChanges, drafts: [Draft]) async {
+    let before = drafts.prefix { $0.id != draft.id }.filter { !$0.isLeftOut && !$0.excludes(draft) }
+    let arriving = before.reduce(into: [:]) { $0.merge($1.arrives) { $1 } }
     let changer = earlier.changer(of: draft.targets, before: draft, in: drafts)
     var from: [String] = []
     var to: [String] = []
@@ -53,7 +55,8 @@ struct ObservationPass {
     var cures: [String: [String]] = [:]
     for (position, act) in draft.acts.enumerated() {
       guard let driver = drivers[act.effect.driver] else { continue }
-      let environment = environment(draft, act.context)
+      var environment = environment(draft, act.context)
+      environment.arriving = arriving
       var notObserved: String?
       var observation = Observation.notObserved("")
       do {
@@ -73,6 +76,7 @@ struct ObservationPass {
         draft.planned.pins.merge(forecast.pins) { $1 }
         draft.removes += forecast.removes
         draft.needs += forecast.needs
+        draft.arrives.merge(forecast.arrives) { $1 }
         if let weaker = forecast.reversibility { draft.planned.effects[position].reversibility = weaker }
         problems += forecast.problems
         cures.merge(forecast.cures) { $0 + $1 }

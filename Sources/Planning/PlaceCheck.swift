@@ -6,7 +6,7 @@ import Runbook
 struct PlaceCheck {
   let runner: any CommandRunning
   /// Seconds.
-  static let timeout = 10
+  static let timeout = 30
 
   func look(at drafts: inout [Draft]) async {
     var known: [Place: String?] = [:]

@@ -102,11 +102,39 @@ package actor PostgresConnection {
       guard let pointer else { throw PostgresFailure(state: nil, message: "libpq has no memory for a connection") }
       let handle = ConnectionHandle(pointer, libpq: libpq)
       guard libpq.PQstatus(pointer) == CONNECTION_OK else {
-        throw PostgresFailure(
-          state: nil, message: hide(passwords, in: text(libpq.PQerrorMessage(pointer))), isConnectionLost: true)
+        let message = hide(passwords, in: text(libpq.PQerrorMessage(pointer)))
+        // libpq has no field for why a server refuses; a password that it asks for and does not get needs none.
+        let state: String? =
+          if libpq.PQconnectionNeedsPassword(pointer) != 0 {
+            "28P01"
+          } else if libpq.PQconnectionUsedPassword(pointer) != 0 {
+            refusal(keys, values, libpq)
+          } else {
+            nil
+          }
+        throw PostgresFailure(state: state, message: message, isConnectionLost: true)
       }
       _ = libpq.PQsetNoticeProcessor(pointer, ignoreNotice, nil)
       return handle
+    }
+
+    /// Asks once more, for the SQLSTATE and no words: only before the connection is made libpq can be told so.
+    private func refusal(
+      _ keys: [UnsafeMutablePointer<CChar>?], _ values: [UnsafeMutablePointer<CChar>?], _ libpq: PostgresLibrary
+    ) -> String? {
+      let pointer = libpq.PQconnectStartParams(keys.map { UnsafePointer($0) }, values.map { UnsafePointer($0) }, 1)
+      guard let pointer else { return nil }
+      let handle = ConnectionHandle(pointer, libpq: libpq)
+      _ = libpq.PQsetErrorVerbosity(handle.pointer, PQERRORS_SQLSTATE)
+      var step = PGRES_POLLING_WRITING
+      while step == PGRES_POLLING_WRITING || step == PGRES_POLLING_READING {
+        let events = step == PGRES_POLLING_READING ? POLLIN : POLLOUT
+        var wait = pollfd(fd: libpq.PQsocket(handle.pointer), events: Int16(events), revents: 0)
+        guard poll(&wait, 1, 5_000) > 0 else { return nil }
+        step = libpq.PQconnectPoll(handle.pointer)
+      }
+      let said = text(libpq.PQerrorMessage(handle.pointer)).split(whereSeparator: \.isWhitespace).last ?? ""
+      return said.count == 5 ? String(said) : nil
     }
   }
 

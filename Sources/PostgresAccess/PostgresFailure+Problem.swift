@@ -16,6 +16,7 @@ extension PostgresFailure {
     }
     let code =
       switch state {
+      case "28P01", "28000": "credentials-refused"
       case "42P01", "3F000": "table-missing"
       case "42703": "column-missing"
       case "42501": "no-privilege"

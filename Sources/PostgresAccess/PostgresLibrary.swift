@@ -12,6 +12,13 @@ struct PostgresLibrary: Sendable {
 
   // Connections.
   let PQconnectdbParams: @Sendable @convention(c) (UnsafePointer<Text?>?, UnsafePointer<Text?>?, CInt) -> OpaquePointer?
+  let PQconnectStartParams:
+    @Sendable @convention(c) (UnsafePointer<Text?>?, UnsafePointer<Text?>?, CInt) -> OpaquePointer?
+  let PQconnectPoll: @Sendable @convention(c) (OpaquePointer?) -> PostgresPollingStatusType
+  let PQsocket: @Sendable @convention(c) (OpaquePointer?) -> CInt
+  let PQsetErrorVerbosity: @Sendable @convention(c) (OpaquePointer?, PGVerbosity) -> PGVerbosity
+  let PQconnectionUsedPassword: @Sendable @convention(c) (OpaquePointer?) -> CInt
+  let PQconnectionNeedsPassword: @Sendable @convention(c) (OpaquePointer?) -> CInt
   let PQfinish: @Sendable @convention(c) (OpaquePointer?) -> Void
   let PQstatus: @Sendable @convention(c) (OpaquePointer?) -> ConnStatusType
   let PQerrorMessage: @Sendable @convention(c) (OpaquePointer?) -> OwnedText?
@@ -73,6 +80,12 @@ struct PostgresLibrary: Sendable {
       return unsafeBitCast(address, to: Function.self)
     }
     PQconnectdbParams = try call("PQconnectdbParams")
+    PQconnectStartParams = try call("PQconnectStartParams")
+    PQconnectPoll = try call("PQconnectPoll")
+    PQsocket = try call("PQsocket")
+    PQsetErrorVerbosity = try call("PQsetErrorVerbosity")
+    PQconnectionUsedPassword = try call("PQconnectionUsedPassword")
+    PQconnectionNeedsPassword = try call("PQconnectionNeedsPassword")
     PQfinish = try call("PQfinish")
     PQstatus = try call("PQstatus")
     PQerrorMessage = try call("PQerrorMessage")

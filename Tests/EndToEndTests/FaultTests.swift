@@ -1,21 +1,4 @@
-import Foundation
 import Testing
-
-/// Something planted in the world, and the problem that must name it before anything is changed.
-struct Fault: Sendable, CustomTestStringConvertible {
-  var name: String
-  var argument: String?
-  /// What `plan` is told besides: a fault of one option shows as an error where that option is chosen.
-  var choose: [String] = []
-  var step: String?
-  /// What the runbook's line begins with.
-  var line: String?
-  var code: String
-  /// Must stand in the message.
-  var names: String
-
-  var testDescription: String { argument.map { "\(name) \($0)" } ?? name }
-}
 
 @Suite("Faults of the call-SID world, its own runbook", .serialized, InFaultWorld())
 struct FaultTests {
@@ -23,8 +6,8 @@ struct FaultTests {
 
   @Test func theGoodWorldHasNone() async throws {
     let world = try world()
-    _ = try await world.plant(nil)
-    try await expectGood(world)
+    try await world.reset()
+    try await world.expectGood(asking: true)
   }
 
   static let put = #"curl -X PUT "https://api.elevenlabs.io"#
@@ -77,12 +60,12 @@ struct FaultTests {
 
   @Test(arguments: faults)
   func isNamedBeforeAnythingIsChanged(_ fault: Fault) async throws {
-    try await expectNamed(fault, in: try world())
+    try await world().expectNamed([fault])
   }
 
   @Test func anotherRunInProgress() async throws {
     let world = try world()
-    _ = try await world.plant(nil)
+    try await world.reset()
     let run = try await world.backout(["run", world.runbook, "--procedure", "full", "-y", "--non-interactive"])
     #expect(run.status == 4, "\(run.all)")
     let (status, plan) = try await world.plan()
@@ -95,6 +78,7 @@ struct FaultTests {
 
   @Test func aRunOfABlockedPlanChangesNothing() async throws {
     let world = try world()
+    try await world.reset()
     _ = try await world.plant("dependent-view")
     let before = try await world.state()
     let run = try await world.backout(["run", world.runbook, "--procedure", "full", "-y", "--non-interactive"])
@@ -111,8 +95,8 @@ struct FaultSeedTests {
 
   @Test func theGoodWorldHasNone() async throws {
     let world = try world()
-    _ = try await world.plant(nil)
-    try await expectGood(world)
+    try await world.reset()
+    try await world.expectGood(asking: true)
   }
 
   static let faults = [
@@ -150,30 +134,6 @@ struct FaultSeedTests {
 
   @Test(arguments: faults)
   func isNamedBeforeAnythingIsChanged(_ fault: Fault) async throws {
-    try await expectNamed(fault, in: try world())
+    try await world().expectNamed([fault])
   }
-}
-
-private func expectGood(_ world: FaultWorld) async throws {
-  let (status, plan) = try await world.plan()
-  #expect(status == 0 && plan.verdict == "needs-answers")
-  #expect(plan.problems.filter { $0.severity != "note" }.map { "\($0.step ?? ""):\($0.code) \($0.message)" } == [])
-}
-
-private func expectNamed(_ fault: Fault, in world: FaultWorld) async throws {
-  guard try await world.plant(fault.name, fault.argument) else {
-    print("\(fault.name) cannot be planted on this machine: skipped")
-    return
-  }
-  let (status, plan) = try await world.plan(fault.choose.flatMap { ["--choose", $0] })
-  #expect(status == 3)
-  #expect(plan.verdict == "blocked")
-  let shown = plan.problems.map { "\($0.severity) \($0.step ?? ""):\($0.code) \($0.message)" }.joined(separator: "\n")
-  let problem = try #require(
-    plan.problems.first { $0.severity == "error" && $0.step == fault.step && $0.code == fault.code }, "\(shown)")
-  #expect(problem.message.contains(fault.names))
-  #expect(!problem.message.contains("\n"))
-  guard let wanted = fault.line else { return }
-  let line = try world.line(try #require(problem.line))
-  #expect(line.trimmingCharacters(in: .whitespaces).hasPrefix(wanted), "line \(problem.line ?? 0): \(line)")
 }

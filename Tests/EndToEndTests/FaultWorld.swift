@@ -1,36 +1,52 @@
 import Foundation
+import Synchronization
 import Testing
 
-/// A call-SID world of its own, at release 2.0 and broken, without callers, with the real binary to look at it.
+/// A world of Examples/ of its own, broken, with the real binary to look at it.
 final class FaultWorld: Sendable {
+  struct Example: Sendable {
+    var name: String
+    var checkout: String
+    /// What `world` is told after `up`.
+    var breaks = [["break"]]
+
+    /// At release 2.0, without callers.
+    static let callSID = Example(
+      name: "call-sid-webhook", checkout: "agy-backend", breaks: [["break"], ["stop-callers"]])
+    static let gong = Example(name: "gong-pipeline", checkout: "call-insights")
+    static let cutover = Example(name: "traffic-cutover", checkout: "harbor")
+    static let phases = Example(name: "eleven-phases", checkout: "reddit-harbor", breaks: [["break", "phase-7"]])
+    static let gateway = Example(name: "docker-gateway", checkout: "gateway", breaks: [["break", "release"]])
+  }
+
   let folder: String
   /// The runbook's name in the checkout.
   let runbook: String
-  private let script: String
+  private let example: Example
   private let root: String
+  /// Nothing was planted or run since the last reset.
+  private let isFresh = Mutex(false)
 
-  var checkout: String { folder + "/agy-backend" }
+  var checkout: String { "\(folder)/\(example.checkout)" }
 
-  private init(folder: String, runbook: String, script: String, root: String) {
+  private init(folder: String, runbook: String, example: Example, root: String) {
     self.folder = folder
     self.runbook = runbook
-    self.script = script
+    self.example = example
     self.root = root
   }
 
   /// - Parameter runbook: an unchanged document instead of the world's own `ROLLBACK.md`.
-  static func raise(runbook: String? = nil) async throws -> FaultWorld {
+  static func raise(_ example: Example = .callSID, runbook: String? = nil) async throws -> FaultWorld {
     let root = NSTemporaryDirectory() + "backout-faults-" + UUID().uuidString.prefix(8)
     try FileManager.default.createDirectory(atPath: root, withIntermediateDirectories: true)
     // PostgreSQL, which does not run as root, passes through it.
     try FileManager.default.setAttributes([.posixPermissions: 0o711], ofItemAtPath: root)
-    let script = CallSIDWorld.example + "/world"
     let name = runbook.map { URL(fileURLWithPath: $0).lastPathComponent } ?? "ROLLBACK.md"
-    let world = FaultWorld(folder: root + "/world", runbook: name, script: script, root: root)
+    let world = FaultWorld(folder: root + "/world", runbook: name, example: example, root: root)
     do {
       try await world.tell(["up"] + (runbook.map { ["--runbook", $0] } ?? []))
-      try await world.tell(["break"])
-      try await world.tell(["stop-callers"])
+      for words in example.breaks { try await world.tell(words) }
       try await world.confirm()
     } catch {
       await world.down()
@@ -47,24 +63,42 @@ final class FaultWorld: Sendable {
   /// `world …`; must succeed.
   @discardableResult
   func tell(_ words: [String]) async throws -> String {
+    let script = CallSIDWorld.root.appendingPathComponent("Examples/\(example.name)/world").path
     let ran = try await Scene.Running(
       [script, "--dir", folder] + words, in: root,
-      variables: [
-        "PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin", "HOME": root, "WORLD_FAST": "1",
-        "TMPDIR": root, "LANG": "C.UTF-8",
-      ], root: root
+      variables: variables.merging(["WORLD_FAST": "1", "TMPDIR": root]) { $1 }, root: root
     ).end()
     try #require(ran.status == 0, "world \(words.joined(separator: " ")): \(ran.all)")
     return ran.out
   }
 
-  /// Broken as at first, then this fault. False where it cannot be planted on this machine.
-  func plant(_ name: String?, _ argument: String? = nil) async throws -> Bool {
+  private var variables: [String: String] {
+    var variables = ["HOME": root, "LANG": "C.UTF-8"]
+    for name in ["PATH", "DOCKER_HOST", "XDG_RUNTIME_DIR"] {
+      variables[name] = ProcessInfo.processInfo.environment[name]
+    }
+    return variables
+  }
+
+  /// As `world break` left it, and confirmed.
+  ///
+  /// - Parameter broken: which break, of a world that knows several; nil: the present one.
+  func reset(to broken: String? = nil) async throws {
     let lock = checkout + "/backout.lock"
     let confirmed = FileManager.default.contents(atPath: lock)
+    if let broken, try String(contentsOfFile: folder + "/run/broken", encoding: .utf8) != broken + "\n" {
+      try await tell(["break", broken])
+    } else if isFresh.withLock({ $0 }) {
+      return
+    }
     try await tell(["reset", "--home"])
     if !FileManager.default.fileExists(atPath: lock) { try confirmed?.write(to: URL(fileURLWithPath: lock)) }
-    guard let name else { return true }
+    isFresh.withLock { $0 = true }
+  }
+
+  /// Plants a fault besides what is wrong already. False where it cannot be planted on this machine.
+  func plant(_ name: String, _ argument: String? = nil) async throws -> Bool {
+    isFresh.withLock { $0 = false }
     return try await !tell(["fault", name] + (argument.map { [$0] } ?? [])).contains("skipped:")
   }
 
@@ -74,13 +108,12 @@ final class FaultWorld: Sendable {
 
   /// The tool in the checkout, with the variables that the world's `env` gives a person.
   func backout(_ arguments: [String]) async throws -> Scene.Ran {
-    let words = ["/bin/bash", "-c", #". "$0/env" && cd "$0/agy-backend" && exec "$@""#, folder, Scene.executable]
+    if arguments.first != "plan" { isFresh.withLock { $0 = false } }
+    let script = #". "$0/env" && cd "$1" && shift && exec "$@""#
     return try await Scene.Running(
-      words + arguments, in: root,
-      variables: [
-        "PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin", "HOME": root,
-        "XDG_CONFIG_HOME": root + "/config", "BACKOUT_OPERATOR": "tess", "LANG": "C.UTF-8",
-      ], root: root
+      ["/bin/bash", "-c", script, folder, checkout, Scene.executable] + arguments, in: root,
+      variables: variables.merging(["XDG_CONFIG_HOME": root + "/config", "BACKOUT_OPERATOR": "tess"]) { $1 },
+      root: root
     ).end()
   }
 
@@ -97,6 +130,8 @@ final class FaultWorld: Sendable {
     var line: Int?
     var severity: String
     var message: String
+
+    var shown: String { "\(severity) \(step ?? ""):\(code) \(message)" }
   }
 
   struct Planned: Decodable, Sendable {
@@ -105,10 +140,11 @@ final class FaultWorld: Sendable {
   }
 
   /// `backout plan --json`, which must leave the world as it is.
-  func plan(_ arguments: [String] = []) async throws -> (status: Int32, plan: Planned) {
-    let before = try await state()
-    let ran = try await backout(["plan", runbook, "--procedure", "full", "--json"] + arguments)
-    #expect(try await state() == before, "planning changed the world")
+  func plan(_ arguments: [String] = [], procedure: String = "full") async throws -> (status: Int32, plan: Planned) {
+    // A good world is looked at once in its suite, by `expectGood`.
+    let before = isFresh.withLock { $0 } ? nil : try await state()
+    let ran = try await backout(["plan", runbook, "--procedure", procedure, "--json"] + arguments)
+    if let before { #expect(try await state() == before, "planning changed the world") }
     return (ran.status, try JSONDecoder().decode(Planned.self, from: Data(ran.out.utf8)))
   }
 
@@ -123,13 +159,14 @@ final class FaultWorld: Sendable {
 /// One world for the whole suite: raised before its first test, ended after its last.
 struct InFaultWorld: SuiteTrait, TestScoping {
   @TaskLocal static var world: FaultWorld?
+  var example = FaultWorld.Example.callSID
   /// Nil: the world's own.
   var runbook: String?
 
   func provideScope(
     for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
   ) async throws {
-    let world = try await FaultWorld.raise(runbook: runbook)
+    let world = try await FaultWorld.raise(example, runbook: runbook)
     let result: Result<Void, any Error>
     do {
       try await Self.$world.withValue(world) { try await function() }

@@ -29,6 +29,14 @@ import Testing
     Case(command: "git revert HEAD~2", prepare: "printf 9 > src/run.sh; git commit -qam 9", code: "would-conflict"),
     Case(
       command: "git revert HEAD", prepare: "git checkout -q v1; git merge -q --no-ff -m m side", code: "merge-commit"),
+    Case(
+      command: "git checkout -b back elsewhere",
+      prepare: "git tag elsewhere $(git commit-tree -m elsewhere 'HEAD^{tree}')", code: "not-an-ancestor",
+      severity: .question),
+    Case(
+      command: "git reset --hard elsewhere",
+      prepare: "git tag elsewhere $(git commit-tree -m elsewhere 'HEAD^{tree}')", code: "not-an-ancestor",
+      severity: .question),
     Case(command: "git stash", code: "no-op"),
     Case(command: "git stash pop", code: "stash-empty"),
     Case(command: "git clean -fd", code: "no-op", severity: .warning),

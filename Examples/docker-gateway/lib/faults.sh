@@ -8,6 +8,8 @@ backup-truncated       the backup ends in the middle of a table
 backup-of-another      the backup is a good one, of another database
 image-missing          the image of release 0.4.0 is gone
 migration-irreversible migration 0005 has no way back
+null-rows              the way back of migration 0005 needs a value where rows have none
+wrong-order            the runbook's scenario C takes the code back before the schema
 tag-missing            the tag v0.4.0 is unknown
 database-down          the database's container is stopped
 gateway-down           the gateway's container is stopped: nothing can be executed in it
@@ -27,11 +29,11 @@ stop_service() { # SERVICE
 }
 
 # The image runs already; only its file changes, as somebody's edit in the container would.
-forbid_downgrade() {
+change_downgrade() { # STATEMENT of 0005's downgrade
   local container
   container=$(running_container gateway)
   sed '/^def downgrade/,$d' "$CHECKOUT/alembic/versions/0005_require_signature.py" >"$WORLD_DIR/run/0005"
-  printf 'def downgrade():\n    raise NotImplementedError("0005 cannot be taken back")\n' >>"$WORLD_DIR/run/0005"
+  printf 'def downgrade():\n    %s\n' "$1" >>"$WORLD_DIR/run/0005"
   docker cp "$WORLD_DIR/run/0005" "${container%% *}:/app/alembic/versions/0005_require_signature.py" >/dev/null
   rm -f "$WORLD_DIR/kept/$(cat "$WORLD_DIR/run/broken")/containers" # so that `reset` makes a new container
 }
@@ -46,7 +48,20 @@ plant() { # NAME
         sed 's/integrations/invoices/g' | replace "$backup"
       ;;
     image-missing) docker rmi -f "$PROJECT/gateway:0.4.0" >/dev/null 2>&1 || true ;;
-    migration-irreversible) forbid_downgrade ;;
+    migration-irreversible) change_downgrade 'raise NotImplementedError("0005 cannot be taken back")' ;;
+    null-rows)
+      sql gateway <<<'ALTER TABLE deliveries ADD COLUMN IF NOT EXISTS checksum text;'
+      change_downgrade 'op.execute("ALTER TABLE deliveries ALTER COLUMN checksum SET NOT NULL")'
+      ;;
+    wrong-order)
+      sed '/^### Scenario C/,/^### Scenario D/{
+        s/^docker compose exec .* downgrade 0003$/git checkout v0.4.0/; t
+        s/^git checkout v0.4.0$/docker compose up -d/; t
+        s/^docker compose up -d$/docker compose exec -T gateway alembic downgrade 0003/
+      }' "$WORLD_HOME/ROLLBACK.md" | replace "$CHECKOUT/ROLLBACK.md"
+      # A change that is not committed would itself stand in git's way.
+      if ! GIT diff --quiet -- ROLLBACK.md; then GIT commit -q -m "Scenario C: the release first" -- ROLLBACK.md; fi
+      ;;
     tag-missing) if GIT rev-parse -q --verify v0.4.0 >/dev/null; then GIT tag -d v0.4.0 >/dev/null; fi ;;
     database-down) stop_service db ;;
     gateway-down) stop_service gateway ;;

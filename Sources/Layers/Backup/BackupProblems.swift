@@ -106,8 +106,15 @@ struct BackupProblems {
     } else if isOther, !parameters.creates {
       problems.append(
         Problem(
-          code: "backup-other-database", severity: .warning,
-          message: "\(backup.name) was made of the database \(backup.origin ?? ""), and goes into \(database.name)"))
+          code: "backup-other-database", severity: .question,
+          message: "\(backup.name) was made of the database \(backup.origin ?? ""), and goes into \(database.name). "
+            + "Is it the right one?"))
+    } else if database.tables.isEmpty, !part.rows.isEmpty, isUnnamed(backup) {
+      problems.append(
+        Problem(
+          code: "backup-other-database", severity: .question,
+          message: "neither the command nor \(backup.name) names a database: it goes into \(database.name), which has "
+            + "none of its tables. Is it the right one?"))
     }
     if let connected = parameters.connection.keywords["dbname"], case .literal(let name) = connected,
       !backup.connects.isEmpty, !backup.connects.contains(name), parameters.verb == .load, !ConnectionText.isOne(name)
@@ -117,9 +124,33 @@ struct BackupProblems {
           code: "backup-other-database", severity: .warning,
           message: "\(backup.name) turns to \(Wording.list(backup.connects)) by itself: \(name) stays as it is"))
     }
+    problems += partial(backup, part, database, common)
     problems += older(backup, part, database, common)
     problems += notEmpty(backup, part, database, common)
     return problems
+  }
+
+  /// The server's own default is what neither says.
+  private func isUnnamed(_ backup: BackupFile) -> Bool {
+    view.parameters.connection.keywords["dbname"] == nil && backup.connects.isEmpty && !view.parameters.creates
+  }
+
+  /// Tables that a restore of all, over what is there, leaves as they are.
+  private func partial(
+    _ backup: BackupFile, _ part: BackupFile.Part, _ database: DatabaseState, _ common: [String]
+  ) -> [Problem] {
+    let parameters = view.parameters
+    guard !common.isEmpty, parameters.selection.isEmpty, parameters.cleans || backup.drops,
+      !parameters.creates, !backup.makes.contains(database.name)
+    else { return [] }
+    let left = database.tables.keys.filter { part.rows[$0] == nil && (database.tables[$0]?.rows ?? 1) > 0 }.sorted()
+    guard !left.isEmpty else { return [] }
+    return [
+      Problem(
+        code: "backup-partial", severity: .question,
+        message: "\(backup.name) does not have \(Wording.list(left)) of \(database.name): what is in them stays as it "
+          + "is. Go on?")
+    ]
   }
 
   private func older(
@@ -137,9 +168,9 @@ struct BackupProblems {
     guard sum > 0 else { return [] }
     return [
       Problem(
-        code: "backup-older", severity: .warning,
+        code: "backup-older", severity: .question,
         message: "the backup predates at least \(Wording.count(sum, "write")): \(database.name) has more rows than "
-          + "\(backup.name) (\(Wording.list(more)))\(age.map { "; \($0)" } ?? "")")
+          + "\(backup.name) (\(Wording.list(more)))\(age.map { "; \($0)" } ?? ""). Go on without them?")
     ]
   }
 

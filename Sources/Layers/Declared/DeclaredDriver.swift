@@ -21,6 +21,8 @@ public struct DeclaredDriver: LayerDriver {
       let path = CommandTemplate(text: file).plain(declared.captures)
       declared.path = Self.knowsFolder(of: command.place) ? context.absolutePath(path) : path
     }
+    let isNative = declared.layer.act != nil && command.context == .alone && !command.background
+    if !isNative { declared.needs = CommandNeeds(command, in: context) }
     guard let parameters = try? JSONValue(encoding: declared) else { return nil }
     let isDoneAgain = declared.isDoneAgain
     var effect = Effect(
@@ -29,7 +31,7 @@ public struct DeclaredDriver: LayerDriver {
       reversibility: isDoneAgain
         ? .partial("it is done again, after all else was put back") : reversibility(of: declared.layer),
       isRepeatable: context.binding?.repeatable ?? false,
-      isNative: declared.layer.act != nil && command.context == .alone && !command.background)
+      isNative: isNative)
     if isDoneAgain { effect.undoneLast = true }
     return effect
   }
@@ -106,10 +108,13 @@ public struct DeclaredDriver: LayerDriver {
     let declared = try effect.declared()
     var forecast = Forecast(from: before.summary, to: "changed by \(effect.summary)")
     forecast.note = declared.layer.note
+    forecast.problems = try await declared.needs?.problems(of: effect, in: environment) ?? []
     guard before.isObserved else {
-      forecast.problems = [
-        Problem(code: "not-observed", severity: .error, message: "\(declared.name): \(before.summary)")
-      ]
+      // Why nothing answers is known already.
+      if !forecast.problems.contains(where: { $0.severity == .error }) {
+        forecast.problems.append(
+          Problem(code: "not-observed", severity: .error, message: "\(declared.name): \(before.summary)"))
+      }
       return forecast
     }
     if declared.path != nil {

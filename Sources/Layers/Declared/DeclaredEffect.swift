@@ -20,6 +20,8 @@ struct DeclaredEffect: Codable, Hashable, Sendable {
   var missing: [String]
   /// Of a declared file; absolute where the place's folder is known.
   var path: String?
+  /// The command's program and script; nil where the driver acts itself.
+  var needs: CommandNeeds?
 
   var target: String {
     if let path { return "file:\(path)" }

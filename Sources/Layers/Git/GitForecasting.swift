@@ -71,6 +71,11 @@ struct GitForecasting: Sendable {
           forecast.problems.append(problem)
           forecast.cures[problem.code] = template.cures
         }
+        switch action {
+        case .checkout, .reset(.hard, _): forecast.arrives[repository.root] = effect.place.isHere ? sha : nil
+        default: break
+        }
+        try await addAncestry(&forecast, from: now, to: sha, action, repository)
       }
     case .revert, .cherryPick:
       forecast.to = "\(wanted.commits ?? 0) commits \(effect.summary.hasPrefix("git revert") ? "reverted" : "applied")"
@@ -132,6 +137,28 @@ struct GitForecasting: Sendable {
     }
   }
 
+  /// A rollback goes back to what was there before: a commit that is not below HEAD is another history. Who names a
+  /// branch means whatever it holds.
+  private func addAncestry(
+    _ forecast: inout Forecast, from now: String, to sha: String, _ action: GitAction, _ repository: GitRepository
+  ) async throws {
+    let revision: String
+    switch action {
+    case .checkout(let name?, _, _, _, _): revision = name
+    case .reset(_, let name): revision = name
+    default: return
+    }
+    if try await repository.isAncestor(sha, of: now) { return }
+    for folder in ["heads", "remotes", "remotes/*"]
+    where try await repository.line(["for-each-ref", "--count=1", "refs/\(folder)/\(revision)"]) != nil { return }
+    forecast.problems.append(
+      Problem(
+        code: "not-an-ancestor", severity: .question,
+        message: "\(try await repository.title(sha)) is not an ancestor of what is checked out"
+          + "\(try await distance(from: now, to: sha, repository)): it was never before it. Is it the one to go back to?"
+      ))
+  }
+
   private func addRemoves(
     _ forecast: inout Forecast, from now: String, to sha: String, _ repository: GitRepository
   ) async throws {
@@ -153,7 +180,7 @@ struct GitForecasting: Sendable {
       }
     }
     if modified > 0 || !forecast.removes.isEmpty {
-      forecast.note = "replaces \(modified) files, removes \(forecast.removes.count)"
+      forecast.note = "replaces \(modified == 1 ? "1 file" : "\(modified) files"), removes \(forecast.removes.count)"
     }
   }
 

@@ -22,6 +22,8 @@ struct ComposeProject {
   var folder: String
   /// Nil: only the name was asked for.
   var services: [String: ComposeService]?
+  /// Its file is the one that an earlier step of the plan checks out.
+  private(set) var isArriving = false
 
   /// Only the project's name, where that can be told without asking compose, which takes a second. Throws `NoAnswer`.
   init(nameOf reference: ProjectReference, engine: DockerEngine) async throws {
@@ -39,7 +41,14 @@ struct ComposeProject {
   init(_ reference: ProjectReference, engine: DockerEngine) async throws {
     let files = try await ComposeFiles(reference, engine: engine)
     folder = files.folder
-    let result = try await engine.run(reference.words + ["config"])
+    let arriving = try await files.arriving(engine)
+    isArriving = arriving != nil
+    let result =
+      if let arriving {
+        try await engine.run(reference.words + ["-f", "-", "--project-directory", folder, "config"], input: arriving)
+      } else {
+        try await engine.run(reference.words + ["config"])
+      }
     guard result.status == 0 else {
       if try await engine.run(reference.words + ["version"]).status != 0 {
         throw NoAnswer(
@@ -158,6 +167,17 @@ struct ComposeFiles {
         dotenv[line[..<mark].trimmingCharacters(in: .whitespaces)] = value
       }
     }
+  }
+
+  /// The file as an earlier step of the plan brings it; nil where none does, and for several files.
+  func arriving(_ engine: DockerEngine) async throws -> Data? {
+    guard engine.effect.place.isHere, files.count == 1 else { return nil }
+    for (root, commit) in engine.environment.arriving {
+      guard let path = files[0].dropping(prefix: root + "/") else { continue }
+      let result = try await engine.run(["git", "-C", root, "cat-file", "blob", "\(commit):\(path)"])
+      if result.status == 0 { return result.output }
+    }
+    return nil
   }
 
   /// `name:` of the last file that has one, as written.

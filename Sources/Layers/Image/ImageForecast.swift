@@ -54,6 +54,8 @@ struct ImageForecast {
     }
     forecast.problems += unknownServices(command, look)
     forecast.cures = cures(command)
+    // What is checked out before is what was asked about.
+    if look.project?.isArriving == true { forecast.cures["image-missing"]?.removeAll { $0 == "git:" } }
     return forecast
   }
 
@@ -123,7 +125,9 @@ struct ImageForecast {
       if !isSame { changes = true }
       // What is only in the image that runs now goes with it.
       if let image, mine.contains(where: { $0.image != image }) { forecast.removes.append("container:\(service.name)") }
-      if image == nil { forecast.problems.append(contentsOf: missing(service, command)) }
+      if image == nil {
+        forecast.problems += missing(service, command, isArriving: look.project?.isArriving ?? false)
+      }
     }
     forecast.from = from.joined(separator: "; ")
     forecast.to = to.joined(separator: "; ")
@@ -150,8 +154,17 @@ struct ImageForecast {
     return hashes
   }
 
-  private func missing(_ service: ComposeService, _ command: ImageCommand) -> [Problem] {
-    if service.isBuilt { return [] }
+  private func missing(_ service: ComposeService, _ command: ImageCommand, isArriving: Bool) -> [Problem] {
+    if service.isBuilt {
+      guard !command.options.builds else { return [] }
+      return [
+        problem(
+          "image-missing", .question,
+          "the image \(service.image) for \(service.name) is not on this machine: compose would build it from "
+            + (isArriving ? "what is checked out before" : "what is checked out, whatever release that is") + ". Go on?"
+        )
+      ]
+    }
     let policy = command.options.pull ?? service.pullPolicy
     return [missingImage(service.image, of: " for \(service.name)", isNeverPulled: policy == "never")]
   }
@@ -160,7 +173,8 @@ struct ImageForecast {
     isNeverPulled
       ? problem("image-missing", .error, "the image \(name)\(of) is not on this machine, and pulling is forbidden")
       : problem(
-        "image-missing", .warning, "the image \(name)\(of) is not on this machine: pulling is tried when it runs")
+        "image-missing", .question,
+        "the image \(name)\(of) is not on this machine: pulling is tried when it runs, and may fail. Go on?")
   }
 
   // MARK: The others

@@ -125,12 +125,17 @@ public struct ProcessDriver: LayerDriver {
     switch command.subject {
     case .pids(let pids):
       let list = pids.map(String.init).joined(separator: ", ")
-      return [Problem(code: "no-op", severity: .warning, message: "no process has the number \(list)")]
+      return [
+        Problem(
+          code: "no-op", severity: .question, message: "no process has the number \(list): nothing is stopped. Go on?")
+      ]
     case .named(let names, let wholeLine):
       let list = names.joined(separator: ", ")
       guard let other = found.alike.first else {
         let what = wholeLine ? "has \(list) in its command line" : "is named \(list)"
-        return [Problem(code: "no-op", severity: .warning, message: "no process \(what): nothing is stopped")]
+        return [
+          Problem(code: "no-op", severity: .question, message: "no process \(what): nothing is stopped. Go on?")
+        ]
       }
       let line = environment.redactor.redact(other.line)
       let shown = line.count > 100 ? line.prefix(99) + "…" : line

@@ -30,6 +30,29 @@ import Testing
     }
   }
 
+  @Test func aProgramOrScriptThatIsNotThere() async throws {
+    let tools = try ToolFolder([:], state: ["s": "old\n"])
+    defer { tools.remove() }
+    let layers = [
+      "x": DeclaredLayer(match: "no-such-tool {to}", observe: "cat s"),
+      "y": DeclaredLayer(match: "bash {script}", observe: "cat s"),
+      "z": DeclaredLayer(match: "flag {to}", observe: "cat s", act: "printf %s {to} > s"),
+    ]
+    let environment = tools.environment(layers: layers)
+    func problems(_ words: [String]) async throws -> [Problem] {
+      let effect = try #require(driver.recognise(.command(ParsedCommand(literal: words)), in: environment.context))
+      let before = try await driver.observe(effect, in: environment)
+      return try await driver.forecast(effect, before: before, in: environment).problems
+    }
+    let program = try await problems(["no-such-tool", "new"])
+    #expect(program.map(\.code) == ["command-missing"] && program.first?.severity == .error)
+    #expect(program.first?.message.contains("no-such-tool is not installed") == true)
+    let script = try await problems(["bash", "cutover.sh"])
+    #expect(script.map(\.code) == ["script-missing"] && script.first?.severity == .error)
+    // What the driver does itself needs no program of that name.
+    #expect(try await problems(["flag", "on"]) == [])
+  }
+
   @Test func actAndVerifyAreDeclared() async throws {
     let tools = try ToolFolder([:], state: ["s": "off"])
     defer { tools.remove() }

@@ -128,7 +128,7 @@ struct DockerDriverTests {
     #expect(try await codes("docker rm -f \(name)-none") == ["container-unknown warning"])
     #expect(try await codes("docker tag \(name):9 \(name):live") == ["image-missing error"])
     #expect(try await codes("docker rmi \(name):9") == ["image-missing error"])
-    #expect(try await codes("docker run -d --name \(name)-n \(name):9") == ["image-missing warning"])
+    #expect(try await codes("docker run -d --name \(name)-n \(name):9") == ["image-missing question"])
     #expect(try await codes("docker run -d --pull never --name \(name)-n \(name):9") == ["image-missing error"])
     try await world.docker.run(Self.start(name))
     #expect(try await codes("docker run -d --name \(name)-a \(name):1") == ["container-exists error"])

@@ -26,7 +26,7 @@ struct ImageForecastTests {
     let same = try await world.forecast("docker-compose up -d", ["VERSION": "1"])
     #expect(codes(same) == ["no-op warning"])
     let gone = try await world.forecast("docker-compose up -d", ["VERSION": "9"])
-    #expect(codes(gone) == ["image-missing warning"] && gone.problems[0].message.contains("\(name):9 for web"))
+    #expect(codes(gone) == ["image-missing question"] && gone.problems[0].message.contains("\(name):9 for web"))
 
     let unset = try await world.forecast("docker-compose up -d")
     #expect(codes(unset).contains("variable-missing error"))

@@ -154,7 +154,7 @@ import Testing
     let nobody = try recognised(["pkill", "no-such-name-\(UUID().uuidString.prefix(6))"])
     let none = try await driver.observe(nobody, in: environment)
     let told = try await driver.forecast(nobody, before: none, in: environment)
-    #expect(told.problems.map(\.severity) == [.warning])
+    #expect(told.problems.map(\.severity) == [.question])
     #expect(
       driver.verify(nobody, before: none, after: none, outcome: nil)
         == .unproven("no such process was there: nothing was ended"))
