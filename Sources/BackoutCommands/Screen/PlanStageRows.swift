@@ -32,7 +32,7 @@ struct PlanStageRows {
       case .confirmations: lines += confirmations(Array(take), width)
       case .leftOut(let reason):
         lines.append(
-          prefix("– " + Wording.span(take.map(\.id)), in: step.choice, Style.faint)
+          prefix((step.choice == nil ? "– " : "–") + Wording.span(take.map(\.id)), in: step.choice, Style.faint)
             + Style.faint.paint(Text.cut("left out: \(reason)", width - Self.margin)))
       }
       rest = rest.dropFirst(take.count)
@@ -79,7 +79,7 @@ struct PlanStageRows {
 
   /// A step's number, with the bar of its option.
   private func prefix(_ number: String, in choice: ChoiceMembership?, _ style: Style? = nil) -> String {
-    let text = Wording.fit(number, choice == nil ? 7 : 5)
+    let text = Wording.fit(number, choice == nil ? 6 : 4) + " "
     return "     " + (choice == nil ? "" : Style.accent.paint("│ ")) + (style?.paint(text) ?? text)
   }
 
