@@ -91,6 +91,11 @@ import Testing
     #expect(text == "\u{308}a")
   }
 
+  /// Unicode's line separator is a word to a shell, and not nothing.
+  @Test func whatOnlyUnicodeCallsABlankIsAWord() {
+    #expect(ShellReader().statements(of: "\u{2028} # ; a", line: 1).map(\.text) == ["\u{2028}"])
+  }
+
   /// The statements of a window are known at once; each still ends where it did alone.
   @Test func statementsOfOneWindowEndWhereTheyDid() {
     let text =

@@ -124,18 +124,25 @@ struct InlineText: Sendable {
 extension String {
   /// Without white space at either end.
   var trimmed: String { self[...].trimmed }
+  /// Without ASCII's blanks at either end: the others are part of a word for a shell.
+  var withoutBlanks: String { String(self[...].withoutBlanks) }
 }
 
 extension Substring {
   /// Without white space at either end.
   var trimmed: String {
+    let inner = withoutBlanks
+    guard let first = inner.utf8.first, let last = inner.utf8.last else { return "" }
+    return first | last < 0x80 ? String(inner) : Self.trimmedScalars(inner)
+  }
+
+  /// Without ASCII's blanks at either end.
+  var withoutBlanks: Substring {
     var start = startIndex
     var end = endIndex
     while start < end, ByteSet.blanks.contains(utf8[start]) { start = utf8.index(after: start) }
     while start < end, ByteSet.blanks.contains(utf8[utf8.index(before: end)]) { end = utf8.index(before: end) }
-    guard start < end else { return "" }
-    let edges = utf8[start] | utf8[utf8.index(before: end)]
-    return edges < 0x80 ? String(self[start..<end]) : Self.trimmedScalars(self[start..<end])
+    return self[start..<end]
   }
 
   /// By scalars: a blank and the accent behind it are one character.

@@ -12,8 +12,8 @@ public struct ShellReader: ShellParsing {
   /// Where shfmt is missing every statement is opaque; `ShellReader.check()` says so beforehand.
   public func statements(of text: String, line: Int) -> [ShellStatement] {
     let items = (try? read([ShellText(text: text, line: line)]))?.first ?? []
-    if items.isEmpty, !text.trimmed.isEmpty {
-      return [ShellStatement(text: text.trimmed, commands: [], isOpaque: true)]
+    if items.isEmpty, !text.withoutBlanks.isEmpty {
+      return [ShellStatement(text: text.withoutBlanks, commands: [], isOpaque: true)]
     }
     return items.compactMap { item in
       switch item {
@@ -69,7 +69,8 @@ public struct ShellReader: ShellParsing {
       var text = bytes
       if nodes != nil { return [] }
       if let cut = trailing.first, trailing.count == 1 { text = Array(bytes[..<(cut.offset - origin)]) }
-      let statement = ShellStatement(text: String(decoding: text, as: UTF8.self).trimmed, commands: [], isOpaque: true)
+      let statement = ShellStatement(
+        text: String(decoding: text, as: UTF8.self).withoutBlanks, commands: [], isOpaque: true)
       let count = statement.text.utf8.lazy.filter { $0 == 10 }.count
       return [
         .statement(
@@ -89,7 +90,7 @@ public struct ShellReader: ShellParsing {
       }
       // A here-document's body stands below the line that the statement itself ends on.
       end = min(bytes.count, max(end, bodyEnd))
-      let text = String(decoding: bytes[node.start..<end], as: UTF8.self).trimmed
+      let text = String(decoding: bytes[node.start..<end], as: UTF8.self).withoutBlanks
       let first = walk.line(at: node.start)
       let statement = ShellStatement(text: text, commands: walk.commands(of: node))
       let last = index == nodes.count - 1
