@@ -91,9 +91,9 @@ import Testing
     #expect(text == "\u{308}a")
   }
 
-  /// Unicode's line separator is a word to a shell, and not nothing.
-  @Test func whatOnlyUnicodeCallsABlankIsAWord() {
-    #expect(ShellReader().statements(of: "\u{2028} # ; a", line: 1).map(\.text) == ["\u{2028}"])
+  /// Unicode's line separator is a word to a shell, as is a vertical tab.
+  @Test(arguments: ["\u{2028}", "\u{0B}"]) func whatIsNoBlankToAShellIsAWord(_ word: String) {
+    #expect(ShellReader().statements(of: "\(word) # ; a", line: 1).map(\.text) == [word])
   }
 
   /// The statements of a window are known at once; each still ends where it did alone.

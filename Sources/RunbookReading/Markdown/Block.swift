@@ -121,27 +121,30 @@ struct InlineText: Sendable {
   }
 }
 
+extension ByteSet {
+  fileprivate static let shellBlanks = ByteSet(" \t\r\n")
+}
+
 extension String {
   /// Without white space at either end.
   var trimmed: String { self[...].trimmed }
-  /// Without ASCII's blanks at either end: the others are part of a word for a shell.
-  var withoutBlanks: String { String(self[...].withoutBlanks) }
+  /// Without blanks and line ends at either end: all other white space is part of a word for a shell.
+  var withoutBlanks: String { String(self[...].trimmed(of: .shellBlanks)) }
 }
 
 extension Substring {
   /// Without white space at either end.
   var trimmed: String {
-    let inner = withoutBlanks
+    let inner = trimmed(of: .blanks)
     guard let first = inner.utf8.first, let last = inner.utf8.last else { return "" }
     return first | last < 0x80 ? String(inner) : Self.trimmedScalars(inner)
   }
 
-  /// Without ASCII's blanks at either end.
-  var withoutBlanks: Substring {
+  fileprivate func trimmed(of bytes: ByteSet) -> Substring {
     var start = startIndex
     var end = endIndex
-    while start < end, ByteSet.blanks.contains(utf8[start]) { start = utf8.index(after: start) }
-    while start < end, ByteSet.blanks.contains(utf8[utf8.index(before: end)]) { end = utf8.index(before: end) }
+    while start < end, bytes.contains(utf8[start]) { start = utf8.index(after: start) }
+    while start < end, bytes.contains(utf8[utf8.index(before: end)]) { end = utf8.index(before: end) }
     return self[start..<end]
   }
 
