@@ -212,6 +212,9 @@ struct GatewayFaultTests {
       Fault(
         name: "image-missing", procedure: "scenario-c", step: "scenario-c/3", line: "docker compose up",
         code: "image-missing", severity: "question", names: "gateway:0.4.0"),
+      Fault(
+        name: "variable-missing", procedure: "scenario-c", step: "scenario-c/3", line: "docker compose up",
+        code: "variable-missing", names: "$POSTGRES_PASSWORD is not set"),
     ],
     [schema("null-rows", "null-rows", "rows of public.deliveries have no checksum: SET NOT NULL would fail")],
     [
@@ -221,11 +224,6 @@ struct GatewayFaultTests {
     ],
     [schema("database-down", "not-observed", "could not translate host name \"db\"")],
     [schema("gateway-down", "place-not-reachable", "container:gateway cannot be reached")],
-    [
-      Fault(
-        name: "variable-missing", procedure: "scenario-a", step: "scenario-a/2", line: "docker compose restart",
-        code: "variable-missing", severity: "warning", names: "$POSTGRES_PASSWORD")
-    ],
   ]
 
   @Test(arguments: faults)

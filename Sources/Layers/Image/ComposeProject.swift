@@ -180,6 +180,17 @@ struct ComposeFiles {
     return nil
   }
 
+  /// The texts with their variables in them.
+  func asWritten(_ reference: ProjectReference, _ engine: DockerEngine) async throws -> [String] {
+    if let arriving = try await arriving(engine) { return [String(decoding: arriving, as: UTF8.self)] }
+    let result = try await engine.run(reference.words + ["config", "--no-interpolate"])
+    if result.status == 0 { return [result.text] }
+    // docker-compose refuses a variable in `ports` so; without what a file includes or extends, most is there.
+    var texts: [String] = []
+    for file in files { texts.append(try await engine.run(["cat", file]).text) }
+    return texts
+  }
+
   /// `name:` of the last file that has one, as written.
   func givenName(_ engine: DockerEngine) async throws -> String? {
     for file in files.reversed() {

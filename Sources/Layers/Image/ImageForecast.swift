@@ -55,7 +55,9 @@ struct ImageForecast {
     forecast.problems += unknownServices(command, look)
     forecast.cures = cures(command)
     // What is checked out before is what was asked about.
-    if look.project?.isArriving == true { forecast.cures["image-missing"]?.removeAll { $0 == "git:" } }
+    if look.project?.isArriving == true {
+      for code in ["image-missing", "variable-missing"] { forecast.cures[code]?.removeAll { $0 == "git:" } }
+    }
     return forecast
   }
 

@@ -20,13 +20,13 @@ struct VariableReading {
     self.look = look
     let engine = look.engine
     isHere = engine.effect.place.isHere
-    let result = try await engine.run(reference.words + ["config", "--no-interpolate"])
-    guard result.status == 0, let root = try? Yams.load(yaml: result.text) else { return }
     let files = try await ComposeFiles(reference, engine: engine)
+    let roots = try await files.asWritten(reference, engine).compactMap { try? Yams.load(yaml: $0) }
+    if roots.isEmpty { return }
     let inner = Set(engine.command.innerVariables.map { String($0.valueOrText.prefix { $0 != "=" }) })
     var read: Set<String> = []
     var places: [String: [[String]]] = [:]
-    for (path, text) in ComposeVariables.texts(in: root) {
+    for (path, text) in roots.flatMap({ ComposeVariables.texts(in: $0) }) {
       for use in ComposeVariables.uses(in: text) {
         read.insert(use.name)
         let isKnown =

@@ -144,7 +144,7 @@ import Testing
   }
 
   @Test func whatCannotBeSeenIsNotObserved() async throws {
-    let tools = try ToolFolder([:])
+    let tools = try ToolFolder(["x": "true"])
     defer { tools.remove() }
     let environment = tools.environment(layers: ["a": DeclaredLayer(match: "x", observe: "echo broken >&2; exit 4")])
     let effect = try #require(driver.recognise(.command(ParsedCommand(literal: ["x"])), in: environment.context))
