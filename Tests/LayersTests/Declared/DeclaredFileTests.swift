@@ -176,20 +176,20 @@ import Testing
     defer { tools.remove() }
     func codes(_ layer: DeclaredLayer) async throws -> [String] {
       let environment = tools.environment(layers: ["x": layer])
-      let effect = try #require(driver.recognise(.command(ParsedCommand(literal: ["x"])), in: environment.context))
+      let effect = try #require(driver.recognise(.command(ParsedCommand(literal: ["true"])), in: environment.context))
       let before = try await driver.observe(effect, in: environment)
       return try await driver.forecast(effect, before: before, in: environment).problems.map(\.code)
     }
     try tools.set("bad.yaml", "a: [")
-    #expect(try await codes(DeclaredLayer(match: "x", file: "config/traffic.json", fields: ["dlt_enabled"])) == [])
+    #expect(try await codes(DeclaredLayer(match: "true", file: "config/traffic.json", fields: ["dlt_enabled"])) == [])
     #expect(
-      try await codes(DeclaredLayer(match: "x", file: "config/traffic.json", fields: ["dtl_enabled"]))
+      try await codes(DeclaredLayer(match: "true", file: "config/traffic.json", fields: ["dtl_enabled"]))
         == ["field-missing"])
-    #expect(try await codes(DeclaredLayer(match: "x", file: "config/none.json", fields: ["a"])) == ["field-missing"])
-    #expect(try await codes(DeclaredLayer(match: "x", file: "bad.yaml", fields: ["a"])) == ["not-observed"])
+    #expect(try await codes(DeclaredLayer(match: "true", file: "config/none.json", fields: ["a"])) == ["field-missing"])
+    #expect(try await codes(DeclaredLayer(match: "true", file: "bad.yaml", fields: ["a"])) == ["not-observed"])
     try tools.set("config/traffic.json", "{")
     #expect(
-      try await codes(DeclaredLayer(match: "x", file: "config/traffic.json", fields: ["a"])) == ["not-observed"])
+      try await codes(DeclaredLayer(match: "true", file: "config/traffic.json", fields: ["a"])) == ["not-observed"])
   }
 
   /// What is measured is shown, and is no part of the state.
