@@ -74,4 +74,32 @@ extension FaultWorld {
     }
     #expect(left.map(\.shown) == [])
   }
+
+  /// While a run waits for its first answer, the plan and a second run name it; after it they do not.
+  func expectOneRunAtATime(of service: String) async throws {
+    try await reset()
+    let words = ["run", runbook, "--procedure", "full", "-y", "--non-interactive"]
+    let run = try await backout(words)
+    #expect(run.status == 4, "\(run.all)")
+    let (status, plan) = try await plan()
+    let problem = try #require(plan.problems.first { $0.code == "run-in-progress" })
+    #expect(status == 3 && plan.verdict == "blocked" && problem.severity == "error")
+    #expect(problem.message.contains(service) && problem.message.contains("backout resume"))
+    let second = try await backout(words)
+    #expect(second.status != 0 && second.says(service), "\(second.all)")
+    // Ends the session's host, too.
+    let abort = try await backout(["abort"])
+    #expect(abort.status == 0, "\(abort.all)")
+    #expect(try await self.plan().status == 0)
+  }
+
+  /// A run with this fault does not start, says why, and changes nothing.
+  func expectBlockedRun(by fault: String, saying why: String) async throws {
+    try await reset()
+    _ = try await plant(fault)
+    let before = try await state()
+    let run = try await backout(["run", runbook, "--procedure", "full", "-y", "--non-interactive"])
+    #expect(run.status == 3 && run.says(why), "\(run.all)")
+    #expect(try await state() == before)
+  }
 }

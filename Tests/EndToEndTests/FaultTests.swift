@@ -2,10 +2,8 @@ import Testing
 
 @Suite("Faults of the call-SID world, its own runbook", .serialized, InFaultWorld())
 struct FaultTests {
-  private func world() throws -> FaultWorld { try #require(InFaultWorld.world) }
-
   @Test func theGoodWorldHasNone() async throws {
-    let world = try world()
+    let world = try FaultWorld.raised
     try await world.reset()
     try await world.expectGood(asking: true)
   }
@@ -60,30 +58,15 @@ struct FaultTests {
 
   @Test(arguments: faults)
   func isNamedBeforeAnythingIsChanged(_ fault: Fault) async throws {
-    try await world().expectNamed([fault])
+    try await FaultWorld.raised.expectNamed([fault])
   }
 
   @Test func anotherRunInProgress() async throws {
-    let world = try world()
-    try await world.reset()
-    let run = try await world.backout(["run", world.runbook, "--procedure", "full", "-y", "--non-interactive"])
-    #expect(run.status == 4, "\(run.all)")
-    let (status, plan) = try await world.plan()
-    let problem = try #require(plan.problems.first { $0.code == "run-in-progress" })
-    #expect(status == 3 && plan.verdict == "blocked" && problem.severity == "error")
-    #expect(problem.message.contains("agy-backend") && problem.message.contains("backout resume"))
-    // Ends the session's host, too.
-    _ = try await world.backout(["abort"])
+    try await FaultWorld.raised.expectOneRunAtATime(of: "agy-backend")
   }
 
   @Test func aRunOfABlockedPlanChangesNothing() async throws {
-    let world = try world()
-    try await world.reset()
-    _ = try await world.plant("dependent-view")
-    let before = try await world.state()
-    let run = try await world.backout(["run", world.runbook, "--procedure", "full", "-y", "--non-interactive"])
-    #expect(run.status == 3 && run.all.contains("calls_by_sid"), "\(run.all)")
-    #expect(try await world.state() == before)
+    try await FaultWorld.raised.expectBlockedRun(by: "dependent-view", saying: "calls_by_sid")
   }
 }
 
@@ -91,10 +74,8 @@ struct FaultTests {
   "Faults of the call-SID world, seed 001 unchanged", .serialized, .enabled(if: CallSIDWorld.seed != nil),
   InFaultWorld(runbook: CallSIDWorld.seed))
 struct FaultSeedTests {
-  private func world() throws -> FaultWorld { try #require(InFaultWorld.world) }
-
   @Test func theGoodWorldHasNone() async throws {
-    let world = try world()
+    let world = try FaultWorld.raised
     try await world.reset()
     try await world.expectGood(asking: true)
   }
@@ -134,6 +115,6 @@ struct FaultSeedTests {
 
   @Test(arguments: faults)
   func isNamedBeforeAnythingIsChanged(_ fault: Fault) async throws {
-    try await world().expectNamed([fault])
+    try await FaultWorld.raised.expectNamed([fault])
   }
 }

@@ -36,6 +36,9 @@ final class FaultWorld: Sendable {
     self.root = root
   }
 
+  /// The one of the suite that runs.
+  static var raised: FaultWorld { get throws { try #require(InFaultWorld.world) } }
+
   /// - Parameter runbook: an unchanged document instead of the world's own `ROLLBACK.md`.
   static func raise(_ example: Example = .callSID, runbook: String? = nil) async throws -> FaultWorld {
     let root = NSTemporaryDirectory() + "backout-faults-" + UUID().uuidString.prefix(8)

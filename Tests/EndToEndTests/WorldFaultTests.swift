@@ -5,10 +5,8 @@ import Testing
 /// with the fault.
 @Suite("Faults of the Gong world", .serialized, InFaultWorld(example: .gong))
 struct GongFaultTests {
-  private func world() throws -> FaultWorld { try #require(InFaultWorld.world) }
-
   @Test func theGoodWorldHasNone() async throws {
-    let world = try world()
+    let world = try FaultWorld.raised
     try await world.reset()
     // The server and the branch come with the run.
     try await world.expectGood(asking: true, except: ["endpoint-unreachable", "target-unknown", "no-op"])
@@ -52,44 +50,23 @@ struct GongFaultTests {
 
   @Test(arguments: faults)
   func isNamedBeforeAnythingIsChanged(_ fault: Fault) async throws {
-    try await world().expectNamed([fault], thenGood: true)
+    try await FaultWorld.raised.expectNamed([fault], thenGood: true)
   }
 
   @Test func anotherRunInProgress() async throws {
-    let world = try world()
-    try await world.reset()
-    // It waits for the first answer.
-    let run = try await world.backout(["run", world.runbook, "full", "-y", "--non-interactive"])
-    #expect(run.status == 4, "\(run.all)")
-    let (status, plan) = try await world.plan()
-    let problem = try #require(plan.problems.first { $0.code == "run-in-progress" })
-    #expect(status == 3 && plan.verdict == "blocked" && problem.severity == "error")
-    #expect(problem.message.contains("call-insights"))
-    let second = try await world.backout(["run", world.runbook, "full", "-y", "--non-interactive"])
-    #expect(second.status != 0 && second.says("call-insights"), "\(second.all)")
-    let abort = try await world.backout(["abort"])
-    #expect(abort.status == 0, "\(abort.all)")
-    #expect(try await world.plan().status == 0)
+    try await FaultWorld.raised.expectOneRunAtATime(of: "call-insights")
   }
 
   /// What an option or an answer could not be wrong about is asked before the first change, too.
   @Test func aRunWithAFaultChangesNothing() async throws {
-    let world = try world()
-    try await world.reset()
-    _ = try await world.plant("key-refused")
-    let before = try await world.state()
-    let run = try await world.backout(["run", world.runbook, "full", "-y", "--non-interactive"])
-    #expect(run.status == 3 && run.says("not valid: 401"), "\(run.all)")
-    #expect(try await world.state() == before)
+    try await FaultWorld.raised.expectBlockedRun(by: "key-refused", saying: "not valid: 401")
   }
 }
 
 @Suite("Faults of the cutover world", .serialized, InFaultWorld(example: .cutover))
 struct CutoverFaultTests {
-  private func world() throws -> FaultWorld { try #require(InFaultWorld.world) }
-
   @Test func theGoodWorldHasNone() async throws {
-    let world = try world()
+    let world = try FaultWorld.raised
     try await world.reset()
     try await world.expectGood(asking: false)
   }
@@ -119,7 +96,7 @@ struct CutoverFaultTests {
 
   @Test(arguments: faults)
   func isNamedBeforeAnythingIsChanged(_ fault: Fault) async throws {
-    try await world().expectNamed([fault], thenGood: true)
+    try await FaultWorld.raised.expectNamed([fault], thenGood: true)
   }
 }
 
@@ -127,10 +104,8 @@ struct CutoverFaultTests {
   "Faults of the eleven phases", .serialized, .enabled(if: TestDocker.isAvailable, "needs a container engine"),
   InFaultWorld(example: .phases))
 struct PhaseFaultTests {
-  private func world() throws -> FaultWorld { try #require(InFaultWorld.world) }
-
   @Test func theGoodWorldHasNone() async throws {
-    let world = try world()
+    let world = try FaultWorld.raised
     try await world.reset()
     try await world.expectGood("phase-7", asking: true, except: ["backup-older"])
   }
@@ -176,7 +151,7 @@ struct PhaseFaultTests {
 
   @Test(arguments: faults)
   func isNamedBeforeAnythingIsChanged(_ fault: Fault) async throws {
-    try await world().expectNamed([fault], thenGood: true)
+    try await FaultWorld.raised.expectNamed([fault], thenGood: true)
   }
 }
 
@@ -184,8 +159,6 @@ struct PhaseFaultTests {
   "Faults of the gateway", .serialized, .enabled(if: TestDocker.isAvailable, "needs a container engine"),
   InFaultWorld(example: .gateway))
 struct GatewayFaultTests {
-  private func world() throws -> FaultWorld { try #require(InFaultWorld.world) }
-
   private static func backup(_ name: String, _ code: String, _ names: String, severity: String = "error") -> Fault {
     Fault(
       name: name, procedure: "scenario-d", step: "scenario-d/2", line: "cat backup", code: code, severity: severity,
@@ -228,11 +201,11 @@ struct GatewayFaultTests {
 
   @Test(arguments: faults)
   func areNamedBeforeAnythingIsChanged(_ faults: [Fault]) async throws {
-    try await world().expectNamed(faults)
+    try await FaultWorld.raised.expectNamed(faults)
   }
 
   @Test func withoutThemThePlansAreGood() async throws {
-    let world = try world()
+    let world = try FaultWorld.raised
     try await world.reset()
     try await world.expectGood("scenario-c", asking: false, except: ["not-observed"])
   }
