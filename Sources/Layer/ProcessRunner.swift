@@ -71,8 +71,16 @@ public struct ProcessRunner: CommandRunning {
       return try await withThrowingTaskGroup(of: CommandResult?.self) { group in
         group.addTask {
           let result = try await Subprocess.run(
-            configuration, input: .array([UInt8](request.input ?? Data())),
-            output: .bytes(limit: request.outputLimit), error: .bytes(limit: request.outputLimit))
+            configuration, input: .inputWriter, output: .bytes(limit: request.outputLimit),
+            error: .bytes(limit: request.outputLimit)
+          ) { execution in
+            // Not `input: .array`: where the command ends before it has read all, that ends this process
+            // (swift-subprocess issue 367).
+            if let input = request.input, !input.isEmpty {
+              do { _ = try await execution.standardInputWriter.write([UInt8](input)) } catch is SubprocessError {}
+            }
+            try await execution.standardInputWriter.finish()
+          }
           return CommandResult(
             status: Self.status(result.terminationStatus), output: Data(result.standardOutput),
             errors: Data(result.standardError))

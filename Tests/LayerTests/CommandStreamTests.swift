@@ -33,6 +33,21 @@ import Testing
     #expect(result.status == 4)
   }
 
+  @Test(arguments: ["exit 4", "head -c 1 >/dev/null; exit 4", "exec <&-; sleep 0.05; exit 4"])
+  func aCommandThatDoesNotReadWhatItIsGiven(_ script: String) async throws {
+    var request = request(script)
+    request.input = Data(repeating: 65, count: 1_000_000)
+    for _ in 0..<10 { #expect(try await ProcessRunner().run(request).status == 4) }
+  }
+
+  @Test func inputGivenWhole() async throws {
+    var request = request("wc -c")
+    request.input = Data(repeating: 65, count: 1_000_000)
+    #expect(try await ProcessRunner().run(request).trimmed == "1000000")
+    request.input = nil
+    #expect(try await ProcessRunner().run(request).trimmed == "0")
+  }
+
   @Test func aFailureOfTheReaderEndsTheCommand() async throws {
     struct Full: Error {}
     let begun = ContinuousClock.now
