@@ -67,16 +67,19 @@ struct Workspace: Sendable {
 
   /// Throws `Failure` with `badInput` where it is no file, or too long to be a runbook.
   static func contents(of path: String) throws -> Data {
-    let attributes = try? FileManager.default.attributesOfItem(atPath: (path as NSString).resolvingSymlinksInPath)
-    if let kind = attributes?[.type] as? FileAttributeType, kind != .typeRegular {
-      throw Failure(
-        .badInput,
-        "\(path) cannot be read: it is \(kind == .typeDirectory ? "a folder" : "no file"), not a runbook. Nothing was executed."
-      )
-    }
-    if let size = attributes?[.size] as? Int, size > longest {
-      throw Failure(
-        .badInput, "\(path) cannot be read: it has more than \(longest >> 20) MiB. Nothing was executed.")
+    var facts = stat()
+    if stat(path, &facts) == 0 {
+      let kind = facts.st_mode & S_IFMT
+      if kind != S_IFREG {
+        throw Failure(
+          .badInput,
+          "\(path) cannot be read: it is \(kind == S_IFDIR ? "a folder" : "no file"), not a runbook. Nothing was executed."
+        )
+      }
+      if facts.st_size > longest {
+        throw Failure(
+          .badInput, "\(path) cannot be read: it has more than \(longest >> 20) MiB. Nothing was executed.")
+      }
     }
     do {
       return try Data(contentsOf: URL(fileURLWithPath: path))

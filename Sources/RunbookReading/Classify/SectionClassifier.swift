@@ -21,7 +21,7 @@ struct SectionClassifier {
     // What stands in parentheses qualifies: "Rollback Execution (15-minute SLA)" is no table of times.
     let bare = Slug.withoutParentheses(String(WordList.head(of: text)))
     let words = self.words(bare)
-    guard !words.words.isEmpty else { return nil }
+    guard !words.isEmpty else { return nil }
     if words.words == ["support"] { return .contacts }
     if words.words == ["requirements"] { return .before }
     let all = bare == text ? words : self.words(text)
@@ -54,7 +54,7 @@ struct SectionClassifier {
   /// "For one commit:", "For several commits:": the same for another target.
   func isTargeted(_ text: String) -> Bool {
     let words = self.words(text)
-    return Self.targetLead.begins(words) && Self.targetCount.isIn(words) && words.words.count <= 6
+    return Self.targetLead.begins(words) && Self.targetCount.isIn(words) && words.count <= 6
   }
 
   /// "Scale up again", "Disable maintenance mode": an end to what the rollback itself began.
@@ -65,7 +65,7 @@ struct SectionClassifier {
   /// "Database Backup", "Configuration Backups": how they are made, where a section by itself is headed so.
   func isOfBackup(_ text: String) -> Bool {
     let words = self.words(Heading(text).title)
-    return words.words.count <= 4 && ["backup", "backups"].contains(words.words.last ?? "") && !Self.undoing.isIn(words)
+    return words.count <= 4 && ["backup", "backups"].contains(words.words.last ?? "") && !Self.undoing.isIn(words)
       && !Self.rollback.isIn(words)
   }
 
@@ -111,14 +111,14 @@ struct SectionClassifier {
   /// "Via the dashboard", "Using the CLI": ways to do the same, where several stand side by side.
   func way(_ text: String) -> String? {
     let words = self.words(text)
-    guard words.words.count >= 2, words.words.count <= 5, Self.via.begins(words) else { return nil }
+    guard words.count >= 2, words.count <= 5, Self.via.begins(words) else { return nil }
     return words.words.dropFirst().filter { !vocabulary.stop.contains($0) }.joined(separator: "-")
   }
 
   /// "Output:", "Result:": what follows is shown, not run.
   func isOutput(_ text: String) -> Bool {
     let words = self.words(text)
-    return Self.output.isIn(words) && (words.words.count <= 5 || text.hasSuffix(":")) && !isImperative(text)
+    return Self.output.isIn(words) && (words.count <= 5 || text.hasSuffix(":")) && !isImperative(text)
   }
 
   /// "Or …", "Alternatively, …".
@@ -132,7 +132,7 @@ struct SectionClassifier {
   /// A heading or a comment of nothing else: "Example", "Usage example".
   func isOnlyExample(_ text: String) -> Bool {
     let words = self.words(Heading(text).title)
-    return words.words.count <= 2 && (Self.example.begins(words) || words.words == ["usage", "example"])
+    return words.count <= 2 && (Self.example.begins(words) || words.words == ["usage", "example"])
   }
 
   /// "Example script for one service", "…, documented above. Example": what follows shows how such a thing looks.

@@ -1,44 +1,59 @@
+import Foundation
 import Runbook
 
-/// A text as lower-case words, with the phrases looked for in it.
+/// A text as lower-case words, and the phrases looked for in it. Words are places in its bytes: a document has thousands
+/// of texts, and most words of them are asked for by nothing.
 struct WordList: Sendable {
+  /// In lower case, letters with their marks as one where there is such a letter.
   let text: String
-  let words: [String]
-  /// Of each word: most phrases are ruled out by it.
-  let marks: [WordMark]
   let isASCII: Bool
-  /// Its bytes where it has letters of a language that puts no blanks between words, else empty: emoji and dashes are
-  /// common, and must not cost a search for every phrase of those languages.
-  let wide: [UInt8]
+  /// Of `text`.
+  let bytes: [UInt8]
+  let marks: [WordMark]
+  /// Whether it has letters of a language that puts no blanks between words: emoji and dashes are common, and must not
+  /// cost a search for every phrase of those languages.
+  let isWide: Bool
 
   /// Characters. What a sentence is for stands near its beginning; a page without a break is not searched to its end.
   static let limit = 1_000
 
   init(_ text: some StringProtocol) {
-    self.text = text.utf8.count <= Self.limit ? text.lowercased() : Self.head(of: text).lowercased()
-    isASCII = self.text.isASCII
-    wide = !isASCII && self.text.unicodeScalars.contains(where: Self.isWide) ? Array(self.text.utf8) : []
-    words =
-      isASCII
-      ? Self.words(ofASCII: self.text) : self.text.split { !($0.isLetter || $0.isNumber || $0 == "_") }.map(String.init)
-    marks = words.map(WordMark.init)
-  }
-
-  private static func words(ofASCII text: String) -> [String] {
-    var text = text
-    return text.withUTF8 { bytes in
-      var words: [String] = []
-      words.reserveCapacity(bytes.count / 5 + 1)
-      var index = 0
-      while index < bytes.count {
-        let start = index
-        while index < bytes.count, isWord(bytes[index]) { index += 1 }
-        if start < index { words.append(String(decoding: bytes[start..<index], as: UTF8.self)) }
-        index += 1
+    let lower = text.utf8.count <= Self.limit ? text.lowercased() : Self.head(of: text).lowercased()
+    isASCII = lower.isASCII
+    if isASCII {
+      self.text = lower
+      bytes = Array(lower.utf8)
+      isWide = false
+      marks = Self.marks(ofASCII: bytes)
+    } else {
+      let text = lower.unicodeScalars.contains(where: Self.isMark) ? lower.precomposedStringWithCanonicalMapping : lower
+      let bytes = Array(text.utf8)
+      self.text = text
+      self.bytes = bytes
+      isWide = text.unicodeScalars.contains { Self.isWide($0.value) }
+      marks = text.split { !($0.isLetter || $0.isNumber || $0 == "_") }.map { word in
+        let start = text.utf8.distance(from: text.startIndex, to: word.startIndex)
+        return WordMark(start..<(start + word.utf8.count), of: bytes)
       }
-      return words
     }
   }
+
+  private static func marks(ofASCII bytes: [UInt8]) -> [WordMark] {
+    var marks: [WordMark] = []
+    marks.reserveCapacity(bytes.count / 5 + 1)
+    var index = 0
+    while index < bytes.count {
+      let start = index
+      while index < bytes.count, isWord(bytes[index]) { index += 1 }
+      if start < index { marks.append(WordMark(start..<index, of: bytes)) }
+      index += 1
+    }
+    return marks
+  }
+
+  var isEmpty: Bool { marks.isEmpty }
+  var count: Int { marks.count }
+  var words: [String] { marks.map { String(decoding: bytes[$0.range], as: UTF8.self) } }
 
   /// What of a text is looked at.
   static func head<Text: StringProtocol>(of text: Text) -> Text.SubSequence {
@@ -46,48 +61,52 @@ struct WordList: Sendable {
     text.utf8.count <= limit ? text[...] : text.prefix(limit)
   }
 
-  private static func isWide(_ scalar: Unicode.Scalar) -> Bool {
-    (0x2E80...0xD7FF).contains(scalar.value) || (0xF900...0xFAFF).contains(scalar.value)
+  private static func isWide(_ scalar: UInt32) -> Bool {
+    (0x2E80...0xD7FF).contains(scalar) || (0xF900...0xFAFF).contains(scalar)
   }
 
-  /// Whether `phrase` stands in `wide`.
-  func wideContains(_ phrase: [UInt8]) -> Bool {
-    guard let first = phrase.first, phrase.count <= wide.count else { return false }
-    for start in 0...(wide.count - phrase.count)
-    where wide[start] == first && wide[start..<(start + phrase.count)].elementsEqual(phrase) {
-      return true
-    }
-    return false
+  /// An accent or a vowel sign that stands apart from its letter.
+  private static func isMark(_ scalar: Unicode.Scalar) -> Bool {
+    (0x300...0x36F).contains(scalar.value) || (0x1100...0x11FF).contains(scalar.value)
+      || (0x3099...0x309A).contains(scalar.value)
   }
 
   private static func isWord(_ byte: UInt8) -> Bool {
     byte >= 0x61 && byte <= 0x7A || byte >= 0x30 && byte <= 0x39 || byte == 0x5F
   }
 
-  /// Where the phrase begins, in words; 0 for a language without blanks.
-  func index(of phrase: String) -> Int? {
-    if !wide.isEmpty, Self.isWide(phrase) { return wideContains(Array(phrase.utf8)) ? 0 : nil }
-    return words.indices.first { matches(phrase, at: $0) }
+  /// Whether `phrase`, of a language that puts no blanks between words, stands in it.
+  func wideContains(_ phrase: [UInt8]) -> Bool {
+    guard let first = phrase.first, phrase.count <= bytes.count else { return false }
+    for start in 0...(bytes.count - phrase.count)
+    where bytes[start] == first && bytes[start..<(start + phrase.count)].elementsEqual(phrase) {
+      return true
+    }
+    return false
   }
 
-  func contains(_ phrase: String) -> Bool { index(of: phrase) != nil }
+  func contains(_ phrase: String) -> Bool {
+    if isWide, Self.isWide(phrase) { return wideContains(Array(phrase.utf8)) }
+    return marks.indices.contains { matches(phrase, at: $0) }
+  }
+
   func containsAny(_ phrases: [String]) -> Bool { phrases.contains(where: contains) }
 
   func begins(withAny phrases: [String]) -> Bool {
     phrases.contains { phrase in
-      !wide.isEmpty && Self.isWide(phrase)
-        ? text.trimmed.hasPrefix(phrase) : !words.isEmpty && matches(phrase, at: 0)
+      isWide && Self.isWide(phrase) ? text.trimmed.hasPrefix(phrase) : !isEmpty && matches(phrase, at: 0)
     }
   }
 
-  /// By bytes, without taking the phrase apart: hundreds are asked for in a sentence.
+  /// Without taking the phrase apart: hundreds are asked for in a sentence.
   private func matches(_ phrase: String, at start: Int) -> Bool {
     var rest = phrase.utf8[...]
     guard let first = rest.first, marks[start].first == first else { return false }
-    for word in words[start...] {
+    for mark in marks[start...] {
       let part = rest.prefix { $0 != 32 }
+      let word = bytes[mark.range]
       let isOpen = part.last == UInt8(ascii: "*")
-      guard isOpen ? word.utf8.starts(with: part.dropLast()) : word.utf8.elementsEqual(part) else { return false }
+      guard isOpen ? word.starts(with: part.dropLast()) : word.elementsEqual(part) else { return false }
       rest = rest[part.endIndex...].dropFirst()
       if rest.isEmpty { return true }
     }
@@ -100,15 +119,26 @@ struct WordList: Sendable {
   }
 }
 
-/// A word's first byte, and a hash of all of them.
+/// Where a word stands in the bytes of its text, its first byte, and a hash of all of them: most phrases are ruled out by
+/// these.
 struct WordMark: Sendable {
-  var first: UInt8 = 0
-  /// Nil beyond ASCII, where equal words may differ in their bytes.
-  var hash: UInt16? = 0
+  private let start: Int32
+  private let end: Int32
+  let first: UInt8
+  let hash: UInt32
 
-  init(_ word: String) {
-    first = word.utf8.first ?? 0
-    for byte in word.utf8 { hash = byte < 0x80 ? hash.map { $0 &* 31 &+ UInt16(byte) } : nil }
+  /// `range` is not empty.
+  init(_ range: Range<Int>, of bytes: [UInt8]) {
+    start = Int32(range.lowerBound)
+    end = Int32(range.upperBound)
+    first = bytes[range.lowerBound]
+    hash = Self.hash(of: bytes[range])
+  }
+
+  var range: Range<Int> { Int(start)..<Int(end) }
+
+  static func hash(of word: some Sequence<UInt8>) -> UInt32 {
+    word.reduce(0) { $0 &* 31 &+ UInt32($1) }
   }
 }
 
@@ -121,9 +151,14 @@ final class WordMemory {
 
     static func == (one: Key, other: Key) -> Bool { one.text.hasBytes(of: other.text) }
 
+    /// Its length and both its ends: a text is hashed at every question, and compared whole only where it is known.
     func hash(into hasher: inout Hasher) {
       var text = text
-      text.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
+      text.withUTF8 { bytes in
+        hasher.combine(bytes.count)
+        hasher.combine(bytes: UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: bytes.prefix(16))))
+        hasher.combine(bytes: UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: bytes.dropFirst(16).suffix(16))))
+      }
     }
   }
 

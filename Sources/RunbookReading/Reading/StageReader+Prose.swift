@@ -174,7 +174,7 @@ extension StageReader {
   /// Whether the sentence has words behind the code.
   private static func goesOn(after code: InlineText.Code, in text: InlineText) -> Bool {
     let end = text.text.utf8.index(text.text.startIndex, offsetBy: code.offset + code.text.utf8.count)
-    return WordList(text.text[end...]).words.count > 1
+    return WordList(text.text[end...]).count > 1
   }
 
   /// Steps for the commands that a sentence says to run. Returns whether there are any.
