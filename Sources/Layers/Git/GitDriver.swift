@@ -54,6 +54,9 @@ public struct GitDriver: LayerDriver {
     switch meaning {
     case .checkout(_, nil, _, _, _), .paths, .reset(_, "HEAD"), .resetPaths, .fetch, .push, .look, .clean:
       effect.isRepeatable = true
+    // Git refuses where the name is taken: what is begun again is done once.
+    case .checkout(_, .some, false, _, _), .branchCreate(_, _, false), .tagCreate(_, _, false, _):
+      effect.isRepeatable = true
     default: break
     }
     return effect

@@ -44,30 +44,6 @@ struct ProcedureFinder {
     if top.level > 0, !root.blocks.isEmpty { aside.append((root, .background, true)) }
   }
 
-  /// The section that holds the document: its one first-level heading, where there is one.
-  private static func top(of root: Section) -> Section {
-    guard let first = root.children.first, root.children.filter({ $0.level == first.level }).count == 1,
-      first.level == 1,
-      root.children.count == 1
-    else { return root }
-    return first
-  }
-
-  private func kind(_ section: Section) -> SectionKind? { classifier.kind(of: section.heading.text) }
-
-  private func hasWork(_ section: Section) -> Bool {
-    section.anywhere { $0.hasCommands || $0.hasTasks || $0.hasOrderedList }
-  }
-
-  /// A section that can be a stage or a procedure, whatever its words.
-  private func canRun(_ section: Section) -> Bool {
-    switch kind(section) {
-    case nil, .verification, .limitations, .symptoms, .checklist: true
-    case .background: section.heading.marker != nil
-    default: false
-    }
-  }
-
   private mutating func visit(_ section: Section, isRollback inherited: Bool, isRoot: Bool, docRollback: Bool) {
     let own = isRoot ? nil : kind(section)
     let title = section.heading.text
@@ -113,12 +89,6 @@ struct ProcedureFinder {
     plain(section, isRollback: isRollback, isRoot: isRoot, docRollback: docRollback)
   }
 
-  /// "Automatic rollback: the system will …" brings nothing that a person runs.
-  private func isAutomatic(_ section: Section) -> Bool {
-    classifier.isAutomatic(section.heading.text)
-      && !section.anywhere { $0.runsInShell || $0.hasTasks || $0.hasInlineCommands }
-  }
-
   /// Sections that are never a procedure, by their words.
   private mutating func divert(_ section: Section, kind: SectionKind) -> Bool {
     switch kind {
@@ -150,14 +120,6 @@ struct ProcedureFinder {
       aside.append((section, kind, false))
       return true
     }
-  }
-
-  private func isAftercare(_ section: Section) -> Bool { kind(section) == .after && section.anywhere(\.runsInShell) }
-
-  /// "Strategy" or "Summary" in a heading that nevertheless holds steps of a rollback.
-  private func hasProcedures(_ section: Section) -> Bool {
-    classifier.isRollback(section.heading.text) && section.anywhere(\.hasCommands)
-      || section.children.contains { $0.heading.marker != nil && $0.anywhere(\.hasCommands) }
   }
 
   /// A checklist in parts: what comes before guards, what comes after is the after-care, the rest repeats the steps.
@@ -192,57 +154,6 @@ struct ProcedureFinder {
       }
     }
   }
-
-  /// Plain numbers at the top of a document may only count its sections.
-  private func isSequence(_ sequence: [Section], parent: Section?, isRoot: Bool, isRollback: Bool) -> Bool {
-    let hasStepWord = sequence.contains { if case .step? = $0.heading.marker { true } else { false } }
-    if hasStepWord { return sequence.contains(where: hasWork) || isRollback }
-    guard isRollback || isRoot else { return false }
-    if let parent, areAlternatives(sequence, of: parent) { return false }
-    if isRoot {
-      let counted = sequence.filter { section in
-        switch kind(section) {
-        case .triggers, .background, .contacts, .decision, .before, .prevention, .troubleshooting, .after, .estimates,
-          .template:
-          true
-        default: section.children.contains { $0.heading.marker != nil }
-        }
-      }
-      // Steps may be followed by what else there is to say, under the numbers that come next.
-      let last = sequence.last { section in !counted.contains { $0.line == section.line } }
-      let isTail = counted.allSatisfy { section in Self.tail.contains(kind(section)) && section.line > last?.line ?? 0 }
-      if !counted.isEmpty, !isTail || sequence.count - counted.count < 2 { return false }
-    }
-    if let parent, !classifier.isRollback(parent.heading.text) {
-      // Only the document is about rolling back: numbers may count anything.
-      return sequence.contains { $0.anywhere { $0.runsNow || $0.hasOrderedList || $0.hasTasks } }
-    }
-    return sequence.contains(where: hasWork)
-  }
-
-  /// "Rollback Strategies" with "1. …" and "2. …" below: one of them is chosen.
-  private func areAlternatives(_ sequence: [Section], of parent: Section) -> Bool {
-    let isNumbered = sequence.allSatisfy { if case .number? = $0.heading.marker { true } else { false } }
-    return isNumbered && classifier.holdsAlternatives(parent.heading.text)
-  }
-
-  /// Phases of a change, each with a rollback of its own, or phases of one rollback.
-  private func areSeparate(_ phases: [Section], of parent: Section) -> Bool {
-    if classifier.isByPhase(parent.heading.text) { return true }
-    let own = phases.filter { phase in
-      if classifier.isRollback(phase.heading.title), classifier.words(phase.heading.title).contains("rollback") {
-        return true
-      }
-      return phase.blocks.contains { block in
-        guard case .paragraph(let text) = block.content, let label = Label(text) else { return false }
-        return classifier.namesIssue(label.name)
-      }
-    }
-    return own.count * 2 > phases.count
-  }
-
-  /// What may stand, numbered, behind the steps of a whole document.
-  private static let tail: Set<SectionKind?> = [.troubleshooting, .after, .contacts, .prevention, .template]
 
   private mutating func sequential(_ section: Section, isRoot: Bool, docRollback: Bool) {
     var stages: [(Section, Bool)] = []
@@ -318,13 +229,6 @@ struct ProcedureFinder {
     }
   }
 
-  /// Scenarios, each with steps: procedures of their own wherever they stand.
-  private static func holdsScenarios(_ section: Section) -> Bool {
-    section.children.contains { child in
-      if case .scenario? = child.heading.marker { true } else { false }
-    }
-  }
-
   private mutating func plain(_ section: Section, isRollback: Bool, isRoot: Bool, docRollback: Bool) {
     let ownCommands = section.blocks.hasCommands || (!isRoot && section.blocks.hasOrderedList)
     let working = section.children.filter { canRun($0) && hasWork($0) && kind($0) != .checklist }
@@ -363,14 +267,7 @@ struct ProcedureFinder {
           visit(child, isRollback: false, isRoot: false, docRollback: docRollback)
         }
       }
-      // Commands of its own with small parts below: one stage.
-      if stages.count > 1, !ownCommands {
-        add(section, stages: stages, isRoot: false)
-      } else if stages.count == 1 {
-        add(section, stages: stages, isRoot: false)
-      } else {
-        add(section, stages: stages, isRoot: false)
-      }
+      add(section, stages: stages, isRoot: false)
       return
     }
     if docRollback, kind(section) == nil, section.blocks.runsInShell {
