@@ -323,16 +323,21 @@ extension Executor {
   private func probe(_ plan: PlannedStep, _ record: StepRecord, _ environment: StepEnvironment) async throws -> Probe {
     if plan.role == .observe, !plan.changes { return .notHappened("it only looks: it can be done again") }
     let checks = try await judgeVerifications(of: plan, in: environment, outcome: nil)
-    if !checks.isEmpty, checks.allSatisfy(\.holds) { return .happened(checks.map(\.said).joined(separator: "; ")) }
+    let failed = checks.first { !$0.holds }
     var probes: [Probe] = []
     for (index, effect) in effects(of: plan).enumerated() where effect.role == .change {
       let before = record.before.indices.contains(index) ? record.before[index] : .notObserved("not looked at")
       if effect.isOpaque, !checks.isEmpty {
+        guard failed != nil else { continue }
         probes.append(.notHappened(checks.filter { !$0.holds }.map(\.said).joined(separator: "; ")))
       } else {
-        let probe = try await driver(of: effect).probe(
-          effect, before: before, marker: record.marker, in: environment)
-        if case .undetermined = probe, plan.isRepeatable, let failed = checks.first(where: { !$0.holds }) {
+        let probe: Probe
+        do {
+          probe = try await driver(of: effect).probe(effect, before: before, marker: record.marker, in: environment)
+        } catch  where failed == nil && !checks.isEmpty {
+          continue
+        }
+        if case .undetermined = probe, plan.isRepeatable, let failed {
           // What it was to bring about is not there, and the bindings say that doing it again does no harm.
           probes.append(.notHappened(failed.said))
         } else {
@@ -340,7 +345,10 @@ extension Executor {
         }
       }
     }
-    return VerdictRule.combine(probes)
+    guard failed == nil, !checks.isEmpty else { return VerdictRule.combine(probes) }
+    // A check that holds while all is as it was held before the step too, and says nothing of it.
+    if !probes.isEmpty, case .notHappened(let why) = VerdictRule.combine(probes) { return .notHappened(why) }
+    return .happened(checks.map(\.said).joined(separator: "; "))
   }
 
   func describe(_ error: any Error) -> String { redactor.redact(String(describing: error)) }

@@ -28,6 +28,19 @@ import Testing
     #expect(!isAlive(pid) && scene.exists("keep"))
   }
 
+  /// Its host is killed as soon as the start of the step is on record.
+  @Test func aCheckThatHeldBeforeTheStepSaysNothingOfIt() async throws {
+    let scene = try await Scene(
+      runbook: Scene.runbook("mkdir -p kept"),
+      bindings:
+        "runbooks: { ROLLBACK.md: { steps: { step-1/1: { is: mkdir, verify: { run: test -f ROLLBACK.md } } } } }\n")
+    try await scene.confirm()
+    let ran = try await scene.begin(
+      ["run", "ROLLBACK.md", "-y", "--non-interactive"], variables: ["BACKOUT_FAULT": "record-after:2:host"]
+    ).end()
+    #expect(ran.status == 0 && ran.says("the state is as it was before") && scene.exists("kept"), "\(ran.all)")
+  }
+
   @Test func aServerInTheBackgroundLivesOn() async throws {
     let scene = try await Scene(
       runbook: Scene.runbook(
