@@ -188,7 +188,7 @@ def sizes(bench, folder):
 
 def graph(rows):
     """Time and memory over size, both axes in decades, beside a line of slope one."""
-    wide, high, left, right, top, bottom = 720, 420, 74, 74, 48, 56
+    wide, high, left, right, top, bottom = 720, 420, 74, 86, 48, 56
     ink, faint, edge, paper, blue, orange = "#e6edf3", "#8b949e", "#30363d", "#0d1117", "#79c0ff", "#f2cc60"
     spents, memories = [row[1] for row in rows], [row[3] for row in rows]
     low, top_decade = math.floor(math.log10(min(spents))), math.ceil(math.log10(max(spents)))
