@@ -7,6 +7,8 @@ private struct CronWorld: Sendable {
   let user: String
   /// The program's name, which no other process on the machine has.
   let program: String
+  /// The program as it runs.
+  let pipeline: Scene.Running
   let bystander = "30 4 * * * echo 'it is|50\\% & more'"
 
   static let why = "needs root, useradd, cron and killall: the crontab belongs to a user made for the test"
@@ -48,13 +50,12 @@ private struct CronWorld: Sendable {
       mkdir \(own); printf '#!/bin/sh\\nexec /usr/bin/crontab -u \(user) "$@"\\n' >\(own)/crontab
       chmod +x \(own)/crontab; cp "$(command -v sleep)" \(scene.root)/\(program)
       """)
+    pipeline = try Scene.Running(
+      ["\(scene.root)/\(program)", "600"], in: scene.root, variables: scene.variables, root: scene.root)
     try await put(list)
     try await scene.confirm()
   }
 
-  func start() async throws {
-    try await scene.shell("setsid \(scene.root)/\(program) 600 >/dev/null 2>&1 </dev/null & echo $! >\(scene.root)/pid")
-  }
   func put(_ list: String) async throws {
     try Data(list.utf8).write(to: URL(fileURLWithPath: scene.root + "/list"))
     try await scene.shell("crontab \(scene.root)/list")
@@ -63,9 +64,8 @@ private struct CronWorld: Sendable {
 
   func end() async throws {
     // The run killed it, unless something went wrong.
-    try await scene.shell(
-      "kill -KILL $(cat \(scene.root)/pid) 2>/dev/null; crontab -r; userdel \(user); rm -r \"$(dirname \"$(command -v crontab)\")\""
-    )
+    pipeline.process.withLock { if $0.isRunning { kill($0.processIdentifier, SIGKILL) } }
+    try await scene.shell("crontab -r; userdel \(user); rm -r \"$(dirname \"$(command -v crontab)\")\"")
   }
 }
 
@@ -77,7 +77,6 @@ private struct CronWorld: Sendable {
 
   private func offered(_ world: CronWorld) async throws {
     let scene = world.scene
-    try await world.start()
     let name = "cron-\(world.program)"
 
     let plan = try await scene.backout("plan", "ROLLBACK.md")
@@ -95,6 +94,7 @@ private struct CronWorld: Sendable {
 
     let run = try await scene.run("--answer", "step-1/1=yes", "--quarantine", "all")
     #expect(run.status == 0 && run.says("In quarantine") && run.out.contains(release), "\(run.all)")
+    #expect(await world.pipeline.end().status == -SIGKILL)
     let marked = world.list.replacingOccurrences(of: world.line, with: "# quarantined by backout: \(world.line)")
     #expect(try await world.now() == marked)
     #expect(try await scene.status().steps["quarantine/1"] == "proven")
@@ -119,7 +119,6 @@ private struct CronWorld: Sendable {
   }
 
   private func changed(_ world: CronWorld) async throws {
-    try await world.start()
     let plan = try await world.scene.backout("plan", "ROLLBACK.md", "--quarantine", "all", "--json").json()
     let hash = try #require(plan["hash"] as? String)
     let newer = world.list.replacingOccurrences(of: "0 3 1 1 *", with: "0 4 1 1 *")
