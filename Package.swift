@@ -91,7 +91,7 @@ let package = Package(
     driver("HTTP", dependencies: [.product(name: "AsyncHTTPClient", package: "async-http-client")]),
     driver("Config"),
     driver("Process"),
-    driver("Schedule"),
+    driver("Schedule", dependencies: ["RunbookReading"]),
     driver("Message"),
     driver("Backup"),
     driver("Image", dependencies: [.product(name: "Yams", package: "Yams")]),

@@ -31,6 +31,9 @@ struct RunbookOptions: ParsableArguments {
   var only: String?
   @Option(help: ArgumentHelp("Accept a problem by its name, with --reason.", valueName: "PROBLEM"))
   var accept: [String] = []
+  @Option(
+    help: ArgumentHelp("Prevent that this brings the bad version back; the plan lists them.", valueName: "NAME or all"))
+  var quarantine: [String] = []
   @Option(help: "Why: goes with --accept, --without-keep and --answer, into the record.")
   var reason: String?
 

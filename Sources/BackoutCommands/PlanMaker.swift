@@ -34,7 +34,8 @@ struct PlanMaker {
       bindings: bindings, environment: options.environment, procedure: options.chosenProcedure,
       choices: try pairs(options.choose, option: "--choose"), set: set, accepted: try options.accepted(),
       variables: workspace.variables, directory: workspace.directory, service: workspace.service, observes: observes,
-      only: options.only, from: options.from, freeBytes: try? home.freeBytes(), withoutKeep: withoutKeep)
+      only: options.only, from: options.from, freeBytes: try? home.freeBytes(), withoutKeep: withoutKeep,
+      quarantine: options.quarantine)
     let planner = Planner(drivers: drivers, parser: ShellReader(), runner: ProcessRunner(), checks: Checks())
     var plan: Plan
     do {

@@ -51,6 +51,11 @@ struct StatusJSON: Encodable {
     var question: String
     var options: [AskOption]
   }
+  struct Quarantine: Encodable {
+    var name: String
+    var step: String
+    var release: String
+  }
   var run: String
   var service: String
   var state: String
@@ -62,6 +67,7 @@ struct StatusJSON: Encodable {
   var confirmed: Int
   var steps: [Step]
   var waiting: [Waiting]
+  var quarantine: [Quarantine]
 
   init(plan: Plan, run: RunIdentifier, state: RunState) {
     self.run = run.text
@@ -80,6 +86,9 @@ struct StatusJSON: Encodable {
     }
     waiting = state.waiting.map {
       Waiting(id: $0.id, kind: $0.kind.rawValue, question: $0.question, options: $0.options)
+    }
+    quarantine = plan.quarantines(inForce: state).map {
+      Quarantine(name: $0.offer.name, step: $0.step, release: $0.offer.release)
     }
   }
 }

@@ -34,6 +34,11 @@ public protocol LayerDriver: Sendable {
     _ image: BeforeImage, of effect: Effect, before: Observation, after: Observation, answer: ConflictAnswer?,
     in environment: StepEnvironment
   ) async throws -> Undone
+  /// What would bring the bad version back after `changes`, of all steps and drivers, in order: offered only where it is
+  /// certain, with a statement that one of the drivers keeps, proves and undoes. Read-only.
+  func quarantines(
+    after changes: [QuarantineChange], in environment: StepEnvironment
+  ) async throws -> [QuarantineOffer]
 }
 
 extension LayerDriver {
@@ -50,6 +55,10 @@ extension LayerDriver {
   ) async throws -> [String: JSONValue] {
     try await forecast(effect, before: before, in: environment).pins
   }
+
+  public func quarantines(
+    after changes: [QuarantineChange], in environment: StepEnvironment
+  ) async throws -> [QuarantineOffer] { [] }
 
   public func act(_ effect: Effect, before: Observation, in environment: StepEnvironment) async throws -> Outcome {
     throw NotNative(driver: id)

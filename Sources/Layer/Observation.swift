@@ -117,6 +117,8 @@ public struct Forecast: Codable, Hashable, Sendable {
   /// What must still be as it is now when the step comes, in the same names: the files of a migration that goes back,
   /// the container in which it is.
   public var needs: [String] = []
+  /// Targets that do not run any more afterwards: `service:app`, `process:worker.py`.
+  public var ends: [String] = []
   /// Root of a working tree → the commit whose files will be in it.
   public var arrives: [String: String] = [:]
   /// Bounds in seconds on locks held, for the plan to show.

@@ -7,6 +7,9 @@ struct Draft {
   struct Act {
     var effect: Effect
     var context: ReadingContext
+    /// What the observation pass saw, and `Forecast.ends`.
+    var before: Observation?
+    var ends: [String] = []
   }
   /// A file that the step executes.
   struct Script {

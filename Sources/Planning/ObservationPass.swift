@@ -10,10 +10,11 @@ struct ObservationPass {
   let redactor: Redactor
   let settings: Settings
 
-  func look(at drafts: inout [Draft]) async {
+  /// - Parameter start: the first draft that was not looked at yet.
+  func look(at drafts: inout [Draft], from start: Int = 0) async {
     var earlier = EarlierChanges()
     for index in drafts.indices where !drafts[index].isLeftOut {
-      if drafts[index].planned.isExecutable, drafts[index].isComplete {
+      if index >= start, drafts[index].planned.isExecutable, drafts[index].isComplete {
         var draft = drafts[index]
         await observe(&draft, after: earlier, drafts: drafts)
         drafts[index] = draft
@@ -24,7 +25,7 @@ struct ObservationPass {
     // All changes are known now: a guard may be cured by an option that stands after none of them.
     var before = EarlierChanges()
     for index in drafts.indices where !drafts[index].isLeftOut {
-      if drafts[index].isComplete {
+      if index >= start, drafts[index].isComplete {
         for check in drafts[index].planned.guards {
           var draft = drafts[index]
           await ask(check, of: &draft, before: before, drafts: drafts)
@@ -62,6 +63,7 @@ struct ObservationPass {
       do {
         observation = try await driver.observe(act.effect, in: environment)
         if !observation.isObserved { notObserved = observation.summary }
+        draft.acts[position].before = observation
       } catch {
         notObserved = "not observed: \(error)"
         observation = .notObserved("\(error)")
@@ -76,6 +78,7 @@ struct ObservationPass {
         draft.planned.pins.merge(forecast.pins) { $1 }
         draft.removes += forecast.removes
         draft.needs += forecast.needs
+        draft.acts[position].ends = forecast.ends
         draft.arrives.merge(forecast.arrives) { $1 }
         if let weaker = forecast.reversibility { draft.planned.effects[position].reversibility = weaker }
         problems += forecast.problems

@@ -37,6 +37,8 @@ public struct Plan: Codable, Hashable, Sendable {
   public var problems: [Problem]
   /// Whether what the plan leaves behind fits together; nil where it changes too little to ask.
   public var compatibility: Compatibility?
+  /// What would bring the bad version back, and whether the plan prevents it; nil: it was not looked for.
+  public var quarantine: [PlannedQuarantine]?
   /// Problems that a person accepted by name, with the reason.
   public var accepted: [String: String]
 

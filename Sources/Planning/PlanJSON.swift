@@ -91,6 +91,18 @@ public struct PlannedJSON: Encodable, Sendable {
     public var text: String
   }
 
+  /// What would bring the bad version back, and what prevents it.
+  public struct QuarantineJSON: Encodable, Sendable {
+    public var name: String
+    /// That would be for nothing.
+    public var against: String
+    public var danger: String
+    public var statement: String
+    public var release: String
+    /// The step that it became; null where it was not taken.
+    @Null public var step: String?
+  }
+
   public var hash: String
   public var verdict: String
   @Null public var compatibility: CompatibilityJSON?
@@ -105,6 +117,7 @@ public struct PlannedJSON: Encodable, Sendable {
   public var problems: [ProblemJSON]
   public var stages: [StageJSON]
   public var steps: [StepJSON]
+  public var quarantine: [QuarantineJSON]
 
   public init(_ plan: Plan, redactor: Redactor = Redactor()) {
     func shown(_ text: String) -> String {
@@ -154,6 +167,11 @@ public struct PlannedJSON: Encodable, Sendable {
         }, choice: step.choice.map { MembershipJSON(id: $0.choice, option: $0.option) }, optional: step.optional,
         role: step.role.rawValue, kind: step.kind.rawValue,
         skip: step.skip, note: step.note.map(shown))
+    }
+    quarantine = (plan.quarantine ?? []).map { entry in
+      QuarantineJSON(
+        name: entry.offer.name, against: entry.offer.step, danger: shown(entry.offer.danger),
+        statement: shown(entry.offer.statement), release: shown(entry.offer.release), step: entry.step)
     }
   }
 }

@@ -23,7 +23,7 @@ public struct Planner: Sendable {
   /// does not say, is a problem in the plan.
   public func plan(_ request: PlanningRequest) async throws -> Plan {
     let bindings = try request.bindingsInForce()
-    let selection = try ProcedureSelection(request, bindings: bindings)
+    var selection = try ProcedureSelection(request, bindings: bindings)
     try checkSet(request, bindings: bindings)
     let mapped = mapping(of: selection.stages, commands: bindings.commands)
     let stepBindings = try match(bindings.steps, selection: selection, mapped: mapped, runbook: request.runbook)
@@ -68,6 +68,8 @@ public struct Planner: Sendable {
     }
 
     let secretVariables = SecretVariables.names(in: request.variables, bindings: bindings)
+    var quarantine: [PlannedQuarantine] = []
+    var general: [Problem] = []
     if request.observes {
       let resolver = ReferenceSecrets(
         references: secrets, variables: request.variables, directory: request.directory, runner: runner)
@@ -75,10 +77,34 @@ public struct Planner: Sendable {
         secrets: Dictionary(
           secretVariables.compactMap { name in request.variables[name].map { (name, $0) } }, uniquingKeysWith: { $1 }))
       await PlaceCheck(runner: runner).look(at: &drafts)
-      await ObservationPass(
+      let pass = ObservationPass(
         drivers: drivers, runner: runner, checks: checks, secrets: resolver, redactor: redactor,
-        settings: request.bindings.settings
-      ).look(at: &drafts)
+        settings: request.bindings.settings)
+      await pass.look(at: &drafts)
+      var environment = StepEnvironment(
+        label: "plan/quarantine", context: base, images: NoImages(), runner: runner, secrets: resolver,
+        redactor: redactor, settings: request.bindings.settings)
+      environment.isPlanning = true
+      let offers = QuarantineOffers(drivers: drivers, parser: parser, environment: environment)
+      let found = await offers.collect(after: drafts)
+      general += found.problems
+      quarantine = found.offers.map { PlannedQuarantine(offer: $0) }
+      let taken = try QuarantineOffers.taken(request.quarantine, of: found.offers)
+      if !taken.isEmpty {
+        let stage = offers.stage(of: taken, after: drafts, beside: selection.stages)
+        selection.stages.append(stage)
+        let start = drafts.count
+        // What a driver wrote has no holes, whatever it looks like.
+        resolution.filling = HoleFilling([])
+        for (step, offer) in zip(stage.steps, taken) {
+          drafts.append(
+            resolution.resolve(step, stage: stage.id, mapped: nil, binding: nil, skip: nil, isDecided: true))
+          if let index = quarantine.firstIndex(where: { $0.offer == offer }) { quarantine[index].step = step.id }
+        }
+        await pass.look(at: &drafts, from: start)
+      }
+    } else {
+      _ = try QuarantineOffers.taken(request.quarantine, of: [])
     }
     let carried = RemovedScripts(
       directory: request.directory, carry: bindings.carry, document: request.runbook.source
@@ -89,15 +115,17 @@ public struct Planner: Sendable {
     let disk = DiskNeed(
       settings: request.bindings.settings, freeBytes: request.freeBytes, accepted: request.accepted)
     disk.settle(&drafts)
-    let general = disk.total(of: drafts, decisions: selection.decisions)
+    general += disk.total(of: drafts, decisions: selection.decisions)
     Asks(
       stages: selection.stages, decisions: selection.decisions, approvals: bindings.approvals,
       people: request.bindings.people, accepted: request.accepted, withoutKeep: request.withoutKeep
     ).settle(&drafts)
 
-    return assemble(
+    var plan = assemble(
       request, bindings: bindings, selection: selection, drafts: drafts, general: general, carried: carried,
       values: values, secrets: secrets, secretVariables: secretVariables, filling: filling, resolution: resolution)
+    if request.observes { plan.quarantine = quarantine }
+    return plan
   }
 
   private func assemble(

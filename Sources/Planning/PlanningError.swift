@@ -22,6 +22,7 @@ public enum PlanningError: Error, Hashable, Sendable, CustomStringConvertible {
   case choiceUnknown(String, known: [String])
   case optionUnknown(choice: String, option: String, offers: [Offer])
   case parameterUnknown(String, known: [String])
+  case quarantineUnknown(String, known: [String])
   /// A step binding says no `is:`.
   case bindingWithoutIs(String)
   case bindingMatchesNone(key: String, text: String)
@@ -47,6 +48,8 @@ public enum PlanningError: Error, Hashable, Sendable, CustomStringConvertible {
       "The choice \(choice) has no option \(option). There are:\n" + Self.list(offers)
     case .parameterUnknown(let name, let known):
       "--set \(name): neither the runbook nor backout.yaml has a parameter of that name. " + Self.among(known)
+    case .quarantineUnknown(let name, let known):
+      "--quarantine \(name): looking at the system found no offer of that name. " + Self.among(known)
     case .bindingWithoutIs(let key):
       "steps › \(key) in backout.yaml says no `is:`. Add the beginning of the command that it is for, such as "
         + "`is: git checkout`: a binding never hangs on a position."

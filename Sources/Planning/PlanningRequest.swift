@@ -34,6 +34,8 @@ public struct PlanningRequest: Sendable {
   public var freeBytes: Int?
   /// `--without-keep`: step id → reason.
   public var withoutKeep: [String: String]
+  /// `--quarantine`: names of offers that are taken, or `all`.
+  public var quarantine: [String]
 
   public init(
     runbook: Runbook, document: String, path: String, key: String? = nil, bindings: Bindings = Bindings(),
@@ -41,7 +43,7 @@ public struct PlanningRequest: Sendable {
     procedure: String? = nil, choices: [String: String] = [:], set: [String: String] = [:],
     accepted: [String: String] = [:], variables: [String: String] = [:], directory: String, service: String,
     observes: Bool = true, only: String? = nil, from: String? = nil, freeBytes: Int? = nil,
-    withoutKeep: [String: String] = [:]
+    withoutKeep: [String: String] = [:], quarantine: [String] = []
   ) {
     self.runbook = runbook
     self.document = document
@@ -61,6 +63,7 @@ public struct PlanningRequest: Sendable {
     self.from = from
     self.freeBytes = freeBytes
     self.withoutKeep = withoutKeep
+    self.quarantine = quarantine
   }
 
   /// The bindings in force for this document, with the overlay on top. Throws where the environment is unknown.

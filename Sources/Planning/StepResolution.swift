@@ -6,7 +6,7 @@ import Runbook
 struct StepResolution {
   let drivers: DriverList
   let parser: any ShellParsing
-  let filling: HoleFilling
+  var filling: HoleFilling
   let bindings: RunbookBindings
   let settings: Settings
   /// Of the bindings, for what a person should write there: `ROLLBACK.md`.

@@ -31,7 +31,8 @@ public struct IncidentReport: Sendable {
 
   public var markdown: String {
     [
-      head, impact, decisions, steps, unproven, undoSection, template, afterCare, people, timelineSection, open, record,
+      head, impact, decisions, steps, unproven, undoSection, template, afterCare, quarantine, people, timelineSection,
+      open, record,
     ].filter { !$0.isEmpty }.joined(separator: "\n\n") + "\n"
   }
 
@@ -218,6 +219,19 @@ public struct IncidentReport: Sendable {
     }
     return (["## Still to watch and do", "", "| | what | how long | owner |", "| --- | --- | --- | --- |"] + rows)
       .joined(separator: "\n")
+  }
+
+  /// What keeps the bad version out must be taken away before it is tried again.
+  private var quarantine: String {
+    let entries = plan.quarantines(inForce: state)
+    guard !entries.isEmpty else { return "" }
+    // Not in a table: a person copies the command.
+    let parts = entries.map { entry in
+      "- ☐ \(entry.offer.name), by \(entry.step): \(entry.offer.danger). Release it by\n\n      \(entry.offer.release)"
+    }
+    return
+      (["## In quarantine", "These keep the bad version out. Whoever tries it again takes them away before."] + parts)
+      .joined(separator: "\n\n")
   }
 
   private var people: String {

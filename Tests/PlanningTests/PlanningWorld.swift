@@ -114,6 +114,7 @@ struct FakeDriver: LayerDriver {
   var recognises: @Sendable (ParsedAction, ReadingContext) -> Effect?
   var observes: @Sendable (Effect) throws -> Observation = { Observation(summary: "as \($0.summary) finds it") }
   var forecasts: @Sendable (Effect) throws -> Forecast = { Forecast(from: "now", to: $0.summary) }
+  var offers: @Sendable ([QuarantineChange]) throws -> [QuarantineOffer] = { _ in [] }
 
   func recognise(_ action: ParsedAction, in context: ReadingContext) -> Effect? {
     guard var effect = recognises(action, context) else { return nil }
@@ -134,6 +135,9 @@ struct FakeDriver: LayerDriver {
     _ image: BeforeImage, of effect: Effect, before: Observation, after: Observation, answer: ConflictAnswer?,
     in environment: StepEnvironment
   ) async throws -> Undone { Undone(summary: "") }
+  func quarantines(
+    after changes: [QuarantineChange], in environment: StepEnvironment
+  ) async throws -> [QuarantineOffer] { try offers(changes) }
 }
 
 extension FakeDriver {

@@ -24,7 +24,7 @@ struct PlanScreen {
     }
     return
       (PlanSummary(plan: plan, confirmation: confirmation, hash: hash).lines(width) + stages
-      + ProblemList(plan: plan).lines(width) + ["", next(width)])
+      + ProblemList(plan: plan).lines(width) + QuarantineRows.offers(of: plan, width) + ["", next(width)])
       .joined(separator: "\n")
   }
 
@@ -32,7 +32,7 @@ struct PlanScreen {
     let text =
       plan.verdict == .blocked
       ? "mend these, or accept one by name: backout run … --accept NAME --reason WHY"
-      : "backout run \(plan.runbook.source) --plan \(hash.short)"
+      : "backout run \(plan.runbook.source)\(QuarantineRows.options(of: plan)) --plan \(hash.short)"
     return Style.faint.paint("  " + Text.cut(text, width - 2))
   }
 }

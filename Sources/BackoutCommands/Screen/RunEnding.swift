@@ -27,6 +27,7 @@ struct RunEnding {
     if state.undo != nil { lines += undoLines(width) }
     let isHalf = state.undo == nil && state.status != .succeeded
     if isHalf { lines += ChangeRows(plan: plan, state: state).lines(width) }
+    lines += QuarantineRows.inForce(of: plan, state, width)
     if !state.status.isFinished { lines += [""] + next.map { "  \($0)" } }
     if state.status.isFinished {
       lines.append(

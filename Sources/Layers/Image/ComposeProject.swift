@@ -202,5 +202,7 @@ struct ComposeFiles {
 
   /// The session's wins over the file's.
   func variable(_ name: String) -> String? { (session[name] ?? dotenv[name]).flatMap { $0.isEmpty ? nil : $0 } }
+  /// As the `.env` file has it.
+  func inFile(_ name: String) -> String? { dotenv[name] }
   func isSet(_ name: String) -> Bool { session[name] != nil || dotenv[name] != nil }
 }

@@ -57,6 +57,12 @@ public struct ImageDriver: LayerDriver {
     return ImageVerdict(command: command, before: before, after: after, outcome: outcome).verdict
   }
 
+  public func quarantines(
+    after changes: [QuarantineChange], in environment: StepEnvironment
+  ) async throws -> [QuarantineOffer] {
+    try await ImageQuarantine(driver: id, changes: changes, environment: environment).offers()
+  }
+
   public func undo(
     _ image: BeforeImage, of effect: Effect, before: Observation, after: Observation, answer: ConflictAnswer?,
     in environment: StepEnvironment

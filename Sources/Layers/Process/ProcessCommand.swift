@@ -16,7 +16,10 @@ struct ProcessCommand: Codable, Hashable, Sendable {
   }
 
   enum Verb: String, Codable, Hashable, Sendable {
-    case start, stop, restart, reload, enable, disable, status, signal
+    case start, stop, restart, reload, enable, disable, mask, unmask, status, signal
+
+    /// Whether it sets what may start a service, and not whether it runs.
+    var setsEnabled: Bool { [.enable, .disable, .mask, .unmask].contains(self) }
   }
 
   var verb: Verb
@@ -32,6 +35,15 @@ struct ProcessCommand: Codable, Hashable, Sendable {
 
   /// Whether the signal ends what gets it.
   var ends: Bool { ["TERM", "KILL", "INT", "QUIT", "ABRT"].contains(signal) }
+  /// Whether nothing of it runs afterwards.
+  var stops: Bool {
+    switch verb {
+    case .stop: true
+    case .disable, .mask: now
+    case .signal: ends
+    case .start, .restart, .reload, .enable, .unmask, .status: false
+    }
+  }
 
   init(verb: Verb, subject: Subject) {
     self.verb = verb
@@ -88,7 +100,10 @@ extension ProcessCommand {
       default: operands.append(argument)
       }
     }
-    guard let word = operands.first, let verb = verbs[word], word != "list", word != "ls", word != "logs" else {
+    // Only systemd has these.
+    let own: [String: Verb] = ["mask": .mask, "unmask": .unmask]
+    guard let word = operands.first, let verb = verbs[word] ?? own[word], word != "list", word != "ls", word != "logs"
+    else {
       return nil
     }
     let names = Array(operands.dropFirst())

@@ -57,7 +57,7 @@ public struct ProcessDriver: LayerDriver {
       let service = try await manager.state(of: name)
       // Only what the verb is about: a start brings another process than the one that was stopped.
       var state: [String: JSONValue] = ["known": .bool(service.isKnown)]
-      let setsEnabled = command.verb == .enable || command.verb == .disable
+      let setsEnabled = command.verb.setsEnabled
       if setsEnabled { state["enabled"] = service.enabled.map(JSONValue.string) ?? .null }
       if !setsEnabled || command.now { state["active"] = .bool(service.isActive) }
       if command.verb == .restart || command.verb == .reload {
@@ -78,6 +78,7 @@ public struct ProcessDriver: LayerDriver {
     let parameters = try effect.processParameters()
     let command = parameters.command
     var forecast = Forecast(from: before.summary, to: Self.wanted(by: command))
+    if command.stops { forecast.ends = command.targets }
     switch command.subject {
     case .units(let kind, let names, let options):
       let manager = ServiceManager(kind: kind, options: options, effect: effect, environment: environment)
@@ -158,6 +159,8 @@ public struct ProcessDriver: LayerDriver {
     case .reload: "its settings read again"
     case .enable: command.now ? "enabled and running" : "enabled"
     case .disable: command.now ? "disabled and stopped" : "disabled"
+    case .mask: command.now ? "masked and stopped: nothing can start it" : "masked: nothing can start it"
+    case .unmask: "not masked"
     case .status: "it only looks"
     case .signal: command.ends ? "ended" : "sent \(command.signal)"
     }
@@ -189,6 +192,14 @@ public struct ProcessDriver: LayerDriver {
     return .undetermined(now.summary)
   }
 
+  // MARK: Quarantine
+
+  public func quarantines(
+    after changes: [QuarantineChange], in environment: StepEnvironment
+  ) async throws -> [QuarantineOffer] {
+    try await ServiceQuarantine(driver: id, changes: changes, environment: environment).offers()
+  }
+
   // MARK: Undoing
 
   public func undo(
@@ -215,7 +226,7 @@ struct ProcessParameters: Codable, Hashable, Sendable {
   var isRepeatable: Bool {
     switch command.verb {
     case .start: !isBackground
-    case .stop, .enable, .disable, .status, .restart, .reload: true
+    case .stop, .enable, .disable, .mask, .unmask, .status, .restart, .reload: true
     case .signal: false
     }
   }
@@ -224,7 +235,7 @@ struct ProcessParameters: Codable, Hashable, Sendable {
     switch command.verb {
     case .status: return .exact
     case .start where isBackground: return .partial("it is ended again; what it did meanwhile stays")
-    case .start, .stop, .enable, .disable: return .exact
+    case .start, .stop, .enable, .disable, .mask, .unmask: return .exact
     case .restart, .reload: return .partial("a \(command.verb.rawValue) is not taken back; what runs can be restarted")
     case .signal:
       if hasUndo { return .partial("by the declared undo command") }

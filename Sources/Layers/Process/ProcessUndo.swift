@@ -48,10 +48,15 @@ struct ProcessUndo {
           Conflict(target: target, kept: before.summary, left: after.summary, now: now.summary))
         continue
       }
+      let setsMask = command.verb == .mask || command.verb == .unmask
+      // What is masked cannot be started.
+      if setsMask, was["enabled"] != present["enabled"] {
+        _ = try await manager.tell(was["enabled"] == "masked" ? .mask : .unmask, name)
+      }
       if was["active"] != present["active"], let active = was["active"]?.boolValue {
         _ = try await manager.tell(active ? .start : .stop, name)
       }
-      if was["enabled"] != present["enabled"], let enabled = was["enabled"]?.stringValue {
+      if !setsMask, was["enabled"] != present["enabled"], let enabled = was["enabled"]?.stringValue {
         _ = try await manager.tell(enabled.hasPrefix("enabled") ? .enable : .disable, name)
       }
       let proof = try await driver.observe(effect, in: environment)

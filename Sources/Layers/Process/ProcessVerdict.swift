@@ -33,6 +33,8 @@ extension ProcessDriver {
       case .stop: return !isActive
       case .enable: return enabled.hasPrefix("enabled") && (!command.now || isActive)
       case .disable: return !enabled.hasPrefix("enabled") && (!command.now || !isActive)
+      case .mask: return enabled == "masked" && (!command.now || !isActive)
+      case .unmask: return !enabled.hasPrefix("masked")
       case .status, .signal: return true
       }
     }

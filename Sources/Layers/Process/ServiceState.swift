@@ -11,6 +11,8 @@ struct ServiceState: Hashable, Sendable {
   var shown = ""
   /// `enabled`, `disabled`, `static`; nil where the manager knows no such thing.
   var enabled: String?
+  /// systemd's file of the unit.
+  var file: String?
   /// Tells this process from the one after a restart.
   var process: String?
 }
@@ -61,7 +63,7 @@ struct ServiceManager {
   }
 
   private func systemd(_ name: String) async throws -> ServiceState {
-    let properties = "LoadState,ActiveState,SubState,UnitFileState,MainPID,ExecMainStartTimestampMonotonic"
+    let properties = "LoadState,ActiveState,SubState,UnitFileState,FragmentPath,MainPID,ExecMainStartTimestampMonotonic"
     let result = try await ask(["systemctl"] + options + ["show", name, "-p", properties])
     var values: [String: String] = [:]
     for line in result.text.split(separator: "\n") {
@@ -76,7 +78,7 @@ struct ServiceManager {
     return ServiceState(
       isKnown: values["LoadState"] != "not-found", isActive: active == "active" || active == "reloading",
       shown: "\(active) (\(values["SubState"] ?? "?"))",
-      enabled: values["UnitFileState"].flatMap { $0.isEmpty ? nil : $0 },
+      enabled: values["UnitFileState"].flatMap { $0.isEmpty ? nil : $0 }, file: values["FragmentPath"],
       process: pid == "0" ? nil : "\(pid)@\(values["ExecMainStartTimestampMonotonic"] ?? "")")
   }
 

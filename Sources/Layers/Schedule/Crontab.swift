@@ -22,7 +22,7 @@ struct Crontab {
   /// What the list will be; nil where only the run tells.
   func wanted() async throws -> JobList? {
     switch command.action {
-    case .list, .remove, .install(.unknown): nil
+    case .list, .remove, .install(.edited), .install(.unknown): nil
     case .install(.text(let text)): JobList(text: Data(text.utf8))
     case .install(.file(let path)): try await read(path, in: effect)
     case .install(.redirected(let path)): try await read(path, in: effect.here)

@@ -19,7 +19,9 @@ struct CrontabCommand: Codable, Hashable, Sendable {
     case redirected(String)
     /// A here-document or here-string whose text is known.
     case text(String)
-    /// What a pipeline brings, or a text that only the shell knows.
+    /// A pipeline that ends in a sed of one exact line. Where the list comes from before that is not known.
+    case edited(LineEdit)
+    /// What another pipeline brings, or a text that only the shell knows.
     case unknown
   }
 
@@ -65,6 +67,7 @@ struct CrontabCommand: Codable, Hashable, Sendable {
   }
 
   private static func input(of command: ParsedCommand, in context: ReadingContext) -> Source {
+    if command.context == .pipeline, let edit = LineEdit(feed: command.feed, in: context) { return .edited(edit) }
     for redirection in command.redirections.reversed() where !redirection.writes {
       switch redirection.operator {
       case "<":
@@ -89,7 +92,7 @@ struct CrontabCommand: Codable, Hashable, Sendable {
   var isRepeatable: Bool {
     switch action {
     case .list, .remove, .install(.file), .install(.redirected), .install(.text): true
-    case .install(.unknown): false
+    case .install(.edited), .install(.unknown): false
     }
   }
 

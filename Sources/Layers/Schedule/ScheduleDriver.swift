@@ -31,6 +31,9 @@ public struct ScheduleDriver: LayerDriver {
       var state = Self.state(of: list)
       // Read beside the list, so that verify can compare the two.
       if let wanted = try await crontab.wanted() { state["wanted"] = .string(Digest(of: wanted.text).hex) }
+      if case .install(.edited(let edit)) = command.action, let list {
+        state["edited"] = .string(Digest(of: edit.applied(to: list).list.text).hex)
+      }
       return Observation(
         states: [command.target(at: effect.place): .object(state)], summary: list?.summary ?? "no crontab")
     } catch let failure as NoCrontab {
@@ -70,7 +73,7 @@ public struct ScheduleDriver: LayerDriver {
       switch source {
       case .file(let path), .redirected(let path):
         if wanted == nil { report("schedule-missing", "\(path) is not there, and \(effect.summary) reads it") }
-      case .text, .unknown: break
+      case .text, .edited, .unknown: break
       }
       forecast.to = "the list that the pipeline gives"
       if let wanted {
@@ -79,6 +82,14 @@ public struct ScheduleDriver: LayerDriver {
         if !wanted.text.isEmpty, wanted.text.last != UInt8(ascii: "\n") {
           report("schedule-refused", "the new list has no line feed at its end: crontab refuses it")
         }
+      }
+    }
+    if case .install(.edited(let edit)) = command.action, let list {
+      let wanted = edit.applied(to: list)
+      forecast.to = Self.shown(wanted.list, after: list, environment.redactor)
+      if wanted.count == 0 {
+        let line = environment.redactor.redact(edit.line)
+        report("no-op", "no line of the crontab is `\(line)`: sed changes nothing of it", .warning)
       }
     }
     forecast.keeps = command.role == .change ? list.map { "the crontab, \($0.summary)" } : nil
@@ -125,10 +136,25 @@ public struct ScheduleDriver: LayerDriver {
       return state["digest"] == wanted
         ? .proven("\(after.summary), as wanted") : .refuted("\(after.summary), and not the list that was given")
     }
+    if let wanted = before.states[target]?["edited"] {
+      let was = before.states[target]?["digest"]
+      if state["digest"] == was {
+        return .refuted("\(wanted == was ? "the line was not there" : "nothing changed"): \(after.summary), as before")
+      }
+      if state["digest"] == wanted { return .proven("\(after.summary), changed in that line and in no other") }
+    }
     guard let was = before.states[target]?["digest"] else { return .unproven("\(after.summary); before, not observed") }
     return was == state["digest"]
       ? .unproven("nothing changed: \(after.summary), as before")
       : .unproven("changed: \(before.summary) → \(after.summary); bind verify: to prove that it is what you want")
+  }
+
+  // MARK: Quarantine
+
+  public func quarantines(
+    after changes: [QuarantineChange], in environment: StepEnvironment
+  ) async throws -> [QuarantineOffer] {
+    try await ScheduleQuarantine(changes: changes, environment: environment).offers()
   }
 
   // MARK: Undoing

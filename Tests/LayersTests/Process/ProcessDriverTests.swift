@@ -17,13 +17,16 @@ import Testing
         case "$2" in
           agy | stuck) active=$(cat "$state/$2.active"); enabled=$(cat "$state/$2.enabled"); pid=$(cat "$state/$2.pid")
             echo "LoadState=loaded"; echo "ActiveState=$active"; echo "SubState=x"; echo "UnitFileState=$enabled"
-            echo "MainPID=$pid"; echo "ExecMainStartTimestampMonotonic=1" ;;
+            echo "MainPID=$pid"; echo "ExecMainStartTimestampMonotonic=1"
+            echo "FragmentPath=$(cat "$state/$2.file" 2>/dev/null || echo "/lib/systemd/system/$2.service")" ;;
           *) echo "LoadState=not-found"; echo "ActiveState=inactive"; echo "SubState=dead"; echo "UnitFileState="
             echo "MainPID=0"; echo "ExecMainStartTimestampMonotonic=0" ;;
         esac ;;
       start) echo active > "$state/$2.active"; echo $RANDOM > "$state/$2.pid" ;;
       stop) echo inactive > "$state/$2.active"; echo 0 > "$state/$2.pid" ;;
       restart) [ "$2" = stuck ] || { echo active > "$state/$2.active"; echo $$ > "$state/$2.pid"; } ;;
+      mask) cp "$state/$2.enabled" "$state/$2.was"; echo masked > "$state/$2.enabled" ;;
+      unmask) cp "$state/$2.was" "$state/$2.enabled" ;;
       enable) echo enabled > "$state/$2.enabled" ;;
       disable) echo disabled > "$state/$2.enabled" ;;
     esac
@@ -44,7 +47,7 @@ import Testing
       driver.recognise(action(words, background: background), in: ReadingContext(directory: "/tmp")))
   }
 
-  @Test(arguments: ["stop", "disable", "restart", "start"]) func servicesConform(_ verb: String) async throws {
+  @Test(arguments: ["stop", "disable", "mask", "restart", "start"]) func servicesConform(_ verb: String) async throws {
     let tools = try ToolFolder(["systemctl": Self.systemctl], state: Self.state)
     defer { tools.remove() }
     if verb == "start" { try tools.set("agy.active", "inactive") }
@@ -55,6 +58,53 @@ import Testing
         name: verb, action: action(words), statement: words.joined(separator: " "), environment: tools.environment()))
     #expect(report.violations == [])
     if verb != "restart" { #expect(try recognised(words).reversibility == .exact) }
+  }
+
+  @Test func aStoppedServiceThatWouldStartAgainIsOfferedForAMask() async throws {
+    let tools = try ToolFolder(["systemctl": Self.systemctl], state: Self.state)
+    defer { tools.remove() }
+    let environment = tools.environment()
+    func change(_ words: [String]) throws -> QuarantineChange {
+      QuarantineChange(
+        step: words.joined(separator: " "), effect: try recognised(words), context: environment.context)
+    }
+    let stop = try change(["systemctl", "stop", "agy", "stuck", "gone"])
+    let offers = try await driver.quarantines(after: [stop], in: environment)
+    #expect(offers.map(\.name) == ["mask-agy", "mask-stuck"])
+    #expect(offers.map(\.statement) == ["systemctl mask agy", "systemctl mask stuck"])
+    #expect(offers.map(\.release) == ["systemctl unmask agy", "systemctl unmask stuck"])
+    #expect(offers[0].danger == "agy is enabled: the next boot starts it again" && offers[0].step == stop.step)
+    #expect(try recognised(["systemctl", "unmask", "agy"]).reversibility == .exact)
+
+    let start = try change(["systemctl", "start", "agy"])
+    #expect(try await driver.quarantines(after: [stop, start], in: environment).map(\.name) == ["mask-stuck"])
+    #expect(try await driver.quarantines(after: [start, try change(["killall", "agy"])], in: environment) == [])
+    var remote = stop
+    remote.effect.place = .sudo(user: nil)
+    // sudo is not in the folder: nothing is known, so nothing is offered.
+    let bare = tools.environment(variables: ["PATH": tools.folder.path])
+    #expect(try await driver.quarantines(after: [remote], in: bare) == [])
+    try tools.set("agy.file", "/etc/systemd/system/agy.service")
+    try tools.set("stuck.enabled", "masked")
+    #expect(try await driver.quarantines(after: [stop], in: environment) == [])
+  }
+
+  @Test func aMaskIsTakenOffBeforeWhatItHidesIsStarted() async throws {
+    let tools = try ToolFolder(["systemctl": Self.systemctl], state: Self.state)
+    defer { tools.remove() }
+    let environment = tools.environment()
+    let effect = try recognised(["systemctl", "mask", "--now", "agy"])
+    let before = try await driver.observe(effect, in: environment)
+    let image = try await driver.keep(effect, before: before, in: environment)
+    try tools.set("agy.was", "enabled")
+    try tools.set("agy.enabled", "masked")
+    try tools.set("agy.active", "inactive")
+    let after = try await driver.observe(effect, in: environment)
+    #expect(
+      driver.verify(effect, before: before, after: after, outcome: nil) == .proven("agy inactive (x), masked"))
+    let undone = try await driver.undo(image, of: effect, before: before, after: after, answer: nil, in: environment)
+    #expect(undone.restored == ["service:agy"])
+    #expect(try await driver.observe(effect, in: environment).isSameState(as: before))
   }
 
   @Test func aRestartThatDidNothingIsRefuted() async throws {

@@ -7,47 +7,6 @@ import Testing
 
 @testable import ScheduleLayer
 
-/// A user made for the test, and that user's real crontab.
-private struct CronUser: Sendable {
-  let name = "backout-" + UUID().uuidString.prefix(8).lowercased()
-  let folder: String
-
-  static let why = "needs root, useradd and cron: a crontab belongs to a user made for the test"
-  static var canBeMade: Bool {
-    geteuid() == 0
-      && ["/usr/sbin/useradd", "/usr/bin/crontab"].allSatisfy(FileManager.default.isExecutableFile)
-  }
-
-  init() async throws {
-    folder = NSTemporaryDirectory() + "backout-cron-\(UUID().uuidString)"
-    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    try await shell("useradd --no-create-home --shell /usr/sbin/nologin \(name)")
-  }
-
-  func end() async throws {
-    try await shell("crontab -u \(name) -r 2>/dev/null; userdel \(name)")
-    try FileManager.default.removeItem(atPath: folder)
-  }
-
-  var variables: [String: String] { ["PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"] }
-
-  @discardableResult
-  func shell(_ text: String) async throws -> String {
-    let result = try await ProcessRunner().run(
-      CommandRequest(words: ["bash", "-c", text], directory: folder, variables: variables, timeout: 20))
-    return result.text
-  }
-
-  func put(_ list: String) async throws { try await shell("printf '\(list)' | crontab -u \(name) -") }
-  func list() async throws -> String { try await shell("crontab -u \(name) -l 2>/dev/null") }
-
-  func environment() -> StepEnvironment {
-    StepEnvironment(
-      label: "run/step", context: ReadingContext(directory: folder, variables: variables), images: MemoryImageStore(),
-      runner: ProcessRunner(), session: PlainShell(directory: folder, variables: variables), secrets: FixedSecrets())
-  }
-}
-
 @Suite struct ScheduleDriverTests {
   private let driver = ScheduleDriver()
   private static let list = #"MAILTO=ops\n# nightly\n0 2 * * * old.py\n*/5 * * * * new.py --key=1\n"#
@@ -68,6 +27,8 @@ private struct CronUser: Sendable {
     Case(statement: "crontab -u USER new.cron"), Case(statement: "crontab -u USER - < new.cron"),
     Case(statement: "crontab -u USER -r"), Case(statement: "crontab -u USER -l"),
     Case(statement: "crontab -u USER - <<'EOF'\n1 1 * * * x\nEOF"),
+    Case(statement: #"crontab -u USER -l | sed 's|^\*/5 \* \* \* \* new\.py --key=1$|# &|' | crontab -u USER -"#),
+    Case(statement: "crontab -u USER -l | sed 's/new/old/' | crontab -u USER -", isProvable: false),
     Case(statement: "crontab -u USER -l | grep -v new.py | crontab -u USER -", isProvable: false),
     Case(statement: "(crontab -u USER -l; echo '0 3 * * * more.py') | crontab -u USER -", isProvable: false),
   ]
@@ -125,6 +86,11 @@ private struct CronUser: Sendable {
     #expect(try await codes("crontab -u \(user.name) -r") == ["no-op"])
     #expect(try await codes("crontab -u \(user.name) gone.cron") == ["schedule-missing"])
     #expect(try await codes("crontab -u \(user.name) short.cron") == ["schedule-refused"])
+    let line = "crontab -u \(user.name) -l | sed 's|^1 1 \\* \\* \\* gone$|# &|' | crontab -u \(user.name) -"
+    try await user.put(#"1 1 * * * here\n"#)
+    #expect(try await codes(line) == ["no-op"])
+    #expect(try await codes(line.replacingOccurrences(of: "gone", with: "here")) == [])
+    try await user.shell("crontab -u \(user.name) -r")
     #expect(try await codes("crontab -u nobody-of-that-name -r") == ["not-observed"])
     try await user.shell("crontab -u \(user.name) same.cron")
     #expect(try await codes("crontab -u \(user.name) same.cron") == ["no-op"])

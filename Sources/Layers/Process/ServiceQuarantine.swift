@@ -1,0 +1,59 @@
+import Layer
+import Runbook
+
+/// Finds the services that a plan stops and that systemd would start again, and offers to mask them.
+struct ServiceQuarantine {
+  let driver: String
+  let changes: [QuarantineChange]
+  let environment: StepEnvironment
+
+  /// Throws `DecodingError` where an effect is not one of this driver.
+  func offers() async throws -> [QuarantineOffer] {
+    var offers: [QuarantineOffer] = []
+    for (index, change) in changes.enumerated() where change.effect.driver == driver {
+      let command = try change.effect.processParameters().command
+      guard command.verb == .stop, case .units(.systemctl, let names, let options) = command.subject else { continue }
+      for name in names where isLast(index, "service:\(name)") {
+        if let offer = try await offer(name, options, change) { offers.append(offer) }
+      }
+    }
+    return offers
+  }
+
+  /// Whether nothing later is about it: what is started again is meant to run.
+  private func isLast(_ index: Int, _ target: String) -> Bool {
+    !changes[(index + 1)...].contains {
+      $0.effect.place == changes[index].effect.place && $0.effect.targets.contains(target)
+    }
+  }
+
+  private func offer(_ name: String, _ options: [String], _ change: QuarantineChange) async throws -> QuarantineOffer? {
+    let manager = ServiceManager(
+      kind: .systemctl, options: options, effect: change.effect, environment: environment)
+    let state: ServiceState
+    do {
+      state = try await manager.state(of: name)
+    } catch is NoServiceManager {
+      // The step's own forecast says so.
+      return nil
+    }
+    // A unit whose file is where the mask would be cannot be masked.
+    guard state.isKnown, let file = state.file, !file.isEmpty, !file.hasPrefix("/etc/"), !file.contains("/.config/")
+    else {
+      return nil
+    }
+    let danger: String
+    switch state.enabled {
+    case "enabled": danger = "\(name) is enabled: the next boot starts it again"
+    case "static": danger = "\(name) is started again by whatever needs it"
+    default: return nil
+    }
+    func text(_ verb: String) -> String {
+      change.effect.place.words(for: ["systemctl"] + options + [verb, name]).map(ShellQuoting.quoted)
+        .joined(separator: " ")
+    }
+    let plain = name.lowercased().split { !($0.isASCII && ($0.isLetter || $0.isNumber)) }.joined(separator: "-")
+    return QuarantineOffer(
+      name: "mask-\(plain)", step: change.step, danger: danger, statement: text("mask"), release: text("unmask"))
+  }
+}

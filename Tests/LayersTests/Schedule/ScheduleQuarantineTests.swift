@@ -1,0 +1,180 @@
+import BackoutTestKit
+import Foundation
+import Layer
+import Runbook
+import RunbookReading
+import Testing
+
+@testable import ScheduleLayer
+
+@Suite struct ScheduleQuarantineTests {
+  private let driver = ScheduleDriver()
+
+  private func change(
+    _ step: String, _ targets: [String], ends: [String] = [], place: Place = .here, role: Step.Role = .change
+  ) -> QuarantineChange {
+    QuarantineChange(
+      step: step,
+      effect: Effect(
+        driver: "other", layer: .process, role: role, summary: step, place: place, directory: "/", targets: targets),
+      context: ReadingContext(directory: "/"), ends: ends)
+  }
+
+  private var killed: QuarantineChange { change("step-1/1", ["process:run_all.py"], ends: ["process:run_all.py"]) }
+
+  // MARK: In a real crontab
+
+  /// What crontab and sed could read in another way than it is meant.
+  private static let line =
+    #"*/5 * * * * cd '/srv/a b' && python3 ./run_all.py --to 'x|y' --re "^[a-z].*\.$" & echo a\%b'é"'"#
+
+  @Test(.enabled(if: CronUser.canBeMade, Comment(rawValue: CronUser.why)))
+  func theLineGoesOutByItselfAndComesBackToTheByte() async throws {
+    let user = try await CronUser()
+    try await user.becomeOwn()
+    let list = "MAILTO=ops\n# nightly\n0 2 * * * old.py\n\(Self.line)\n15 3 * * * /srv/run_all.sh\n"
+    try await write(list, of: user)
+    let environment = user.environment()
+
+    let offers = try await driver.quarantines(after: [killed], in: environment)
+    #expect(offers.map(\.name) == ["cron-run-all-py"])
+    let offer = try #require(offers.first)
+    #expect(offer.step == "step-1/1" && offer.danger.hasPrefix("cron starts run_all.py again, */5 * * * *: cd"))
+
+    let commands = ShellReader().statements(of: offer.statement, line: 1).flatMap(\.commands)
+    let last = try #require(commands.last)
+    let effect = try #require(driver.recognise(.command(last), in: environment.context))
+    #expect(effect.reversibility == .exact && effect.targets == ["crontab:own"])
+    let before = try await driver.observe(effect, in: environment)
+    let forecast = try await driver.forecast(effect, before: before, in: environment)
+    #expect(forecast.problems == [] && forecast.to == "2 jobs: − \(Self.line)")
+    let image = try await driver.keep(effect, before: before, in: environment)
+    try await user.shell(offer.statement)
+    let after = try await driver.observe(effect, in: environment)
+    #expect(
+      try await user.list() == list.replacingOccurrences(of: Self.line, with: "# quarantined by backout: \(Self.line)"))
+    #expect(
+      driver.verify(effect, before: before, after: after, outcome: nil)
+        == .proven("2 jobs, changed in that line and in no other"))
+    #expect(try await driver.quarantines(after: [killed], in: environment) == [])
+
+    try await user.shell(offer.release)
+    #expect(try await user.list() == list)
+    try await user.shell(offer.statement)
+    let undone = try await driver.undo(image, of: effect, before: before, after: after, answer: nil, in: environment)
+    #expect(undone.restored == ["crontab:own"])
+    #expect(try await user.list() == list)
+
+    // Somebody else's edit while it waited: nothing is claimed of it.
+    try await write("1 1 * * * other\n", of: user)
+    let gone = try await driver.observe(effect, in: environment)
+    #expect(
+      driver.verify(effect, before: gone, after: gone, outcome: nil)
+        == .refuted("the line was not there: 1 job, as before"))
+    #expect(
+      try await driver.forecast(effect, before: gone, in: environment).problems.map(\.code) == ["no-op"])
+    try await user.end()
+  }
+
+  @Test(.enabled(if: CronUser.canBeMade, Comment(rawValue: CronUser.why)))
+  func onlyWhatIsCertainIsOffered() async throws {
+    let user = try await CronUser()
+    try await user.becomeOwn()
+    try await user.shell("git init -q tree && mkdir tree/inner && git init -q other")
+    let tree = user.folder + "/tree"
+    let lines = [
+      "1 1 * * * grep run_all.py /var/log/syslog", "2 1 * * * python3 run_all.py.bak", "#3 1 * * * python3 run_all.py",
+      "4 1 * * * systemctl restart app", "5 1 * * * cd \(tree)/inner && git pull",
+      "6 1 * * * git -C \(user.folder)/other pull",
+      "7 1 * * * cd \(tree) && git status", "8 1 * * * cd \(tree); make deploy",
+      "9 1 * * * API_TOKEN=abcdefgh1 run_all.py",
+      "10 1 * * * flock -n /tmp/l nice python3 /srv/run_all.py", "11 1 * * * run_all.py # | , / ! @ ~ ;",
+    ]
+    try await write(lines.joined(separator: "\n") + "\n", of: user)
+    let environment = user.environment()
+    func offered(_ changes: [QuarantineChange]) async throws -> [String] {
+      try await driver.quarantines(after: changes, in: environment).map {
+        String($0.danger.prefix { $0 != ":" }.split(separator: ",").last ?? "").trimmingCharacters(in: .whitespaces)
+      }
+    }
+    #expect(try await offered([killed]) == ["10 1 * * *"])
+    #expect(try await offered([change("s/1", ["service:app.service"], ends: ["service:app.service"])]) == ["4 1 * * *"])
+    let checkout = change("s/2", ["git:\(tree) HEAD", "git:\(tree) index", "git:\(tree) worktree"])
+    #expect(try await offered([checkout]) == ["5 1 * * *", "8 1 * * *"])
+    // A pull brings the newest itself; what is started again is meant to run; another place is another crontab.
+    #expect(try await offered([change("s/3", ["git:\(tree) HEAD", "git:\(tree) refs/remotes/origin"])]) == [])
+    #expect(try await offered([killed, change("s/4", ["process:python3 /srv/run_all.py --limit 1"])]) == [])
+    #expect(
+      try await offered([change("s/5", ["service:app"], ends: ["service:app"]), change("s/6", ["service:app"])]) == [])
+    #expect(try await offered([change("s/7", ["process:python3"], ends: ["process:python3"])]) == [])
+    #expect(try await offered([killed, change("s/8", ["crontab:own"])]) == [])
+    try await user.end()
+  }
+
+  private func write(_ list: String, of user: CronUser) async throws {
+    let result = try await ProcessRunner().run(
+      CommandRequest(
+        words: ["crontab", "-"], directory: user.folder, variables: user.variables, input: Data(list.utf8), timeout: 20)
+    )
+    try #require(result.status == 0, "\(result.errorText)")
+  }
+
+  // MARK: Words
+
+  @Test func anEditIsReadOnlyWhereItIsOneExactLine() throws {
+    for line in [Self.line, "a.b*[c]^$\\ & | x", "e\u{301}.\u{301}"] {
+      let script = try #require(LineEdit.quarantine(of: line))
+      let there = try #require(LineEdit(sed: script.there))
+      #expect(there.line == line && there.replacement == "# quarantined by backout: " + line)
+      let back = try #require(LineEdit(sed: script.back))
+      #expect(back.line == there.replacement && back.replacement == line)
+    }
+    for line in ["", " a", "a\tb", "a\u{7}", "|,/!@~;"] { #expect(LineEdit.quarantine(of: line) == nil) }
+    for script in [
+      "s/a/b/", "s/^a.$/b/", "s/^a*$/b/", "s/^a$/b/g", "s/^a$/b", "s/^a/b/", "/x/d", #"s/^\(a$/b/"#, #"s/^a$/\n/"#,
+      #"s/^a\+$/b/"#, "s/^$/b/", "s/^a$/b/\nd",
+    ] { #expect(LineEdit(sed: script) == nil, "\(script)") }
+  }
+
+  @Test func inEveryPlaceTheStatementIsReadAsItIsMeant() async throws {
+    let list = "1 1 * * * run_all.py 'x'\n"
+    for place in [
+      Place.sudo(user: nil), .sudo(user: "ann"), .ssh(host: "db1", options: ["-p", "2222"]),
+      .container(name: "web", prefix: ["docker", "exec", "web"]),
+      .nested(outer: .ssh(host: "db1", options: []), inner: .sudo(user: nil)),
+    ] {
+      var environment = StepEnvironment(
+        label: "run/step", context: ReadingContext(directory: "/"), images: MemoryImageStore(),
+        runner: ListRunner(list: list, words: place.words(for: ["crontab", "-l"])), secrets: FixedSecrets())
+      environment.isPlanning = true
+      let offers = try await driver.quarantines(
+        after: [change("s/1", ["process:run_all.py"], ends: ["process:run_all.py"], place: place)], in: environment)
+      let offer = try #require(offers.first, "\(place.label)")
+      #expect(offer.danger.contains(place.label))
+      for text in [offer.statement, offer.release] {
+        let statements = ShellReader().statements(of: text, line: 1)
+        #expect(statements.count == 1 && statements.first?.isOpaque == false)
+        let last = try #require(statements.first?.commands.last)
+        let effect = try #require(driver.recognise(.command(last), in: environment.context))
+        #expect(effect.place.label == place.label && effect.role == .change)
+        let command = try effect.crontabCommand()
+        guard case .install(.edited(let edit)) = command.action else {
+          Issue.record("\(text) is not understood")
+          continue
+        }
+        #expect([edit.line, edit.replacement].contains("1 1 * * * run_all.py 'x'"))
+      }
+    }
+  }
+
+  /// Answers one command with a list.
+  private struct ListRunner: CommandRunning {
+    var list: String
+    var words: [String]
+
+    func run(_ request: CommandRequest) async throws -> CommandResult {
+      request.words == words
+        ? CommandResult(status: 0, output: Data(list.utf8)) : CommandResult(status: 1, output: Data())
+    }
+  }
+}
