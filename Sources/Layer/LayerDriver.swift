@@ -64,9 +64,15 @@ extension LayerDriver {
     throw NotNative(driver: id)
   }
 
-  /// Looks: the wanted state proves that it happened, the before-state that it did not.
   public func probe(
     _ effect: Effect, before: Observation, marker: JSONValue?, in environment: StepEnvironment
+  ) async throws -> Probe {
+    try await probeByLooking(effect, before: before, in: environment)
+  }
+
+  /// The wanted state proves that it happened, the before-state that it did not.
+  public func probeByLooking(
+    _ effect: Effect, before: Observation, in environment: StepEnvironment
   ) async throws -> Probe {
     let now = try await observe(effect, in: environment)
     if case .proven(let why) = verify(effect, before: before, after: now, outcome: nil) { return .happened(why) }

@@ -215,6 +215,18 @@ struct FilesCase: Sendable, CustomTestStringConvertible {
     #expect(effect == nil)
   }
 
+  @Test func aFileWhoseNameOnlyTheStepKnewIsForAPersonToFind() async throws {
+    let world = try await FilesWorld()
+    defer { world.end() }
+    let environment = world.environment()
+    var command = FilesWorld.command("touch report.md")
+    command.words[1] = Word(text: "report_$(date).md", value: nil)
+    let effect = try #require(FilesDriver().recognise(.command(command), in: environment.context))
+    let before = try await FilesDriver().observe(effect, in: environment)
+    let probe = try await FilesDriver().probe(effect, before: before, marker: nil, in: environment)
+    #expect(probe == .undetermined("report_$(date).md was known only to the step: look for it"))
+  }
+
   struct Finding: Sendable, CustomTestStringConvertible {
     var command: String
     var code: String

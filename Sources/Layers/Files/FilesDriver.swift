@@ -54,6 +54,16 @@ public struct FilesDriver: LayerDriver {
     }
   }
 
+  public func probe(
+    _ effect: Effect, before: Observation, marker: JSONValue?, in environment: StepEnvironment
+  ) async throws -> Probe {
+    let parameters = try FilesParameters(effect)
+    guard !parameters.paths.contains(where: { $0.kind == .unknown }) else {
+      return .undetermined("\(parameters.unknown.joined(separator: " ")) was known only to the step: look for it")
+    }
+    return try await probeByLooking(effect, before: before, in: environment)
+  }
+
   public func forecast(
     _ effect: Effect, before: Observation, in environment: StepEnvironment
   ) async throws -> Forecast {
