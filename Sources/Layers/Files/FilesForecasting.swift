@@ -87,7 +87,7 @@ struct FilesForecasting {
         return ObservedFile(state).content != entry.value
       }
       let known = wanted.keys.contains { $0.hasPrefix("is ") }
-      forecast.to = known ? "\(edits.count) files edited" : effect.summary
+      forecast.to = known ? "\(edits.count == 1 ? "1 file" : "\(edits.count) files") edited" : effect.summary
       if known, edits.isEmpty {
         add("no-op", "sed changes nothing: its script matches nothing in \(list(resolved.paths.keys.sorted()))")
       }
