@@ -120,6 +120,7 @@ final class Host {
     if client?.isGone == true {
       client = nil
       idleSince = SystemClock.nanoseconds()
+      if start == nil { isEnding = true }
     }
     meetDeadlines()
     takeNextJob()
@@ -141,8 +142,8 @@ final class Host {
   private func meetDeadlines() {
     let now = SystemClock.nanoseconds()
     guard let current else {
-      if client == nil, jobs.isEmpty {
-        isEnding = now - idleSince >= Self.idleLimit || access(folder.path, F_OK) != 0
+      if client == nil, jobs.isEmpty, now - idleSince >= Self.idleLimit || access(folder.path, F_OK) != 0 {
+        isEnding = true
       }
       return
     }

@@ -25,6 +25,8 @@ public enum SessionError: Error, Hashable, Sendable, Codable, CustomStringConver
   /// The session belongs to another process that is alive.
   case inUse(pid: Int32)
   case hostAlive(pid: Int32)
+  /// The host was never told where its shell begins; it ends.
+  case neverBegun
   /// The shell's folder is gone; the session now stands in `fallback`.
   case folderGone(String, fallback: String)
   case recordNotWritten(path: String, errno: Int32)
@@ -48,6 +50,7 @@ public enum SessionError: Error, Hashable, Sendable, Codable, CustomStringConver
     case .statementRunning(let id): "\(id) still runs; nothing was started"
     case .inUse(let pid): "the session is in use by process \(pid)"
     case .hostAlive(let pid): "the session already has a host, process \(pid)"
+    case .neverBegun: "the session's host was never told where to begin; nothing was started"
     case .folderGone(let path, let fallback):
       "the session's folder \(path) is gone; the statement was not started, and the session now stands in \(fallback)"
     case .recordNotWritten(let path, let number):

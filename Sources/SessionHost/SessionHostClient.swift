@@ -66,7 +66,7 @@ public struct SessionHostClient: Sendable {
     return SessionHostClient(folder: folder, hostPid: pid, connection: connection)
   }
 
-  /// The client of a host that lives; nil: no host is alive. Throws `SessionError.inUse` where another process that is
+  /// The client of a host that lives; nil: no host is alive, or one that was never told where to begin, and ends. Throws `SessionError.inUse` where another process that is
   /// alive has it.
   public static func attach(to folder: SessionFolder) async throws -> SessionHostClient? {
     guard let pid = folder.hostPid, let fd = try SocketFile.connect(to: folder) else { return nil }
@@ -74,6 +74,8 @@ public struct SessionHostClient: Sendable {
     do {
       _ = try await connection.ask(.hello)
     } catch is SessionLost where folder.hostPid == nil {
+      return nil
+    } catch SessionError.neverBegun {
       return nil
     }
     return SessionHostClient(folder: folder, hostPid: pid, connection: connection)

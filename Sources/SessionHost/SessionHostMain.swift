@@ -26,8 +26,13 @@ public enum SessionHostMain {
       // Held until this process ends: two hosts would write the same records.
       let lock = open(folder.lockPath, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
       guard lock >= 0 else { throw SessionError.folderNotUsable(path: folder.path, errno: errno) }
-      guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
-        throw SessionError.hostAlive(pid: folder.hostPid ?? 0)
+      // One that ends is not named any more, and holds it a moment longer.
+      let patience = SystemClock.nanoseconds() + 1_000_000_000
+      while flock(lock, LOCK_EX | LOCK_NB) != 0 {
+        guard folder.hostPid == nil, SystemClock.nanoseconds() < patience else {
+          throw SessionError.hostAlive(pid: folder.hostPid ?? 0)
+        }
+        usleep(5_000)
       }
       let tool = first?.pid
       let faults = FaultInjector.fromEnvironment(role: .host) { tool }

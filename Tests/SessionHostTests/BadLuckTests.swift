@@ -128,6 +128,37 @@ struct BadLuckTests {
     await session.end()
   }
 
+  /// Its tool was killed before it could say where the shell begins: the host ends by itself, or when somebody asks.
+  @Test(arguments: [true, false])
+  func aHostThatWasNeverToldWhereToBegin(_ itsToolIsSeenToDie: Bool) async throws {
+    let root = NSTemporaryDirectory() + "backout-session-" + UUID().uuidString
+    let folder = SessionFolder(path: root + "/session")
+    try FileManager.default.createDirectory(atPath: folder.path, withIntermediateDirectories: true)
+    var ends: [Int32] = [0, 0]
+    #expect(socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue) | O_CLOEXEC, 0, &ends) == 0)
+    let nothing = open("/dev/null", O_RDWR | O_CLOEXEC)
+    let started = Spawn.start(
+      Session.executable, arguments: ["backout", SessionHostMain.verb, folder.path],
+      environment: ["PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"], directory: "/",
+      descriptors: [nothing, nothing, nothing, itsToolIsSeenToDie ? ends[1] : nothing], targets: [0, 1, 2, 3],
+      leadsSession: true)
+    for fd in ends + [nothing] { close(fd) }
+    let pid = try started.get()
+    let reaping = Task.detached { waitpid(pid, nil, 0) }
+    if itsToolIsSeenToDie {
+      #expect(await reaping.value == pid)
+    } else {
+      #expect(try await eventually { folder.hostPid == pid })
+      #expect(try await SessionHostClient.attach(to: folder) == nil)
+    }
+    let client = try await SessionHostClient.launch(
+      executable: Session.executable, folder: folder, directory: root, environment: [:], restoring: false,
+      key: Session.key)
+    #expect(try await client.run(StatementRequest(id: "one", text: "pwd")).outputTail == Data("\(root)\n".utf8))
+    #expect(await reaping.value == pid)
+    await Session(root: root, folder: folder, work: root, client: client).end()
+  }
+
   @Test func toolKilled() async throws {
     var session = try await Session.start()
     let folder = session.folder
