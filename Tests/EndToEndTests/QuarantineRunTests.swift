@@ -54,7 +54,8 @@ private struct CronWorld: Sendable {
     pipeline = try Scene.Running(
       [
         "/usr/bin/unshare", "--pid", "--fork", "--kill-child", "--mount-proc", "sh", "-c",
-        "\(scene.root)/\(program) 600; exit $?",
+        // The namespace, and whoever is in it, ends with this shell: killall must be out of it by then.
+        "\(scene.root)/\(program) 600; status=$?; sleep 2; exit $status",
       ], in: scene.root, variables: scene.variables, root: scene.root)
     let outside = pipeline.processIdentifier
     try await scene.shell(
