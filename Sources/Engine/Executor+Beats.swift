@@ -323,31 +323,32 @@ extension Executor {
   private func probe(_ plan: PlannedStep, _ record: StepRecord, _ environment: StepEnvironment) async throws -> Probe {
     if plan.role == .observe, !plan.changes { return .notHappened("it only looks: it can be done again") }
     let checks = try await judgeVerifications(of: plan, in: environment, outcome: nil)
-    let failed = checks.first { !$0.holds }
+    let failed = checks.filter { !$0.holds }
+    let allHold = !checks.isEmpty && failed.isEmpty
     var probes: [Probe] = []
     for (index, effect) in effects(of: plan).enumerated() where effect.role == .change {
-      let before = record.before.indices.contains(index) ? record.before[index] : .notObserved("not looked at")
       if effect.isOpaque, !checks.isEmpty {
-        guard failed != nil else { continue }
-        probes.append(.notHappened(checks.filter { !$0.holds }.map(\.said).joined(separator: "; ")))
-      } else {
-        let probe: Probe
-        do {
-          probe = try await driver(of: effect).probe(effect, before: before, marker: record.marker, in: environment)
-        } catch  where failed == nil && !checks.isEmpty {
-          continue
-        }
-        if case .undetermined = probe, plan.isRepeatable, let failed {
+        if !allHold { probes.append(.notHappened(failed.map(\.said).joined(separator: "; "))) }
+        continue
+      }
+      let before = record.before.indices.contains(index) ? record.before[index] : .notObserved("not looked at")
+      do {
+        var probe = try await driver(of: effect).probe(
+          effect, before: before, marker: record.marker, in: environment)
+        if case .undetermined = probe, plan.isRepeatable, let first = failed.first {
           // What it was to bring about is not there, and the bindings say that doing it again does no harm.
-          probes.append(.notHappened(failed.said))
-        } else {
-          probes.append(probe)
+          probe = .notHappened(first.said)
         }
+        probes.append(probe)
+      } catch {
+        // What cannot be looked at takes nothing from checks that hold.
+        guard allHold else { throw error }
       }
     }
-    guard failed == nil, !checks.isEmpty else { return VerdictRule.combine(probes) }
+    let combined = VerdictRule.combine(probes)
+    guard allHold else { return combined }
     // A check that holds while all is as it was held before the step too, and says nothing of it.
-    if !probes.isEmpty, case .notHappened(let why) = VerdictRule.combine(probes) { return .notHappened(why) }
+    if case .notHappened = combined { return combined }
     return .happened(checks.map(\.said).joined(separator: "; "))
   }
 

@@ -55,8 +55,7 @@ extension ProcessRunner {
         var isOpen = true
         do {
           try await body { data in
-            guard isOpen else { return }
-            do { _ = try await writer.write([UInt8](data)) } catch is SubprocessError { isOpen = false }
+            if isOpen { isOpen = await Self.feed(data, to: writer) }
           }
           try await writer.finish()
         } catch let error where !(error is SubprocessError) {

@@ -38,7 +38,7 @@ package struct CommandTemplate {
         }
         let isProgram = handsOn || Self.isProgram(text[(starts.last ?? text.startIndex)..<rest.startIndex])
         if name == "rest", levels.last == .some(nil), !isProgram {
-          result += self.rest.map(ShellQuoting.quoted).joined(separator: " ")
+          result += ShellQuoting.quoted(self.rest)
         } else {
           guard !isProgram else { throw UnsafeValue(name: name, command: text) }
           let quoted = ShellQuoting.quoted(value)

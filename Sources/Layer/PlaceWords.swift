@@ -8,7 +8,7 @@ extension Place {
     switch self {
     case .here: command
     case .sudo, .container, .pod: prefix + command
-    case .ssh: prefix + [command.map(ShellQuoting.quoted).joined(separator: " ")]
+    case .ssh: prefix + [ShellQuoting.quoted(command)]
     case .nested(let outer, let inner): outer.words(for: inner.words(for: command))
     }
   }

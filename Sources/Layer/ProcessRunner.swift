@@ -51,6 +51,11 @@ public struct ProcessRunner: CommandRunning {
       environment: environment, workingDirectory: FilePath(request.directory), platformOptions: options)
   }
 
+  /// False: the command reads no more. Its status tells how it ended.
+  static func feed(_ data: Data, to writer: StandardInputWriter) async -> Bool {
+    (try? await writer.write([UInt8](data))) != nil
+  }
+
   static func status(_ status: TerminationStatus) -> Int {
     switch status {
     case .exited(let code): Int(code)
@@ -77,7 +82,7 @@ public struct ProcessRunner: CommandRunning {
             // Not `input: .array`: where the command ends before it has read all, that ends this process
             // (swift-subprocess issue 367).
             if let input = request.input, !input.isEmpty {
-              do { _ = try await execution.standardInputWriter.write([UInt8](input)) } catch is SubprocessError {}
+              _ = await Self.feed(input, to: execution.standardInputWriter)
             }
             try await execution.standardInputWriter.finish()
           }

@@ -21,6 +21,12 @@ public struct QuarantineOffer: Codable, Hashable, Sendable {
     self.statement = statement
     self.release = release
   }
+
+  /// `cron-run-all-py`: what `kind` of offer it is, and what it is about.
+  public static func name(_ kind: String, _ what: String) -> String {
+    let parts = what.lowercased().split { !($0.isASCII && ($0.isLetter || $0.isNumber)) }
+    return ([kind] + (parts.isEmpty ? ["job"] : parts.map(String.init))).joined(separator: "-")
+  }
 }
 
 /// One change of the plan, for a driver that looks for what would reverse it. Its place and targets are the effect's.

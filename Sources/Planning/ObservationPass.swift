@@ -36,9 +36,10 @@ struct ObservationPass {
     }
   }
 
-  private func environment(_ draft: Draft, _ context: ReadingContext) -> StepEnvironment {
+  /// For looking while a plan is made; `name` says for what.
+  func environment(_ name: String, _ context: ReadingContext) -> StepEnvironment {
     var environment = StepEnvironment(
-      label: "plan/\(draft.id)", context: context, images: NoImages(), runner: runner, secrets: secrets,
+      label: "plan/\(name)", context: context, images: NoImages(), runner: runner, secrets: secrets,
       redactor: redactor, settings: settings)
     environment.isPlanning = true
     return environment
@@ -56,7 +57,7 @@ struct ObservationPass {
     var cures: [String: [String]] = [:]
     for (position, act) in draft.acts.enumerated() {
       guard let driver = drivers[act.effect.driver] else { continue }
-      var environment = environment(draft, act.context)
+      var environment = environment(draft.id, act.context)
       environment.arriving = arriving
       var notObserved: String?
       var observation = Observation.notObserved("")
@@ -138,7 +139,7 @@ struct ObservationPass {
   private func ask(_ check: Check, of draft: inout Draft, before: EarlierChanges, drafts: [Draft]) async {
     guard let checks, !check.expectation.isForPerson else { return }
     let context = draft.acts.first?.context ?? ReadingContext(directory: draft.planned.directory)
-    let environment = environment(draft, context)
+    let environment = environment(draft.id, context)
     var targets = draft.targets
     if case .sql(let sql) = check.question, let effect = drivers.recognise(.sql(sql), in: context) {
       targets = effect.targets + targets

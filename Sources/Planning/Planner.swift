@@ -81,11 +81,8 @@ public struct Planner: Sendable {
         drivers: drivers, runner: runner, checks: checks, secrets: resolver, redactor: redactor,
         settings: request.bindings.settings)
       await pass.look(at: &drafts)
-      var environment = StepEnvironment(
-        label: "plan/quarantine", context: base, images: NoImages(), runner: runner, secrets: resolver,
-        redactor: redactor, settings: request.bindings.settings)
-      environment.isPlanning = true
-      let offers = QuarantineOffers(drivers: drivers, parser: parser, environment: environment)
+      let offers = QuarantineOffers(
+        drivers: drivers, parser: parser, environment: pass.environment("quarantine", base))
       let found = await offers.collect(after: drafts)
       general += found.problems
       quarantine = found.offers.map { PlannedQuarantine(offer: $0) }

@@ -168,6 +168,9 @@ public enum ShellQuoting {
   }
 
   /// `value` as one shell word: bare where plain, else in single quotes.
+  /// `words` as text for a shell.
+  public static func quoted(_ words: [String]) -> String { words.map { quoted($0) }.joined(separator: " ") }
+
   public static func quoted(_ value: String) -> String {
     if isPlain(value) { return value }
     return "'" + value.split(separator: "'", omittingEmptySubsequences: false).joined(separator: #"'\''"#) + "'"

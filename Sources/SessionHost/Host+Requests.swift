@@ -16,10 +16,11 @@ extension Host {
         client?.send(.failed(Self.sessionError(error, folder)), to: number)
         isEnding = true
       }
-    case .hello:
+    case .hello where start == nil:
       // Whoever started it died before it could say where the shell begins: another host is told.
-      if start == nil { isEnding = true }
-      client?.send(start == nil ? .failed(.neverBegun) : .done, to: number)
+      client?.send(.failed(.neverBegun), to: number)
+      isEnding = true
+    case .hello: client?.send(.done, to: number)
     case .run(let request):
       if let error = refusal(of: request) {
         client?.send(.failed(error), to: number)

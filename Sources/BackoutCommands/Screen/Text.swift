@@ -59,27 +59,19 @@ enum Text {
       var lines: [String] = []
       var line = ""
       var used = 0
-      func add(_ word: Substring, _ width: Int) {
+      for word in paragraph.split(separator: " ").flatMap({ pieces($0, columns) }) {
+        let width = width(word)
         if !line.isEmpty, used + 1 + width > columns {
           lines.append(line)
           line = String(word)
           used = width
         } else {
-          used += line.isEmpty ? width : 1 + width
           if !line.isEmpty { line += " " }
           line += word
+          used += line.utf8.count == word.utf8.count ? width : 1 + width
         }
       }
-      for word in paragraph.split(separator: " ") {
-        let width = width(word)
-        if width <= columns {
-          add(word, width)
-        } else {
-          for piece in pieces(word, columns) { add(piece, Self.width(piece)) }
-        }
-      }
-      lines.append(line)
-      return lines
+      return lines + [line]
     }
   }
 

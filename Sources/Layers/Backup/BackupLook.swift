@@ -90,7 +90,7 @@ struct BackupLook {
   /// The words that print the backup's bytes as the command gets them, as a shell's text.
   private func text(of path: String) -> String {
     let words = file.reader.isEmpty ? ["cat", path] : file.reader + [path]
-    return words.map(ShellQuoting.quoted).joined(separator: " ")
+    return ShellQuoting.quoted(words)
   }
 
   /// Runs `tool`, a shell's text that reads the backup from its standard input, where the tools are.
@@ -99,7 +99,7 @@ struct BackupLook {
       return try await shell(at: effect.place, "\(text(of: path)) | \(tool)", [])
     }
     func words(_ place: Place, _ script: String) -> String {
-      place.takingInput.words(for: ["sh", "-c", script]).map(ShellQuoting.quoted).joined(separator: " ")
+      ShellQuoting.quoted(place.takingInput.words(for: ["sh", "-c", script]))
     }
     return try await shell(
       at: .here, "\(words(file.place, text(of: path))) | \(words(effect.place, tool))", [])
@@ -108,7 +108,7 @@ struct BackupLook {
   // MARK: Archives
 
   private func readArchive(_ path: String, into result: inout BackupFile) async throws {
-    let selection = parameters.selection.map(ShellQuoting.quoted).joined(separator: " ")
+    let selection = ShellQuoting.quoted(parameters.selection)
     let operand = result.kind == .directory ? ShellQuoting.quoted(path) : ""
     let input = result.kind == .directory ? "" : "\(text(of: path)) | "
     func run(_ options: String, then: String = "") async throws -> CommandResult {

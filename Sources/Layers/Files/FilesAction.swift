@@ -80,6 +80,9 @@ struct FilesParameters: Codable, Hashable, Sendable {
 
   var json: JSONValue { get throws { try JSONValue(encoding: self) } }
 
+  /// Whether a path of it is known only when the step runs.
+  var hasUnknownPath: Bool { paths.contains { $0.kind == .unknown } }
+
   /// Every path that the command names and may change.
   var paths: [PathWord] {
     let named: [PathWord] =

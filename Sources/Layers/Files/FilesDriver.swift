@@ -28,7 +28,7 @@ public struct FilesDriver: LayerDriver {
       driver: id, layer: complete.setsFlags ? .flag : .files, role: isLook ? .observe : .change, summary: command.text,
       place: command.place,
       directory: context.directory, targets: isLook ? [] : complete.paths.map { "file:\($0.text)" }, parameters: json)
-    if !isLook, complete.paths.contains(where: { $0.kind == .unknown }) {
+    if !isLook, complete.hasUnknownPath {
       effect.reversibility = .partial("\(complete.unknown.joined(separator: " ")) is known only when the step runs")
     } else if case .look(isKnown: false) = meaning {
       effect.reversibility = .partial("what \(command.name ?? "the command") itself changes is not known")
@@ -58,7 +58,7 @@ public struct FilesDriver: LayerDriver {
     _ effect: Effect, before: Observation, marker: JSONValue?, in environment: StepEnvironment
   ) async throws -> Probe {
     let parameters = try FilesParameters(effect)
-    guard !parameters.paths.contains(where: { $0.kind == .unknown }) else {
+    guard !parameters.hasUnknownPath else {
       return .undetermined("\(parameters.unknown.joined(separator: " ")) was known only to the step: look for it")
     }
     return try await probeByLooking(effect, before: before, in: environment)
@@ -80,7 +80,7 @@ public struct FilesDriver: LayerDriver {
     let list = try await environment.images.save("resolved", data: CanonicalJSON.data(of: resolved))
     let states = try await resolved.states(in: files)
     let count = states.values.filter { $0.kind != .directory }.count
-    let summary = count == 1 ? "1 file" : "\(count) files"
+    let summary = FilesLooking.files(count)
     if looking.parameters.action.isAttributes {
       let kept =
         if let kept = try await environment.images.kept("attributes") {

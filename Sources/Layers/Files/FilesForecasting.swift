@@ -36,7 +36,7 @@ struct FilesForecasting {
     let bytes = states.values.reduce(0) { $0 + $1.size }
     let count = states.values.filter { $0.kind != .directory }.count
     forecast.bytes = parameters.action.isAttributes ? 0 : bytes
-    forecast.keeps = count == 1 ? "1 file" : "\(count) files"
+    forecast.keeps = FilesLooking.files(count)
     let wanted = (before.states["files wanted"]?.objectValue ?? [:]).compactMapValues(\.stringValue)
 
     switch parameters.action {
@@ -87,7 +87,7 @@ struct FilesForecasting {
         return ObservedFile(state).content != entry.value
       }
       let known = wanted.keys.contains { $0.hasPrefix("is ") }
-      forecast.to = known ? "\(edits.count == 1 ? "1 file" : "\(edits.count) files") edited" : effect.summary
+      forecast.to = known ? "\(FilesLooking.files(edits.count)) edited" : effect.summary
       if known, edits.isEmpty {
         add("no-op", "sed changes nothing: its script matches nothing in \(list(resolved.paths.keys.sorted()))")
       }

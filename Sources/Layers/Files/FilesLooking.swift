@@ -51,10 +51,13 @@ struct FilesLooking {
     states["files wanted"] = .object(wanted.mapValues { .string($0) })
     let count = found.values.filter { $0.kind != .directory }.count
     let bytes = found.values.reduce(0) { $0 + $1.size }
-    var summary = count == 1 ? "1 file, \(bytes) bytes" : "\(count) files, \(bytes) bytes"
+    var summary = "\(Self.files(count)), \(bytes) bytes"
     if found.isEmpty { summary = "nothing there" }
     return Observation(states: states, summary: summary)
   }
+
+  /// `1 file`, `3 files`.
+  static func files(_ count: Int) -> String { count == 1 ? "1 file" : "\(count) files" }
 
   /// As settled when the step was kept, else as it stands now.
   func resolved() async throws -> ResolvedPaths {

@@ -21,7 +21,7 @@ struct FilesVerifying {
   private func proven(_ text: String) -> Verdict { .proven(isSame ? "already there: \(text)" : text) }
 
   var verdict: Verdict {
-    if parameters.paths.contains(where: { $0.kind == .unknown }) {
+    if parameters.hasUnknownPath {
       return .unproven("\(parameters.unknown.joined(separator: " ")) was not known before the step ran")
     }
     switch parameters.action {

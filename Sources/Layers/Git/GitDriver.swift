@@ -52,10 +52,9 @@ public struct GitDriver: LayerDriver {
     default: break
     }
     switch meaning {
-    case .checkout(_, nil, _, _, _), .paths, .reset(_, "HEAD"), .resetPaths, .fetch, .push, .look, .clean:
-      effect.isRepeatable = true
-    // Git refuses where the name is taken: what is begun again is done once.
-    case .checkout(_, .some, false, _, _), .branchCreate(_, _, false), .tagCreate(_, _, false, _):
+    case .checkout(_, nil, _, _, _), .paths, .reset(_, "HEAD"), .resetPaths, .fetch, .push, .look, .clean,
+      // Git refuses where the name is taken: what is begun again is done once.
+      .checkout(_, .some, false, _, _), .branchCreate(_, _, false), .tagCreate(_, _, false, _):
       effect.isRepeatable = true
     default: break
     }

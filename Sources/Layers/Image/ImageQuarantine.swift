@@ -115,7 +115,7 @@ struct ImageQuarantine {
       release = edit("/^\(exact("\(name)=\(value)").slashed)$/d", path)
     }
     return QuarantineOffer(
-      name: "env-" + name.lowercased().split { $0 == "_" }.joined(separator: "-"), step: change.step, danger: danger,
+      name: QuarantineOffer.name("env", name), step: change.step, danger: danger,
       statement: statement, release: release)
   }
 

@@ -49,11 +49,10 @@ struct ServiceQuarantine {
     default: return nil
     }
     func text(_ verb: String) -> String {
-      change.effect.place.words(for: ["systemctl"] + options + [verb, name]).map(ShellQuoting.quoted)
-        .joined(separator: " ")
+      ShellQuoting.quoted(change.effect.place.words(for: ["systemctl"] + options + [verb, name]))
     }
-    let plain = name.lowercased().split { !($0.isASCII && ($0.isLetter || $0.isNumber)) }.joined(separator: "-")
     return QuarantineOffer(
-      name: "mask-\(plain)", step: change.step, danger: danger, statement: text("mask"), release: text("unmask"))
+      name: QuarantineOffer.name("mask", name), step: change.step, danger: danger, statement: text("mask"),
+      release: text("unmask"))
   }
 }

@@ -113,20 +113,15 @@ struct ScheduleQuarantine {
   private func offer(_ job: CronJob, _ change: QuarantineChange, _ what: String, at place: Place) -> QuarantineOffer? {
     guard let edit = LineEdit.quarantine(of: job.line) else { return nil }
     func text(_ script: String) -> String {
-      let list = place.words(for: ["crontab", "-l"]).map(ShellQuoting.quoted).joined(separator: " ")
-      let put = place.takingInput.words(for: ["crontab", "-"]).map(ShellQuoting.quoted).joined(separator: " ")
+      let list = ShellQuoting.quoted(place.words(for: ["crontab", "-l"]))
+      let put = ShellQuoting.quoted(place.takingInput.words(for: ["crontab", "-"]))
       return "\(list) | sed \(ShellQuoting.quoted(script)) | \(put)"
     }
     let whose = place.isHere ? "" : " (\(place.label))"
     return QuarantineOffer(
-      name: "cron-" + Self.slug(job.program), step: change.step,
+      name: QuarantineOffer.name("cron", job.program), step: change.step,
       danger: "cron\(whose) \(what), \(job.times): \(job.command)", statement: text(edit.there),
       release: text(edit.back))
-  }
-
-  private static func slug(_ text: String) -> String {
-    let parts = text.lowercased().split { !($0.isASCII && ($0.isLetter || $0.isNumber)) }
-    return parts.isEmpty ? "job" : parts.joined(separator: "-")
   }
 }
 
