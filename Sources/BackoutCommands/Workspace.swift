@@ -65,6 +65,12 @@ struct Workspace: Sendable {
   /// Bytes of the longest document that is read.
   private static let longest = 64 << 20
 
+  /// Bytes; 0 where nothing is known.
+  static func size(of path: String) -> Int {
+    var facts = stat()
+    return stat(path, &facts) == 0 ? Int(facts.st_size) : 0
+  }
+
   /// Throws `Failure` with `badInput` where it is no file, or too long to be a runbook.
   static func contents(of path: String) throws -> Data {
     var facts = stat()

@@ -28,12 +28,16 @@ extension String {
     // As the library does it, scalar by scalar; only those beyond ASCII are looked up.
     var bytes: [UInt8] = []
     bytes.reserveCapacity(utf8.count)
-    for scalar in unicodeScalars {
-      if scalar.isASCII {
-        bytes.append(ASCIICase.lowered(UInt8(truncatingIfNeeded: scalar.value)))
-      } else {
-        bytes += scalar.properties.lowercaseMapping.utf8
+    var isKept = true
+    var index = startIndex
+    for byte in utf8 {
+      if byte >= 0xC0 {
+        let properties = unicodeScalars[index].properties
+        isKept = !properties.changesWhenLowercased
+        if !isKept { bytes += properties.lowercaseMapping.utf8 }
       }
+      if byte < 0x80 { bytes.append(ASCIICase.lowered(byte)) } else if isKept { bytes.append(byte) }
+      index = utf8.index(after: index)
     }
     return String(decoding: bytes, as: UTF8.self)
   }
@@ -48,12 +52,30 @@ extension Substring {
   package func split(
     separator: Character, maxSplits: Int = .max, omittingEmptySubsequences: Bool = true
   ) -> [Substring] {
-    guard let byte = separator.asciiValue, isASCII, byte != 10 && byte != 13 || !utf8.contains(13) else {
+    guard let byte = separator.asciiValue, byte != 10 && byte != 13 || !utf8.contains(13) else {
       return split(maxSplits: maxSplits, omittingEmptySubsequences: omittingEmptySubsequences) { $0 == separator }
     }
-    return utf8.split(
-      separator: byte, maxSplits: maxSplits, omittingEmptySubsequences: omittingEmptySubsequences
-    ).map(Substring.init)
+    var parts: [Substring] = []
+    var start = startIndex
+    var next = startIndex
+    while parts.count < maxSplits, let found = utf8[next...].firstIndex(of: byte) {
+      next = utf8.index(after: found)
+      guard isWhole(found) else { continue }
+      if start < found || !omittingEmptySubsequences { parts.append(self[start..<found]) }
+      start = next
+    }
+    if start < endIndex || !omittingEmptySubsequences { parts.append(self[start...]) }
+    return parts
+  }
+
+  /// Whether the ASCII byte at `index` is a character: what is beyond ASCII on either side may belong to it.
+  private func isWhole(_ index: Index) -> Bool {
+    let next = utf8.index(after: index)
+    guard next < endIndex && utf8[next] >= 0x80 || index > startIndex && utf8[utf8.index(before: index)] >= 0x80 else {
+      return true
+    }
+    let character = self[index]
+    return character.utf8.count == 1 && character.utf8.first == utf8[index]
   }
 
   package var blankSeparated: [Substring] {

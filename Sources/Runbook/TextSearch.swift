@@ -14,6 +14,7 @@ extension String {
   package func range(of text: String) -> Range<Index>? { self[...].firstRange(of: text) }
   /// Whether it holds one of `texts`.
   package func holds(_ texts: [String]) -> Bool { self[...].holds(texts) }
+  package func holds(_ texts: TextSet) -> Bool { texts.isIn(self[...]) }
   /// Split at line feeds; after a last one there is an empty line.
   package var textLines: [Substring] { self[...].textLines }
 }
@@ -38,6 +39,8 @@ extension Substring {
       }
     }
   }
+
+  package func holds(_ texts: TextSet) -> Bool { texts.isIn(self) }
 
   package var textLines: [Substring] {
     var lines: [Substring] = []
@@ -69,6 +72,56 @@ extension Substring {
       start += 1
     }
     return nil
+  }
+}
+
+/// Texts that are looked for together, in one pass over the bytes: a rule asks every line for dozens. None is empty.
+package struct TextSet: Sendable, ExpressibleByArrayLiteral {
+  private struct Entry {
+    var start: Int
+    var count: Int
+  }
+  /// All of them, one behind the other, by their first byte.
+  private let bytes: [UInt8]
+  private let entries: [Entry]
+  /// Where the entries of a first byte begin; one more, for the end.
+  private let starts: [Int]
+  private let firsts: ByteSet
+
+  package init(arrayLiteral texts: String...) { self.init(texts) }
+
+  package init(_ texts: [String]) {
+    var bytes: [UInt8] = []
+    var entries: [Entry] = []
+    var starts: [Int] = []
+    for first in UInt8.min...UInt8.max {
+      starts.append(entries.count)
+      for text in texts where text.utf8.first == first {
+        entries.append(Entry(start: bytes.count, count: text.utf8.count))
+        bytes += text.utf8
+      }
+    }
+    self.bytes = bytes
+    self.entries = entries
+    self.starts = starts + [entries.count]
+    firsts = ByteSet(first: texts)
+  }
+
+  /// Whether one of them stands in `text`.
+  package func isIn(_ text: Substring) -> Bool {
+    var text = text
+    return text.withUTF8 { text in bytes.withUnsafeBufferPointer { isIn(text, wanted: $0) } }
+  }
+
+  private func isIn(_ text: UnsafeBufferPointer<UInt8>, wanted: UnsafeBufferPointer<UInt8>) -> Bool {
+    guard let base = text.baseAddress, let wanted = wanted.baseAddress else { return false }
+    for index in text.indices where firsts.contains(text[index]) {
+      for entry in entries[starts[Int(text[index])]..<starts[Int(text[index]) + 1]]
+      where index + entry.count <= text.count && memcmp(base + index, wanted + entry.start, entry.count) == 0 {
+        return true
+      }
+    }
+    return false
   }
 }
 

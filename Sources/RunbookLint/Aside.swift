@@ -43,9 +43,11 @@ extension Linter {
   /// What the rules say of what stands aside, as notes; not of a line that stands in a procedure as well.
   static func asides(of document: LintDocument, by rules: [any LintRule], known: [Finding]) -> [Finding] {
     guard let aside = document.asideDocument else { return [] }
-    func key(_ finding: Finding) -> String { finding.rule + " " + document.line(finding.line).filter { $0 != " " } }
+    func key(_ finding: Finding) -> [UInt8] { finding.rule.utf8 + document.line(finding.line).utf8.filter { $0 != 32 } }
+    let found = rules.filter(\.readsAsides).flatMap { $0.findings(in: aside) }
+    guard !found.isEmpty else { return [] }
     var told = Set(known.map(key))
-    return rules.filter(\.readsAsides).flatMap { $0.findings(in: aside) }.filter { told.insert(key($0)).inserted }.map {
+    return found.filter { told.insert(key($0)).inserted }.map {
       var finding = $0.as(.note)
       finding.message += " (in a section that no rollback runs)"
       return finding

@@ -64,7 +64,7 @@ extension ParsedCommand {
 
 /// A name that says it is a backup.
 enum BackupNames {
-  private static let marks = [
+  private static let marks: TextSet = [
     "backup", "back-up", ".bak", "_bak", "dump", "snapshot", "pre_deploy", "pre-deploy", "pre_rollback", "pre-rollback",
     "pre_migration", "pre-migration", "respaldo", "sauvegarde", "sicherung", "copia_seguridad",
   ]
@@ -76,20 +76,25 @@ enum BackupNames {
   }
 
   /// How a text speaks of one, in the languages that the reader knows.
-  static let words = [
+  private static let spoken = [
     "backup", "back up", "back-up", "backed up", "snapshot", "dump", "pitr", "point-in-time", "point in time",
     "time travel", "respald", "copia de seguridad", "cópia de segurança", "sauvegard", "sicherung", "резервн", "бэкап",
     "备份", "備份", "快照", "バックアップ", "백업", "sao lưu",
   ]
+  static let words = TextSet(spoken)
+  /// With how a file's name speaks of one.
+  static let mentions = TextSet(spoken + ["_bak", ".bak"])
 
   /// Whether what a person does makes one, rather than looks whether there is one.
   static func isMaking(_ text: Substring) -> Bool {
     text.holds(words)
-      && text.holds([
-        "take", "took", "create", "make", "made", "perform", "save", "export", "back up", "backed up", "tomar", "crear",
-        "criar", "fazer", "hacer", "erstell", "建", "取", "作成",
-      ])
+      && text.holds(verbs)
   }
+
+  private static let verbs: TextSet = [
+    "take", "took", "create", "make", "made", "perform", "save", "export", "back up", "backed up", "tomar", "crear",
+    "criar", "fazer", "hacer", "erstell", "建", "取", "作成",
+  ]
 }
 
 /// A restore: data put back from a backup.
@@ -272,7 +277,7 @@ extension PlacedStep {
 
 extension LintDocument {
   /// A backup made before a deployment does not hold what was written since.
-  private static let forward = ["deploy", "release", "migrat", "upgrade", "prevent"]
+  private static let forward: TextSet = ["deploy", "release", "migrat", "upgrade", "prevent"]
 
   /// Whether a section of what comes before a rollback, or a sentence of prose, has a backup made beforehand: above the
   /// line, where somebody reads it in time.

@@ -52,14 +52,15 @@ import Testing
 
   /// What is left to shfmt, whatever stands around it.
   @Test(arguments: [
-    "! ls | cat", "time ls", "declare -x A=1", "export -n A", "f() { ls; }", "[[ -f a ]]", "cat <<-EOF\n\ta\n\tEOF",
+    "! ls | cat", "time -p ls", "time", "time; ls", "ls | time cat", "time ! ls", "{fd}>a", "a>(ls)", "2>a ls", "declare -x A=1", "export -n A", "f() { ls; }", "[[ -f a ]]", "cat <<-EOF\n\ta\n\tEOF",
     "cat <<EOF\nEOF", "cat <<EOF; ls\na\nEOF", "cat <<EOF\n`ls`\nEOF", "{ cat <<EOF\na\nEOF\n}",
     "cat <<A <<B\na\nA\nb\nB",
     "ls `pwd`", "echo $((1 + 2))", "echo ${A#b}", "echo ${A:-$B}", "echo ${#A}", "echo $'a'", "diff <(ls) b",
     "A=(1 2) ls",
     "A=([0]=1)", "A[0]=1", "A+=1", "echo a\\\nb", "ls ;;", "ls \\", "case x in (y) ls ;; esac",
     "case x in y) ls ;& z) a;; esac",
-    "if ls; then # why\n  ls; fi", "if ls; then ls; # why\nfi", "for x; do ls; done", "for ((;;)); do ls; done",
+    "if ls; then # why\n  ls; fi", "if ls; then ls; # why\nfi",
+    "if ls; then\n  ls\n  # c\nelse\n  ls\nfi", "for x; do ls; done", "for ((;;)); do ls; done",
     "select x in a; do ls; done", "if ; then ls; fi", "( (ls) )x", "((1))", "echo \"a", ">file", "ls # a \\",
   ])
   func doubts(text: String) { #expect(PlainSyntax.statements(of: Array(text.utf8)[...]) == nil) }
@@ -83,6 +84,10 @@ import Testing
     "ls || { echo no >&2; exit 1; }", "(cd a && ls) 2>&1 | cat", "A=(\n  \"x\" $y\n)", "A=()",
     "echo \"${1:-v1.5/a b}\" ${A[@]} ${B:?} ${C+x} \"${D[*]}\"",
     "cat >f <<'EOF'\na $b `c`\n\nEOF", "cat <<EOF | tee f >g\n  a $b ${c:-d} \\$e $(date +%F)\n\"q\"\nEOF",
+    "time ls -l | cat && pwd; time { ls; } >a", "=> false", "ls a>b $X<c>>d",
+    "for x in a; do\n  ls\n  # one\n\n  # two\ndone", "{\n  ls\n  # c\n}", "if ls; then\n  a\n  # c\nfi",
+    "if ls\n# c\nthen\n  a\nelif b; then\n  c\nelse\n  d\n  # e\nfi",
+    "cat <<EOF >\"$A/b\" c\na\nEOF",
     "cat <<\"E-1\" >x\n$(a\nE-1", "! ls -l && pwd", "if true; then for x in a; do { ls; }; done; fi; pwd",
   ].map { Array($0.utf8) }
 
@@ -94,7 +99,7 @@ import Testing
     "\u{A0}", "-", "+", "@", "?", "^", "%", ":", ",", "/", ".", "\u{0}", "$((", "<<E", "\\ ", "\\$", "${X:-",
     "function ", "fi", "then", "do\n", "; do ", "in ", ";;", "esac", "case $x in ", "a) ", "for x in ", "else\n",
     "while ", "{ ",
-    "; }", "! ", "# x\n", "<<EOF\n", "\nEOF", "<<'EOF'\na\nEOF", "[@]", "}", "=(", "elif ", "${A:=", ":?",
+    "; }", "! ", "# x\n", "<<EOF\n", "\nEOF", "<<'EOF'\na\nEOF", "[@]", "}", "=(", "elif ", "${A:=", ":?", "time ", "\n# c\n", "\ndone", "\nfi", "\nelse\n",
   ].map { Array($0.utf8) }
 
   private static var repositoryDocuments: [URL] {

@@ -59,7 +59,7 @@ enum Text {
       var lines: [String] = []
       var line = ""
       var used = 0
-      for word in paragraph.split(separator: " ").flatMap({ pieces($0, columns) }) {
+      func add(_ word: Substring) {
         let width = width(word)
         if !line.isEmpty, used + 1 + width > columns {
           lines.append(line)
@@ -70,6 +70,10 @@ enum Text {
           line += word
           used += line.utf8.count == word.utf8.count ? width : 1 + width
         }
+      }
+      for word in paragraph.split(separator: " ") {
+        // No character takes more columns than bytes.
+        if word.utf8.count <= columns { add(word) } else { pieces(word, columns).forEach(add) }
       }
       return lines + [line]
     }

@@ -43,16 +43,18 @@ struct LintCommand: AsyncParsableCommand {
       if dryRun { return }
     }
     let repositories = RunbookFinder.repositories(of: files.map(Self.absolute))
-    let linted = try await Self.inParallel(files) { path in
-      try Self.lint(path, text: Self.text(of: path), in: repositories[Self.absolute(path)])
+    let isScreen = !sarif && !output.json
+    let results = try await Self.inParallel(files) { path in
+      let file = try Self.lint(path, text: Self.text(of: path), in: repositories[Self.absolute(path)])
+      return (file: file, screen: isScreen ? LintScreen(file: file).text() : "")
     }
+    let linted = results.map(\.file)
     if sarif {
       try Console.json(SARIF(linted, toolVersion: BackoutCommand.version))
     } else if output.json {
       try Console.json(LintJSON(linted))
     } else {
-      let screens = try await Self.inParallel(linted) { LintScreen(file: $0).text() }
-      Console.print(screens.joined(separator: "\n\n"))
+      Console.print(results.map(\.screen).joined(separator: "\n\n"))
       say(linted)
     }
     if linted.contains(where: { $0.findings.contains { $0.severity >= failOn.severity } }) {
@@ -89,12 +91,16 @@ struct LintCommand: AsyncParsableCommand {
     String(decoding: try Workspace.contents(of: absolute(path)), as: UTF8.self)
   }
 
-  /// Each on a core of its own, as far as there are cores; in the order given.
-  private static func inParallel<Value: Sendable, Result: Sendable>(
-    _ values: [Value], _ work: @escaping @Sendable (Value) throws -> Result
+  /// Each on a core of its own, as far as there are cores, the longest first: none is begun when the others end. In the
+  /// order given.
+  private static func inParallel<Result: Sendable>(
+    _ files: [String], _ work: @escaping @Sendable (String) throws -> Result
   ) async throws -> [Result] {
     try await withThrowingTaskGroup(of: (Int, Result).self) { group in
-      for (index, value) in values.enumerated() { group.addTask { (index, try work(value)) } }
+      let sizes = files.map(Workspace.size(of:))
+      for index in files.indices.sorted(by: { sizes[$0] > sizes[$1] }) {
+        group.addTask { (index, try work(files[index])) }
+      }
       var results: [(Int, Result)] = []
       for try await one in group { results.append(one) }
       return results.sorted { $0.0 < $1.0 }.map(\.1)

@@ -27,7 +27,7 @@ struct LiteralCredential: LintRule {
 
   static func credential(in line: String, mayHoldToken: Bool = true) -> String? {
     if line.contains("-----BEGIN"), line.contains("PRIVATE KEY-----") { return "a private key" }
-    if let name = password(inURL: line) { return "the password of `\(name)`" }
+    if line.utf8.contains(UInt8(ascii: "@")), let name = password(inURL: line) { return "the password of `\(name)`" }
     if mayHoldToken {
       // The shortest token has twenty bytes.
       for part in line.utf8.split(whereSeparator: separators.contains) where part.count >= 20 {
@@ -46,7 +46,7 @@ struct LiteralCredential: LintRule {
     ("SG.", 50, "a SendGrid key"),
   ]
   /// Of every token that is known.
-  private static let beginnings = ["AKIA", "eyJ"] + tokens.map(\.0)
+  private static let beginnings = TextSet(["AKIA", "eyJ"] + tokens.map(\.0))
 
   private static func token(_ text: String) -> String? {
     guard isMixed(text) else { return nil }

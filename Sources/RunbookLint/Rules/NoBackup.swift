@@ -29,7 +29,7 @@ struct NoBackup: LintRule {
   ]
 
   func findings(in document: LintDocument) -> [Finding] {
-    guard !document.steps.isEmpty, !document.mentions(BackupNames.words + ["_bak", ".bak"]) else { return [] }
+    guard !document.steps.isEmpty, !document.lowerText.holds(BackupNames.mentions) else { return [] }
     let fix = Fix(title: "say what is kept before the first change, and where: `pg_dump -Fc -f FILE DATABASE`")
     let first = document.steps.first { placed in
       placed.sql.contains { $0.isChange && $0.words.first != "CREATE" }

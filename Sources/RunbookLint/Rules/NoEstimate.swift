@@ -21,7 +21,7 @@ struct NoEstimate: LintRule {
     ```
     """
 
-  private static let about = [
+  private static let about: TextSet = [
     "time", "duration", "takes", "take ", "rto", "sla", "within", "estimate", "eta", "less than", "under", "<", "~",
     "≈",
     "(", "immediate", "instant", "tiempo", "tempo", "durée", "dauer", "время", "thời gian", "时间", "時間", "시간", "|",

@@ -29,7 +29,7 @@ struct NoTrigger: LintRule {
     "use this procedure when", "used when", "roll back if", "rollback if",
     "rollback when", "roll back when", "roll back immediately if",
   ]
-  private static let titles = [
+  private static let titles: TextSet = [
     "trigger", "criteria", "when", "condition", "decision", "should we", "should i", "경우", "언제", "場合", "いつ", "判断",
     "条件", "基準", "触发", "觸發", "何时", "何時", "什么时候", "wann", "cuándo", "cuando", "criterio", "critério", "quando",
     "quand", "когда", "khi nào", "kapan", "ne zaman",

@@ -25,7 +25,7 @@ struct NoVerification: LintRule {
     """
 
   /// How a person is told to look.
-  private static let looks = [
+  private static let looks: TextSet = [
     "verif", "check", "confirm", "monitor", "test", "ensure", "validat", "watch", "observe", "should ", "expect",
     "smoke", "healthy", "health", "look at", "make sure", "prüf", "comprob", "prueba", "vérifi", "kiểm tra", "验证",
     "驗證", "检查", "確認", "확인", "провер", "doğrula", "kontrol",
@@ -135,11 +135,13 @@ struct NoVerification: LintRule {
   }
 
   private static func tellsOfLooking(_ word: String) -> Bool {
-    word.lowercased().holds([
-      "logs", "status", "health", "test", "valid", "verify", "check:", "list", "smoke", "monitor", "describe", "show",
-      "wait", "tinker", "curl",
-    ])
+    word.lowercased().holds(lookingWords)
   }
+
+  private static let lookingWords: TextSet = [
+    "logs", "status", "health", "test", "valid", "verify", "check:", "list", "smoke", "monitor", "describe", "show",
+    "wait", "tinker", "curl",
+  ]
 
   /// Later steps of its stage look, or the prose of its section below it tells somebody to.
   private static func isChecked(
@@ -187,7 +189,7 @@ struct NoVerification: LintRule {
 
   /// Whether a line of prose tells somebody to look: the words that do stand at the beginning of a sentence.
   private static func tells(_ line: String) -> Bool {
-    clauses(of: line).contains { verbs.contains($0.firstPlainWord ?? "") } || line.lowercased().holds(elsewhere)
+    clauses(of: line).contains { verbs.contains($0.firstPlainWord ?? "") } || line.lowercased().holds(anywhere)
   }
 
   private static let clauseEnds = ByteSet(".!:;-([]*")
@@ -201,16 +203,17 @@ struct NoVerification: LintRule {
     "should ", "expected", "prüf", "comprob", "vérifi", "kiểm tra", "验证", "驗證", "检查", "確認", "확인", "провер",
     "doğrula", "kontrol",
   ]
-  private static let checks = ["verif", "validat", "smoke", "health check"] + elsewhere.dropFirst(2)
+  private static let anywhere = TextSet(elsewhere)
+  private static let checks = TextSet(["verif", "validat", "smoke", "health check"] + elsewhere.dropFirst(2))
 
   /// Of sections that speak of the time before, of the next release, or of a drill.
-  private static let forward = [
+  private static let forward: TextSet = [
     "pre-", "before", "prevent", "template", "deploy", "applying", "test", "during rollback", "incident", "issue",
     "making changes", "restor",
   ]
 
   /// Of sections that hold for every procedure above them.
-  private static let sections = [
+  private static let sections: TextSet = [
     "verif", "check", "validat", "confirm", "monitor", "smoke", "after", "post-", "prüf", "comprob", "vérifi",
     "kiểm tra",
     "验证", "驗證", "检查", "回滚后", "確認", "ロールバック後", "확인", "провер", "doğrula", "kontrol", "pós-", "posterior",

@@ -31,11 +31,32 @@ struct WordList: Sendable {
       self.text = text
       self.bytes = bytes
       isWide = text.unicodeScalars.contains { Self.isWide($0.value) }
-      marks = text.split { !($0.isLetter || $0.isNumber || $0 == "_") }.map { word in
-        let start = text.utf8.distance(from: text.startIndex, to: word.startIndex)
-        return WordMark(start..<(start + word.utf8.count), of: bytes)
-      }
+      marks = Self.marks(of: text, bytes)
     }
+  }
+
+  private static func marks(of text: String, _ bytes: [UInt8]) -> [WordMark] {
+    var marks: [WordMark] = []
+    var start: Int?
+    func end(at index: Int) {
+      if let first = start { marks.append(WordMark(first..<index, of: bytes)) }
+      start = nil
+    }
+    var index = 0
+    while index < bytes.count {
+      var isWord = isWord(bytes[index])
+      var length = 1
+      // What is beyond ASCII may belong to the letter before it.
+      if bytes[index] >= 0x80 || index + 1 < bytes.count && bytes[index + 1] >= 0x80 {
+        let character = text[text.utf8.index(text.utf8.startIndex, offsetBy: index)]
+        isWord = character.isLetter || character.isNumber || character == "_"
+        length = character.utf8.count
+      }
+      if isWord { start = start ?? index } else { end(at: index) }
+      index += length
+    }
+    end(at: index)
+    return marks
   }
 
   private static func marks(ofASCII bytes: [UInt8]) -> [WordMark] {

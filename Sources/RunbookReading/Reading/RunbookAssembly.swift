@@ -132,7 +132,8 @@ struct RunbookAssembly {
 
   static func headingEstimate(_ text: String) -> Estimate? {
     // Only what stands in parentheses, or after a dash: "Scenario 5: fails after 30 minutes" is no estimate.
-    guard let open = text.lastIndex(where: { "(（".contains($0) }),
+    guard text.utf8.contains(UInt8(ascii: ")")) || text.contains("）"),
+      let open = text.lastIndex(where: { "(（".contains($0) }),
       let close = text.lastIndex(where: { ")）".contains($0) }), open < close
     else { return nil }
     let inner = String(text[text.index(after: open)..<close])

@@ -22,7 +22,7 @@ extension PlainSyntax {
     }
   }
 
-  private func sees(word: String) -> Bool {
+  func sees(word: String) -> Bool {
     bytes[index...].starts(with: word.utf8) && Self.endsWord.contains(peek(word.utf8.count))
   }
 
@@ -74,7 +74,7 @@ extension PlainSyntax {
     case "for": return try loop(from: start)
     case "case": return try choice(from: start)
     case "{":
-      var node = SyntaxNode(type: "Block", start: start, children: try list("Stmts", until: ["}"]))
+      var node = SyntaxNode(type: "Block", start: start, children: try list("Stmts", last: "Last", until: ["}"]))
       try take("}")
       node.end = index
       return node
@@ -82,10 +82,13 @@ extension PlainSyntax {
     }
   }
 
-  private mutating func list(_ key: String, until words: [String]) throws(Doubt) -> [SyntaxNode.Child] {
-    let found = try statements(until: .words(words))
+  /// Its statements under `key`, and under `last` the comments behind them.
+  private mutating func list(
+    _ key: String, last: String? = nil, until words: [String]
+  ) throws(Doubt) -> [SyntaxNode.Child] {
+    let (found, comments) = try commentedStatements(until: .words(words))
     guard !found.isEmpty else { throw Doubt() }
-    return found.map { .init(key: key, node: $0) }
+    return found.map { .init(key: key, node: $0) } + comments.map { .init(key: last ?? key + "Last", node: $0.node) }
   }
 
   /// `do … done`
@@ -104,6 +107,8 @@ extension PlainSyntax {
     try take("then")
     node.children += try list("Then", until: ["elif", "else", "fi"])
     let other = index
+    // In front of these it depends on the column whose comment it is.
+    guard sees(word: "fi") || node.children.last?.key != "ThenLast" else { throw Doubt() }
     if sees(word: "elif") {
       try take("elif")
       node.children.append(.init(key: "Else", node: try conditional(from: other, type: "")))

@@ -3,7 +3,7 @@ import Runbook
 /// Here-documents, where nothing stands behind them.
 extension PlainSyntax {
   /// What behind the delimiter may have the line go on, or begins another body.
-  private static let doubtfulRest = ByteSet("'\"\\#`(<;&", controls: true).subtracting(ByteSet("\t"))
+  private static let doubtfulRest = ByteSet("'\\#`(<;&", controls: true).subtracting(ByteSet("\t"))
   private static let doubtfulBody = ByteSet("", controls: true).subtracting(ByteSet("\t\n"))
 
   /// `<<WORD` with its body, where the body is the rest of the text: the text ends with its line for what reads on.
@@ -16,6 +16,7 @@ extension PlainSyntax {
     let (delimiter, isQuoted) = try delimiter(target)
     guard let lineEnd = bytes[index...].firstIndex(of: 10), let lastFeed = bytes.lastIndex(of: 10), lineEnd < lastFeed,
       !bytes[index..<lineEnd].contains(where: Self.doubtfulRest.contains),
+      bytes[index..<lineEnd].count(where: { $0 == UInt8(ascii: "\"") }).isMultiple(of: 2),
       bytes[(lastFeed + 1)...].elementsEqual(delimiter)
     else { throw Doubt() }
     let body = bytes[(lineEnd + 1)..<lastFeed]

@@ -11,7 +11,7 @@ extension PlainSyntax {
 
   mutating func word() throws(Doubt) -> SyntaxNode {
     var node = SyntaxNode(start: index)
-    while !Self.endsWord.contains(peek()) {
+    while !Self.endsWord.contains(peek()), try !redirects(node) {
       let part: SyntaxNode
       switch peek() {
       case UInt8(ascii: "'"): part = try singleQuoted()
@@ -26,6 +26,16 @@ extension PlainSyntax {
     return node
   }
 
+  /// Whether a redirection begins right behind the word so far.
+  private func redirects(_ word: SyntaxNode) throws(Doubt) -> Bool {
+    guard sees(">") || sees("<"), !word.children.isEmpty, !sees("(", at: 1) else { return false }
+    // A number or `{name}` in front would be the redirection's.
+    guard let first = bytes[word.start..<index].first, first != UInt8(ascii: "{"),
+      !bytes[word.start..<index].allSatisfy(ByteSet.digits.contains)
+    else { throw Doubt() }
+    return true
+  }
+
   mutating func literal(until ends: ByteSet, doubtful: ByteSet, isQuoted: Bool) throws(Doubt) -> SyntaxNode {
     let start = index
     // Behind another part of a word shfmt takes it for a comment, which bash does not.
@@ -35,7 +45,8 @@ extension PlainSyntax {
         guard peek(1) >= 32, peek(1) < 127 else { throw Doubt() }
         index += 1
       } else if doubtful.contains(bytes[index]) {
-        throw Doubt()
+        guard !isQuoted, index > start, sees(">") || sees("<") else { throw Doubt() }
+        break
       } else if !isQuoted, sees("["), index > start, bytes[start] != UInt8(ascii: "[") {
         // shfmt begins another literal there.
         break

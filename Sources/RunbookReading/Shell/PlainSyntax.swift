@@ -65,13 +65,17 @@ struct PlainSyntax {
 
   /// Up to what ends them, which is left where it is.
   mutating func statements(until end: End = .text) throws(Doubt) -> [SyntaxNode] {
+    let (statements, last) = try commentedStatements(until: end)
+    guard last.isEmpty else { throw Doubt() }
+    return statements
+  }
+
+  /// With the comments behind the last of them.
+  mutating func commentedStatements(until end: End) throws(Doubt) -> ([SyntaxNode], last: [SyntaxNode.Child]) {
     var result: [SyntaxNode] = []
     while true {
       let comments = try skipLines(until: end)
-      if ends(end) {
-        guard comments.isEmpty else { throw Doubt() }
-        return result
-      }
+      if ends(end) { return (result, comments) }
       guard !isAtEnd else { throw Doubt() }
       var statement = try conjunction()
       statement.children.insert(contentsOf: comments, at: 0)
@@ -109,9 +113,18 @@ struct PlainSyntax {
     return left
   }
 
-  /// A pipeline, or `! command`.
+  /// A pipeline, `time pipeline` or `! command`.
   private mutating func negated() throws(Doubt) -> SyntaxNode {
     let start = index
+    if sees(word: "time") {
+      index += 4
+      try skipBlanks()
+      // An option, or a line with nothing to time.
+      guard !sees("-"), !Self.endsWord.contains(peek()) else { throw Doubt() }
+      let timed = try pipeline()
+      return Self.statement(
+        SyntaxNode(type: "TimeClause", start: start, end: timed.end, children: [.init(key: "Stmt", node: timed)]))
+    }
     guard sees("!"), Self.space.contains(peek(1)) else { return try pipeline() }
     index += 1
     try skipBlanks()
