@@ -50,6 +50,9 @@ struct BackupForecast {
       // An earlier step may start the container that it lives in.
       forecast.cures["not-observed"] = Self.stoppable
       return Problem(code: "not-observed", message: "\(name) does not answer: \(failure.description)")
+    case .credentials:
+      return Problem(
+        code: "credentials-refused", message: "\(name): the server refuses the credentials: \(failure.description)")
     case .refused: return Problem(code: "no-privilege", message: "\(name) cannot be looked at: \(failure.description)")
     case .toolMissing: return Problem(code: "tool-missing", message: failure.description)
     case .unknown: return Problem(code: "not-observed", severity: .warning, message: failure.description)

@@ -4,7 +4,7 @@ import Runbook
 
 /// A database that gives no answer, or no to what was asked.
 struct DatabaseFailure: Error, CustomStringConvertible {
-  enum Kind { case unreachable, refused, toolMissing, unknown }
+  enum Kind { case unreachable, credentials, refused, toolMissing, unknown }
   var kind: Kind
   var description: String
 }
@@ -113,7 +113,11 @@ struct DatabaseServer {
       description: "\(program) is not installed\(effect.place.suffix): its package is postgresql-client")
   }
 
-  /// Throws `DatabaseFailure`; `.unreachable` where no connection came about.
+  /// What libpq and the server say to credentials, in the language that is asked for. psql shows no SQLSTATE of a
+  /// connection that did not come about.
+  private static let refusals: TextSet = ["authentication failed", "no password supplied", "no pg_hba.conf entry"]
+
+  /// Throws `DatabaseFailure`; `.unreachable` or `.credentials` where no connection came about.
   func ask(_ sql: String, of database: String?, variables: [String: String] = [:], looks: Bool = true) async throws
     -> String
   {
@@ -124,8 +128,10 @@ struct DatabaseServer {
       looks: looks, input: Data(sql.utf8))
     guard result.status == 0 else {
       // psql: 2 where the connection went bad, 3 where the script did.
+      let isRefused = result.errorText.holds(Self.refusals)
       throw DatabaseFailure(
-        kind: result.status == 3 ? .refused : .unreachable, description: said(result, by: "psql"))
+        kind: result.status == 3 ? .refused : isRefused ? .credentials : .unreachable,
+        description: said(result, by: "psql"))
     }
     return result.text
   }

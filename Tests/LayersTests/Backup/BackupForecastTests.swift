@@ -129,6 +129,21 @@ struct BackupForecastTests {
     await world.remove()
   }
 
+  @Test(arguments: ["wrong", nil]) func credentialsThatAreRefused(password: String?) async throws {
+    let world = try await BackupWorld()
+    try await world.shell("pg_dump -Fc -f b.dump \(world.name); pg_dump \(world.name) >b.sql")
+    var other = world.environment
+    other.context.variables["PGPASSWORD"] = password
+    for command in [
+      "pg_restore -d \(world.name) b.dump", "psql \(world.name) <b.sql", "dropdb \(world.name)",
+      "pg_dump -f x.sql \(world.name)",
+    ] {
+      let problems = try await world.problems(command, other)
+      #expect(problems.map(\.code) == ["credentials-refused"], "\(command): \(problems)")
+    }
+    await world.remove()
+  }
+
   @Test func rightsThatAreMissing() async throws {
     let world = try await BackupWorld()
     let role = "r_\(world.name)"
