@@ -26,20 +26,29 @@ extension String {
   package func lowercased() -> String {
     guard !isASCII else { return ASCIICase.hasCapital(self) ? ASCIICase.lowered(utf8) : self }
     // As the library does it, scalar by scalar; only those beyond ASCII are looked up.
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(utf8.count)
-    var isKept = true
-    var index = startIndex
-    for byte in utf8 {
-      if byte >= 0xC0 {
-        let properties = unicodeScalars[index].properties
-        isKept = !properties.changesWhenLowercased
-        if !isKept { bytes += properties.lowercaseMapping.utf8 }
+    var text = self
+    return text.withUTF8 { source in
+      var bytes: [UInt8] = []
+      bytes.reserveCapacity(source.count)
+      var start = 0
+      while start < source.count {
+        if source[start] < 0x80 {
+          bytes.append(ASCIICase.lowered(source[start]))
+          start += 1
+          continue
+        }
+        var end = start + 1
+        while end < source.count, source[end] & 0xC0 == 0x80 { end += 1 }
+        let scalar = UTF8.decode(UTF8.EncodedScalar(source[start..<end]))
+        if scalar.properties.changesWhenLowercased {
+          bytes += scalar.properties.lowercaseMapping.utf8
+        } else {
+          bytes += source[start..<end]
+        }
+        start = end
       }
-      if byte < 0x80 { bytes.append(ASCIICase.lowered(byte)) } else if isKept { bytes.append(byte) }
-      index = utf8.index(after: index)
+      return String(decoding: bytes, as: UTF8.self)
     }
-    return String(decoding: bytes, as: UTF8.self)
   }
 }
 

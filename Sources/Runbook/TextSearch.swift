@@ -43,9 +43,13 @@ extension Substring {
   package func holds(_ texts: TextSet) -> Bool { texts.isIn(self) }
 
   package var textLines: [Substring] {
+    var whole = self
+    let feeds = whole.withUTF8 { bytes in bytes.indices.filter { bytes[$0] == 10 } }
     var lines: [Substring] = []
+    lines.reserveCapacity(feeds.count + 1)
     var start = startIndex
-    while let end = utf8[start...].firstIndex(of: 10) {
+    for feed in feeds {
+      let end = utf8.index(startIndex, offsetBy: feed)
       lines.append(self[start..<end])
       start = utf8.index(after: end)
     }
@@ -116,9 +120,12 @@ package struct TextSet: Sendable, ExpressibleByArrayLiteral {
   private func isIn(_ text: UnsafeBufferPointer<UInt8>, wanted: UnsafeBufferPointer<UInt8>) -> Bool {
     guard let base = text.baseAddress, let wanted = wanted.baseAddress else { return false }
     for index in text.indices where firsts.contains(text[index]) {
-      for entry in entries[starts[Int(text[index])]..<starts[Int(text[index]) + 1]]
-      where index + entry.count <= text.count && memcmp(base + index, wanted + entry.start, entry.count) == 0 {
-        return true
+      let first = Int(text[index])
+      for number in starts[first]..<starts[first + 1] {
+        let entry = entries[number]
+        if index + entry.count <= text.count, memcmp(base + index, wanted + entry.start, entry.count) == 0 {
+          return true
+        }
       }
     }
     return false

@@ -23,7 +23,7 @@ public struct Fence: Hashable, Sendable {
   static func all(in lines: [String]) -> [Fence] {
     var result: [Fence] = []
     var open: (line: Int, mark: Substring, language: String)?
-    for (index, line) in lines.enumerated() where marks.isIn(line) {
+    for (index, line) in lines.enumerated() where marks.isIn(line) && (line.contains("```") || line.contains("~~~")) {
       let text = line.drop { $0.isWhitespace || $0 == ">" }
       guard text.hasPrefix("```") || text.hasPrefix("~~~") else { continue }
       let mark = text.prefix { $0 == text.first }

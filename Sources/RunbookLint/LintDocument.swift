@@ -51,9 +51,16 @@ public struct LintDocument: Sendable {
   }
 
   private static func runs(of runbook: Runbook) -> [[PlacedStep]] {
-    runbook.procedures.map { procedure in
+    var known: [Int: [StepFacts]] = [:]
+    return runbook.procedures.map { procedure in
       procedure.stages.flatMap { stage in
-        stage.steps.map { PlacedStep(procedure: procedure, stage: stage, step: $0) }
+        stage.steps.map { step in
+          // Procedures share stages.
+          let same = known[step.line]?.first { $0.action == step.action }
+          let facts = same ?? StepFacts(step)
+          if same == nil { known[step.line, default: []].append(facts) }
+          return PlacedStep(procedure: procedure, stage: stage, step: step, facts: facts)
+        }
       }
     }
   }
@@ -87,41 +94,56 @@ public struct PlacedStep: Sendable {
   public var stage: Stage { storage.stage }
   public var step: Step { storage.step }
 
-  /// Rules copy steps and commands by the thousand: one reference each, and nothing asked of a command twice.
+  /// Rules copy steps by the thousand: one reference each.
   private let storage: Storage
 
   private final class Storage: Sendable {
     let procedure: Procedure
     let stage: Stage
     let step: Step
-    let commands: [CommandFacts]
-    let lowerText: String
-    let sql: [SQLStatement]
+    let facts: StepFacts
 
-    init(procedure: Procedure, stage: Stage, step: Step) {
+    init(procedure: Procedure, stage: Stage, step: Step, facts: StepFacts) {
       self.procedure = procedure
       self.stage = stage
       self.step = step
-      lowerText = step.text.lowercased()
-      if case .shell(let statement) = step.action {
-        commands = statement.commands.map { CommandFacts($0, of: statement) }
-      } else {
-        commands = []
-      }
-      sql = SQLStatement.statements(of: step, commands: commands)
+      self.facts = facts
     }
   }
 
+  init(procedure: Procedure, stage: Stage, step: Step, facts: StepFacts) {
+    storage = Storage(procedure: procedure, stage: stage, step: step, facts: facts)
+  }
+
   public init(procedure: Procedure, stage: Stage, step: Step) {
-    storage = Storage(procedure: procedure, stage: stage, step: step)
+    self.init(procedure: procedure, stage: stage, step: step, facts: StepFacts(step))
   }
 
   /// Its text in lower case.
-  var lowerText: String { storage.lowerText }
+  var lowerText: String { storage.facts.lowerText }
   /// The SQL that it runs: its own, or what it hands to `psql -c`, `mysql -e`, `sqlite3`, or in a here-document.
-  var sql: [SQLStatement] { storage.sql }
+  var sql: [SQLStatement] { storage.facts.sql }
   /// The simple commands of its statement.
-  public var commands: [PlacedCommand] { storage.commands.map { PlacedCommand(placed: self, facts: $0) } }
+  public var commands: [PlacedCommand] { storage.facts.commands.map { PlacedCommand(placed: self, facts: $0) } }
+}
+
+/// What rules ask of a step, wherever it stands: nothing twice.
+final class StepFacts: Sendable {
+  let action: Action
+  let commands: [CommandFacts]
+  let lowerText: String
+  let sql: [SQLStatement]
+
+  init(_ step: Step) {
+    action = step.action
+    lowerText = step.text.lowercased()
+    if case .shell(let statement) = step.action {
+      commands = statement.commands.map { CommandFacts($0, of: statement) }
+    } else {
+      commands = []
+    }
+    sql = SQLStatement.statements(of: step, commands: commands)
+  }
 }
 
 /// A simple command, and the step it is in.

@@ -7,7 +7,7 @@ public struct Linter: Sendable {
   public init(rules: [any LintRule] = allRules) { self.rules = rules }
 
   public func lint(_ document: LintDocument) -> LintedFile {
-    let suppressions = Suppressions(of: document.lines)
+    let suppressions = Suppressions(of: document)
     var findings = rules.flatMap { $0.findings(in: document) }
     findings += Self.asides(of: document, by: rules, known: findings)
     findings.removeAll(where: suppressions.cover)

@@ -14,10 +14,14 @@ struct Suppressions {
   private var all: [Suppression] = []
   private var malformed: [Int] = []
 
-  init(of lines: [String]) {
+  private static let mark = "backout-lint:"
+
+  init(of document: LintDocument) {
+    guard document.text.contains(Self.mark) else { return }
+    let lines = document.lines
     let firstHeading = lines.firstIndex { $0.hasPrefix("#") && $0.drop { $0 == "#" }.hasPrefix(" ") } ?? 0
     for (index, line) in lines.enumerated() {
-      guard let found = line.range(of: "backout-lint:") else { continue }
+      guard let found = line.range(of: Self.mark) else { continue }
       let before = line[..<found.lowerBound].drop { $0.isWhitespace }
       guard ["<!-- ", "<!--", "# ", "#", "-- ", "--"].contains(String(before)) else { continue }
       var text = line[found.upperBound...]

@@ -37,7 +37,12 @@ public struct FilesDriver: LayerDriver {
     }
     switch meaning {
     case .remove, .truncate, .removeFolder: effect.isDestructive = true
+    default: break
+    }
+    switch meaning {
     case .makeFolder(_, parents: true), .mode, .owner: effect.isRepeatable = true
+    // All that they touch is looked at: while it is as before, they have done nothing.
+    case .remove, .removeFolder, .copy: effect.isRepeatable = effect.reversibility == .exact && writes.isEmpty
     default: break
     }
     return effect

@@ -15,20 +15,34 @@ struct LiteralCredential: LintRule {
   let good = Example.shell("psql \"$BILLING_DATABASE_URL\" -c 'SELECT 1'")
 
   func findings(in document: LintDocument) -> [Finding] {
-    // Most documents hold nothing that begins as one.
-    let mayHoldToken = document.text.holds(Self.beginnings)
+    let signs = Signs(of: document.text)
     return document.lines.enumerated().compactMap { index, line in
-      guard let what = Self.credential(in: line, mayHoldToken: mayHoldToken) else { return nil }
+      guard let what = Self.credential(in: line, of: signs) else { return nil }
       return finding(
         line: index + 1, "\(what) stands in the document: whoever can read it has it",
         fix: Fix(title: "take it out, rotate it, and read it from the environment"))
     }
   }
 
-  static func credential(in line: String, mayHoldToken: Bool = true) -> String? {
-    if line.contains("-----BEGIN"), line.contains("PRIVATE KEY-----") { return "a private key" }
-    if line.utf8.contains(UInt8(ascii: "@")), let name = password(inURL: line) { return "the password of `\(name)`" }
-    if mayHoldToken {
+  /// What a text may hold at all: most hold nothing that begins as a credential.
+  struct Signs {
+    var key: Bool
+    var url: Bool
+    var token: Bool
+
+    init(of text: String) {
+      key = text.contains("PRIVATE KEY-----")
+      url = text.contains("://") && text.utf8.contains(UInt8(ascii: "@"))
+      token = text.holds(LiteralCredential.beginnings)
+    }
+  }
+
+  static func credential(in line: String) -> String? { credential(in: line, of: Signs(of: line)) }
+
+  private static func credential(in line: String, of signs: Signs) -> String? {
+    if signs.key, line.contains("-----BEGIN"), line.contains("PRIVATE KEY-----") { return "a private key" }
+    if signs.url, let name = password(inURL: line) { return "the password of `\(name)`" }
+    if signs.token {
       // The shortest token has twenty bytes.
       for part in line.utf8.split(whereSeparator: separators.contains) where part.count >= 20 {
         if let kind = token(String(Substring(part))) { return kind }
