@@ -331,6 +331,11 @@ extension Executor {
         if !allHold { probes.append(.notHappened(failed.map(\.said).joined(separator: "; "))) }
         continue
       }
+      if effect.isOpaque, plan.binding?.repeatable == true {
+        // Nothing could be looked at, and a person has said that it does no harm.
+        probes.append(.notHappened("nobody knows what it touches; the bindings call it repeatable"))
+        continue
+      }
       let before = record.before.indices.contains(index) ? record.before[index] : .notObserved("not looked at")
       do {
         var probe = try await driver(of: effect).probe(
