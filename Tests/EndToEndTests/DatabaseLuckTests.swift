@@ -20,6 +20,67 @@ struct DatabaseLuckTests {
     )
   }
 
+  private static func revision(_ id: String, after: String) -> String {
+    """
+    from alembic import op
+
+    revision = "\(id)"
+    down_revision = \(after)
+
+
+    def upgrade():
+        op.execute("CREATE TABLE t_\(id) (id int)")
+
+
+    def downgrade():
+        op.execute("DROP TABLE t_\(id)")
+
+    """
+  }
+
+  /// The release before does not have the migration that the schema is at.
+  @Test(
+    .enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/alembic"), "alembic is not here"),
+    arguments: [true, false])
+  func theWayBackOfASchemaIsOnlyInTheNewerCode(codeIsFirst: Bool) async throws {
+    let database = try await database()
+    let lines = ["git checkout -q v1", "alembic downgrade 001"]
+    let scene = try await Scene(
+      runbook: Scene.runbook((codeIsFirst ? lines : lines.reversed()).joined(separator: "\n")),
+      bindings: "runbooks: { ROLLBACK.md: { connections: { default: { postgres: env:DATABASE_URL } } } }\n",
+      files: [
+        "alembic.ini": "[alembic]\nscript_location = migrations\n",
+        "env.py": """
+        import os
+        from alembic import context
+        from sqlalchemy import create_engine
+
+        if context.is_offline_mode():
+            context.configure(url=os.environ["DATABASE_URL"])
+            with context.begin_transaction():
+                context.run_migrations()
+        else:
+            with create_engine(os.environ["DATABASE_URL"]).connect() as connection:
+                context.configure(connection=connection)
+                with context.begin_transaction():
+                    context.run_migrations()
+
+        """,
+        "001.py": Self.revision("001", after: "None"), "002.py": Self.revision("002", after: "'001'"),
+      ], variables: ["DATABASE_URL": database.url])
+    try await scene.shell(
+      """
+      mkdir -p migrations/versions && git mv env.py migrations/
+      git mv 001.py migrations/versions/ && mv 002.py .. && git rm -q --cached 002.py && git commit -qm v1 && git tag v1
+      mv ../002.py migrations/versions/ && git add -A && git commit -qm v2 && alembic upgrade head
+      rm -rf migrations/__pycache__ migrations/versions/__pycache__
+      """)
+    try await scene.confirm()
+    let plan = try await scene.backout("plan", "ROLLBACK.md", "--json")
+    #expect(plan.all.contains("wrong-order") == codeIsFirst, "\(plan.all)")
+    if codeIsFirst { #expect(plan.says("replaces \(scene.path("migrations/versions/002.py"))"), "\(plan.all)") }
+  }
+
   @Test func aDatabaseThatGoesAwayInMidStatement() async throws {
     let database = try await database()
     // The change itself sleeps; what only looks does not.

@@ -41,6 +41,10 @@ struct SchemaForecast {
       if position.route != nil { result.problems += position.problems }
       change = try await look.change(from: position, problems: &result.problems, isForecast: true)
       result.to = "revision \(change.toText)"
+      // Or they stand in the working tree, which an earlier step may take back to code that does not know them.
+      if effect.place == .here {
+        result.needs = change.route.steps.compactMap(\.path).map { $0.hasPrefix("/") ? $0 : "\(effect.directory)/\($0)" }
+      }
       try await examine(change, position, into: &result)
     } catch let none as MigrationChain.NoRoute {
       result.problems.append(none.problem)
