@@ -80,11 +80,9 @@ extension Substring {
   /// Whether the ASCII byte at `index` is a character: what is beyond ASCII on either side may belong to it.
   private func isWhole(_ index: Index) -> Bool {
     let next = utf8.index(after: index)
-    guard next < endIndex && utf8[next] >= 0x80 || index > startIndex && utf8[utf8.index(before: index)] >= 0x80 else {
-      return true
-    }
-    let character = self[index]
-    return character.utf8.count == 1 && character.utf8.first == utf8[index]
+    if next < endIndex, utf8[next] >= 0x80, self[index].utf8.count > 1 { return false }
+    guard index > startIndex, utf8[utf8.index(before: index)] >= 0x80 else { return true }
+    return self[..<next].last?.utf8.count == 1
   }
 
   package var blankSeparated: [Substring] {

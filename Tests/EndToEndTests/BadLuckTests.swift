@@ -42,12 +42,15 @@ import Testing
   }
 
   /// The same, of steps that nobody but a person, or the driver of files, can say may be done again.
-  @Test(arguments: [
-    ("python3 work.py", false, 5), ("python3 work.py", true, 0), ("rm -rf a.txt none", false, 0), ("cp a.txt b.txt", false, 0),
-    ("mv a.txt b.txt", false, 5),
-  ] as [(String, Bool, Int32)])
+  @Test(
+    arguments: [
+      ("python3 work.py", false, 5), ("python3 work.py", true, 0), ("rm -rf a.txt none", false, 0),
+      ("cp a.txt b.txt", false, 0),
+      ("mv a.txt b.txt", false, 5),
+    ] as [(String, Bool, Int32)])
   func aHostThatDiedBeforeItsStepBegan(command: String, isRepeatable: Bool, status: Int32) async throws {
-    let bindings = "runbooks: { ROLLBACK.md: { steps: { step-1/1: { is: \(command), repeatable: \(isRepeatable) } } } }\n"
+    let bindings =
+      "runbooks: { ROLLBACK.md: { steps: { step-1/1: { is: \(command), repeatable: \(isRepeatable) } } } }\n"
     let scene = try await Scene(
       runbook: Scene.runbook(command), bindings: isRepeatable ? bindings : "",
       files: ["work.py": "import pathlib; pathlib.Path('b.txt').touch()\n", "a.txt": "a"])

@@ -52,7 +52,8 @@ import Testing
 
   /// What is left to shfmt, whatever stands around it.
   @Test(arguments: [
-    "! ls | cat", "time -p ls", "time", "time; ls", "ls | time cat", "time ! ls", "{fd}>a", "a>(ls)", "2>a ls", "declare -x A=1", "export -n A", "f() { ls; }", "[[ -f a ]]", "cat <<-EOF\n\ta\n\tEOF",
+    "! ls | cat", "time -p ls", "time", "time; ls", "ls | time cat", "time ! ls", "{fd}>a", "a>(ls)", "2>a ls",
+    "declare -x A=1", "export -n A", "f() { ls; }", "[[ -f a ]]", "cat <<-EOF\n\ta\n\tEOF",
     "cat <<EOF\nEOF", "cat <<EOF; ls\na\nEOF", "cat <<EOF\n`ls`\nEOF", "{ cat <<EOF\na\nEOF\n}",
     "cat <<A <<B\na\nA\nb\nB",
     "ls `pwd`", "echo $((1 + 2))", "echo ${A#b}", "echo ${A:-$B}", "echo ${#A}", "echo $'a'", "diff <(ls) b",
@@ -99,7 +100,8 @@ import Testing
     "\u{A0}", "-", "+", "@", "?", "^", "%", ":", ",", "/", ".", "\u{0}", "$((", "<<E", "\\ ", "\\$", "${X:-",
     "function ", "fi", "then", "do\n", "; do ", "in ", ";;", "esac", "case $x in ", "a) ", "for x in ", "else\n",
     "while ", "{ ",
-    "; }", "! ", "# x\n", "<<EOF\n", "\nEOF", "<<'EOF'\na\nEOF", "[@]", "}", "=(", "elif ", "${A:=", ":?", "time ", "\n# c\n", "\ndone", "\nfi", "\nelse\n",
+    "; }", "! ", "# x\n", "<<EOF\n", "\nEOF", "<<'EOF'\na\nEOF", "[@]", "}", "=(", "elif ", "${A:=", ":?", "time ",
+    "\n# c\n", "\ndone", "\nfi", "\nelse\n",
   ].map { Array($0.utf8) }
 
   private static var repositoryDocuments: [URL] {

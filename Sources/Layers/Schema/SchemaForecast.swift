@@ -43,7 +43,9 @@ struct SchemaForecast {
       result.to = "revision \(change.toText)"
       // Or they stand in the working tree, which an earlier step may take back to code that does not know them.
       if effect.place == .here {
-        result.needs = change.route.steps.compactMap(\.path).map { $0.hasPrefix("/") ? $0 : "\(effect.directory)/\($0)" }
+        result.needs = change.route.steps.compactMap(\.path).map {
+          $0.hasPrefix("/") ? $0 : "\(effect.directory)/\($0)"
+        }
       }
       try await examine(change, position, into: &result)
     } catch let none as MigrationChain.NoRoute {

@@ -63,7 +63,8 @@ struct AlembicTests {
     #expect(keeps.contains("call_sid") && keeps.contains("dev.notes: 0 rows"), "\(keeps)")
     #expect(two.reversibility == .partial("changes made in between are not kept"))
     let scripts = two.needs.map { $0.dropping(prefix: world.folder + "/") ?? $0 }
-    #expect(scripts.count == 3 && scripts.allSatisfy { $0.contains("versions/") && $0.hasSuffix(".py") }, "\(two.needs)")
+    #expect(
+      scripts.count == 3 && scripts.allSatisfy { $0.contains("versions/") && $0.hasSuffix(".py") }, "\(two.needs)")
     let none = try await forecast("alembic downgrade 003", try await MigrationWorld.alembic("004", isBound: false))
     #expect(none.reversibility?.isPointOfNoReturn == true)
     #expect(none.problems.map(\.code) == ["not-kept"])
