@@ -219,12 +219,8 @@ public struct DeclaredDriver: LayerDriver {
     let declared = try effect.declared()
     let now = try await observe(effect, in: environment)
     guard now.isObserved, before.isObserved else { return .undetermined(now.summary) }
-    if now.isSameState(as: before) {
-      // A restart may leave an equal state: without a declared one, sameness says nothing.
-      return declared.layer.verify == nil && declared.layer.wanted == nil
-        ? .undetermined("\(declared.name) is as before; what is wanted is not declared")
-        : .notHappened("\(declared.name) is as before")
-    }
+    // A restart may leave an equal state: it is done again only where a person has called it repeatable.
+    if now.isSameState(as: before) { return .notHappened("\(declared.name) is as before") }
     if case .proven(let why) = verify(effect, before: before, after: now, outcome: nil) { return .happened(why) }
     return .undetermined("\(declared.name) is \(now.summary)")
   }
