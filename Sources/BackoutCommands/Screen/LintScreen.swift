@@ -1,3 +1,4 @@
+import Runbook
 import RunbookLint
 
 /// What the linter says of one file: a line a finding, in the document's order, and the grade.

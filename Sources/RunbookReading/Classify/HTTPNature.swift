@@ -1,3 +1,5 @@
+import Runbook
+
 /// What a curl or wget command asks for.
 enum HTTPNature {
   static func method(_ arguments: [String]) -> String {

@@ -1,3 +1,5 @@
+import Runbook
+
 /// Code in the arguments of an interpreter: `python -c "import app"`, `rails runner "puts Job.count"`.
 enum InlineCode {
   private static let modules: Set<String> = ["py_compile", "compileall", "json.tool", "pytest", "unittest", "tabnanny"]

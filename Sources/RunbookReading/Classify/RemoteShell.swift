@@ -1,3 +1,5 @@
+import Runbook
+
 /// The arguments of `ssh`.
 enum RemoteShell {
   private static let valued: Set<Character> = Set("BbcDEeFIiJLlmOopQRSWw")

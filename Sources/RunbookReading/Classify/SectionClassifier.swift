@@ -1,3 +1,5 @@
+import Runbook
+
 /// Tells by a section's heading what it is for. Structure is looked at first, elsewhere; these are the words.
 /// One is made for a document, and remembers its texts.
 struct SectionClassifier {

@@ -1,3 +1,5 @@
+import Runbook
+
 enum ConfigValue {
   /// Without the quotes around it.
   static func plain(_ value: String) -> String {

@@ -1,3 +1,5 @@
+import Runbook
+
 /// A heading with what stands below it, up to the next heading of its level.
 struct Section: Sendable {
   var heading: Heading

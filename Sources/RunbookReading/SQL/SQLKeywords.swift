@@ -1,3 +1,5 @@
+import Runbook
+
 /// How a line is told to be SQL where it stands among shell commands.
 enum SQLKeywords {
   /// Keyword → what may follow it, lower-case; empty: anything. In capitals the keyword alone is enough.

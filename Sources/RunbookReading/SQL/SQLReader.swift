@@ -1,5 +1,5 @@
 import CPgQuery
-import Foundation
+import Runbook
 
 /// One SQL statement of the document, or a comment between statements.
 enum SQLPiece: Sendable {
@@ -41,14 +41,12 @@ public enum SQLReader {
     let result = pg_query_parse(text)
     defer { pg_query_free_parse_result(result) }
     if result.error == nil, let tree = result.parse_tree,
-      let parsed = try? JSONDecoder().decode(ParseTree.self, from: Data(String(cString: tree).utf8))
+      let parsed = (try? JSONValue(parsing: String(cString: tree)))?["stmts"]?.arrayValue
     {
-      let changes =
-        parsed.stmts.contains { $0.stmt?.changes ?? false }
-        || words.contains { changingFunctions.contains($0) }
+      let statements = parsed.compactMap { $0["stmt"].map(Statement.init) }
+      let changes = statements.contains(where: \.changes) || words.contains { changingFunctions.contains($0) }
       return SQLNature(
-        isReadOnly: !changes && !parsed.stmts.isEmpty,
-        isDestructive: parsed.stmts.contains { $0.stmt?.isDestructive ?? false })
+        isReadOnly: !changes && !parsed.isEmpty, isDestructive: statements.contains(where: \.isDestructive))
     }
     if first == "pragma" {
       // SQLite's: with a value it sets something.
@@ -250,65 +248,33 @@ private struct StatementEnds {
 }
 
 /// As much of libpg_query's tree as tells what a statement does.
-private struct ParseTree: Decodable {
-  struct Item: Decodable { var stmt: Statement? }
-  var stmts: [Item]
-}
-
-private struct Statement: Decodable {
+private struct Statement {
   var kind: String
-  var nested: [Statement]
+  var nested: [Statement] = []
   var isAnalyze = false
 
-  private struct Key: CodingKey {
-    var stringValue: String
-    var intValue: Int? { nil }
-    init(_ text: String) { stringValue = text }
-    init?(stringValue: String) { self.stringValue = stringValue }
-    init?(intValue: Int) { nil }
-  }
-  private struct Body: Decodable {
-    struct With: Decodable {
-      struct Entry: Decodable {
-        struct Expression: Decodable { var ctequery: Statement? }
-        var CommonTableExpr: Expression?
-      }
-      var ctes: [Entry]?
+  /// `node` has one member: the statement's kind, with its body.
+  init(_ node: JSONValue) {
+    let member = node.objectValue?.first
+    kind = member?.key ?? ""
+    guard let body = member?.value else { return }
+    func entries(_ list: JSONValue?, _ kind: String) -> [JSONValue] {
+      (list?.arrayValue ?? []).compactMap { $0[kind] }
     }
-    struct Option: Decodable {
-      struct Element: Decodable { var defname: String? }
-      var DefElem: Element?
+    nested = entries(body["withClause"]?["ctes"], "CommonTableExpr").compactMap { $0["ctequery"].map(Statement.init) }
+    if let query = body["query"] { nested.append(Statement(query)) }
+    if body["intoClause"] != nil { nested.append(Statement(kind: "CreateTableAsStmt")) }
+    if kind == "ExplainStmt" {
+      isAnalyze = entries(body["options"], "DefElem").contains { $0["defname"] == "analyze" }
     }
-    struct Command: Decodable {
-      struct Element: Decodable { var subtype: String? }
-      var AlterTableCmd: Element?
-    }
-    var withClause: With?
-    var query: Statement?
-    var intoClause: Empty?
-    var options: [Option]?
-    var cmds: [Command]?
-  }
-  private struct Empty: Decodable {}
-
-  init(from decoder: any Decoder) throws {
-    let container = try decoder.container(keyedBy: Key.self)
-    kind = container.allKeys.first?.stringValue ?? ""
-    nested = []
-    guard let body = try? container.decode(Body.self, forKey: Key(kind)) else { return }
-    nested = body.withClause?.ctes?.compactMap { $0.CommonTableExpr?.ctequery } ?? []
-    if let query = body.query { nested.append(query) }
-    if body.intoClause != nil { nested.append(Statement(kind: "CreateTableAsStmt")) }
-    if kind == "ExplainStmt" { isAnalyze = body.options?.contains { $0.DefElem?.defname == "analyze" } ?? false }
-    if kind == "AlterTableStmt", body.cmds?.contains(where: { $0.AlterTableCmd?.subtype == "AT_DropColumn" }) ?? false {
+    if kind == "AlterTableStmt",
+      entries(body["cmds"], "AlterTableCmd").contains(where: { $0["subtype"] == "AT_DropColumn" })
+    {
       nested.append(Statement(kind: "DropStmt"))
     }
   }
 
-  private init(kind: String) {
-    self.kind = kind
-    nested = []
-  }
+  private init(kind: String) { self.kind = kind }
 
   var changes: Bool {
     switch kind {

@@ -1,3 +1,5 @@
+import Runbook
+
 /// Finds the end of the statement that begins at a place in shell text.
 struct ChunkScan {
   private enum Nesting { case single, ansi, double, backtick, parenthesis, brace }

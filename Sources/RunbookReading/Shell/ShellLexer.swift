@@ -1,3 +1,5 @@
+import Runbook
+
 /// Cuts shell text into comments, SQL and chunks of complete statements, and masks `<x>`.
 ///
 /// It knows only as much of the shell as it takes to tell where a line ends a statement: quotes, here-documents,
