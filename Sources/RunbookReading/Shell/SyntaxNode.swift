@@ -18,7 +18,12 @@ struct SyntaxNode: Hashable, Sendable {
     var node: SyntaxNode
   }
 
-  func all(_ key: String) -> [SyntaxNode] { children.lazy.filter { $0.key == key }.map(\.node) }
+  func all(_ key: String) -> [SyntaxNode] {
+    // A lazy filter would copy each node three times.
+    var found: [SyntaxNode] = []
+    for child in children where child.key == key { found.append(child.node) }
+    return found
+  }
   func first(_ key: String) -> SyntaxNode? { children.first { $0.key == key }?.node }
 }
 
