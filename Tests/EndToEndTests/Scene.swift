@@ -97,14 +97,20 @@ final class Scene: Sendable {
       process.currentDirectoryURL = URL(fileURLWithPath: folder)
       process.environment = variables
       process.standardInput = FileHandle.nullDevice
-      process.standardOutput = try FileHandle(forWritingTo: URL(fileURLWithPath: outPath))
-      process.standardError = try FileHandle(forWritingTo: URL(fileURLWithPath: errPath))
+      let output = try FileHandle(forWritingTo: URL(fileURLWithPath: outPath))
+      let errors = try FileHandle(forWritingTo: URL(fileURLWithPath: errPath))
+      process.standardOutput = output
+      process.standardError = errors
       let (stream, continuation) = AsyncStream.makeStream(of: Int32.self)
       process.terminationHandler = {
         continuation.yield($0.terminationReason == .exit ? $0.terminationStatus : -$0.terminationStatus)
         continuation.finish()
       }
       try process.run()
+      // The process object may outlive its scene, and `Process.run` reads past the end of its list of open files where
+      // that has more than 1,300 entries.
+      try output.close()
+      try errors.close()
       processIdentifier = process.processIdentifier
       self.process = Mutex(process)
       ended = Task { await stream.first { _ in true } ?? -1 }
