@@ -66,9 +66,9 @@ enum Text {
           line = String(word)
           used = width
         } else {
+          used += line.isEmpty ? width : 1 + width
           if !line.isEmpty { line += " " }
           line += word
-          used += line.utf8.count == word.utf8.count ? width : 1 + width
         }
       }
       for word in paragraph.split(separator: " ") {
