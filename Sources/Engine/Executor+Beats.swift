@@ -76,13 +76,36 @@ extension Executor {
         guard judged.holds else { return self.record(.guardRefused(step: step, said: judged.said)) }
         said.append(judged.said)
       }
-      self.record(.guardPassed(step: step, said: said))
+      var proofHeld: Bool?
+      if proofIsAsked(of: plan, effects.effects) {
+        proofHeld = try await holdsNow(plan.verifications, in: environment)
+      }
+      self.record(.guardPassed(step: step, said: said, proofHeld: proofHeld))
     } catch let lost as SessionLost {
       guard let whereLost else { throw lost }
       self.record(.failed(step: step, why: "could not look, nothing was changed: \(whereLost)"))
     } catch let error where !(error is JournalError) {
       self.record(.failed(step: step, why: "could not look, nothing was changed: \(describe(error))"))
     }
+  }
+
+  /// Whether, after a kill, only the step's checks may be able to say that it happened. What can be looked at, or done
+  /// again, needs them less: they are not asked twice for it.
+  private func proofIsAsked(of plan: PlannedStep, _ effects: [Effect]) -> Bool {
+    plan.verifications.contains { !$0.expectation.isForPerson }
+      && effects.contains { $0.role == .change && ($0.isOpaque || !$0.isRepeatable) }
+  }
+
+  /// One look, and no waiting: what cannot be answered does not hold.
+  private func holdsNow(_ checks: [Check], in environment: StepEnvironment) async throws -> Bool {
+    for check in checks where !check.expectation.isForPerson {
+      do {
+        guard try await judge(check, in: environment).holds else { return false }
+      } catch let error where !(error is JournalError) && !(error is SessionLost) {
+        return false
+      }
+    }
+    return true
   }
 
   /// A fact that the plan pinned and that no step of this run has changed since must still hold.
@@ -324,17 +347,26 @@ extension Executor {
     if plan.role == .observe, !plan.changes { return .notHappened("it only looks: it can be done again") }
     let checks = try await judgeVerifications(of: plan, in: environment, outcome: nil)
     let failed = checks.filter { !$0.holds }
-    let allHold = !checks.isEmpty && failed.isEmpty
+    let said = { (checks: [(holds: Bool, said: String)]) in checks.map(\.said).joined(separator: "; ") }
+    // What held before it already says nothing of it.
+    let allHold = !checks.isEmpty && failed.isEmpty && !record.proofHeld
     var probes: [Probe] = []
     for (index, effect) in effects(of: plan).enumerated() where effect.role == .change {
-      if effect.isOpaque, !checks.isEmpty {
-        if !allHold { probes.append(.notHappened(failed.map(\.said).joined(separator: "; "))) }
-        continue
-      }
-      if effect.isOpaque, plan.binding?.repeatable == true {
-        // Nothing could be looked at, and a person has said that it does no harm.
-        probes.append(.notHappened("nobody knows what it touches; the bindings call it repeatable"))
-        continue
+      if effect.isOpaque {
+        if allHold { continue }
+        if !failed.isEmpty {
+          probes.append(.notHappened(said(failed)))
+          continue
+        }
+        if plan.binding?.repeatable == true {
+          // Nothing could be looked at, and a person has said that it does no harm.
+          probes.append(.notHappened("nobody knows what it touches; the bindings call it repeatable"))
+          continue
+        }
+        if !checks.isEmpty {
+          probes.append(.undetermined("what is to prove it held before it too: \(said(checks))"))
+          continue
+        }
       }
       let before = record.before.indices.contains(index) ? record.before[index] : .notObserved("not looked at")
       do {
@@ -354,7 +386,7 @@ extension Executor {
     guard allHold else { return combined }
     // A check that holds while all is as it was held before the step too, and says nothing of it.
     if case .notHappened = combined { return combined }
-    return .happened(checks.map(\.said).joined(separator: "; "))
+    return .happened(said(checks))
   }
 
   func describe(_ error: any Error) -> String { redactor.redact(String(describing: error)) }

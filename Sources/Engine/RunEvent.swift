@@ -15,7 +15,9 @@ public enum RunEvent: Codable, Hashable, Sendable {
   case observing(step: String, attempt: Int)
   /// `effects`: as the session's real words make them, where they differ from the plan's.
   case observed(step: String, before: [Observation], effects: [Effect]?)
-  case guardPassed(step: String, said: [String])
+  /// `proofHeld`: whether all that is to prove the step held before it already; nil where nobody needs to know. After a
+  /// kill, such proof says nothing of whether the step happened.
+  case guardPassed(step: String, said: [String], proofHeld: Bool? = nil)
   case guardRefused(step: String, said: String)
   case kept(step: String, images: [BeforeImage], without: String?)
   /// The intent, durable before the effect.

@@ -89,8 +89,11 @@ public struct RunState: Hashable, Sendable {
         }
         $0.before = before
       }
-    case .guardPassed(let step, _):
-      update(step) { $0.state = .guarded }
+    case .guardPassed(let step, _, let proofHeld):
+      update(step) {
+        $0.state = .guarded
+        $0.proofHeld = proofHeld ?? false
+      }
     case .guardRefused(let step, let said):
       close(step, .refused, note: said)
     case .kept(let step, let images, let without):
@@ -225,7 +228,7 @@ public struct RunState: Hashable, Sendable {
     case .undoEnded: !status.isFinished && undo != nil
     case .resumed, .asked, .answered, .pauseRequested, .abortRequested, .paused, .ended:
       status != .planned && !status.isFinished
-    case .observing(let step, _), .observed(let step, _, _), .guardPassed(let step, _), .guardRefused(let step, _),
+    case .observing(let step, _), .observed(let step, _, _), .guardPassed(let step, _, _), .guardRefused(let step, _),
       .kept(let step, _, _), .acting(let step, _, _), .marked(let step, _), .acted(let step, _),
       .verified(let step, _, _), .outcomeUnknown(let step, _), .probed(let step, _), .failed(let step, _),
       .skipped(let step, _):

@@ -29,6 +29,8 @@ public struct StepRecord: Hashable, Sendable {
   public var after: [Observation] = []
   /// One line: why it is in this state.
   public var note = ""
+  /// All that is to prove it held before its last attempt: that it holds now says nothing of the attempt.
+  public var proofHeld = false
   /// A person said so, and nothing was observed.
   public var isConfirmed = false
   /// Whether it ever acted: only then is there something to undo.

@@ -63,6 +63,23 @@ import Testing
     #expect(isDone == (status == 0), "\(ran.all)")
   }
 
+  /// Nobody can look at what `python3` does; that the file was there before, and still is, does not say that it did it.
+  @Test(arguments: [("", 5), (", repeatable: true", 0)] as [(String, Int32)])
+  func aCheckThatHeldBeforeAnUnknownCommandSaysNothingOfIt(more: String, status: Int32) async throws {
+    let scene = try await Scene(
+      runbook: Scene.runbook("python3 work.py"),
+      bindings:
+        "runbooks: { ROLLBACK.md: { steps: { step-1/1: { is: python3, verify: { run: test -f ROLLBACK.md }\(more) } } } }\n",
+      files: ["work.py": "import pathlib; pathlib.Path('b.txt').touch()\n"])
+    try await scene.confirm()
+    let ran = try await scene.begin(
+      ["run", "ROLLBACK.md", "-y", "--non-interactive"], variables: ["BACKOUT_FAULT": "record-after:2:host"]
+    ).end()
+    #expect(ran.status == status, "\(ran.all)")
+    #expect(ran.says("what is to prove it held before it too") == (status == 5), "\(ran.all)")
+    #expect(scene.exists("b.txt") == (status == 0), "\(ran.all)")
+  }
+
   @Test func aServerInTheBackgroundLivesOn() async throws {
     let scene = try await Scene(
       runbook: Scene.runbook(

@@ -57,7 +57,7 @@ struct Watch {
     case .answered(let answer): see(answer)
     case .observing(let step, _): seen[step, default: Seen()].guardPassed = false
     case .observed(let step, let before, _): seen[step, default: Seen()].lastObserved = before
-    case .guardPassed(let step, _): seen[step, default: Seen()].guardPassed = true
+    case .guardPassed(let step, _, _): seen[step, default: Seen()].guardPassed = true
     case .guardRefused(let step, _), .failed(let step, _):
       seen[step, default: Seen()].guardPassed = false
       seen[step, default: Seen()].needsPerson = true
