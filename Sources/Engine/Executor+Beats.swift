@@ -246,6 +246,8 @@ extension Executor {
     let outcome = state.record(step).outcome
     let before = state.record(step).before
     do {
+      // A resumed run has none open: what lives in the session would be looked for outside it.
+      if plan.needsSession { _ = try await openSession() }
       let environment = try await environment(for: plan)
       var after: [Observation] = []
       var verdicts: [(role: Step.Role, verdict: Verdict)] = []
@@ -311,6 +313,7 @@ extension Executor {
         case .lost, .running: break
         }
       }
+      if plan.needsSession { _ = try await openSession() }
       let environment = try await environment(for: plan)
       self.record(.probed(step: step, probe: Self.bounded(try await probe(plan, record, environment), record)))
     } catch let error where !(error is JournalError) {

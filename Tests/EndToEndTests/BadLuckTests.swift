@@ -80,6 +80,19 @@ import Testing
     #expect(scene.exists("b.txt") == (status == 0), "\(ran.all)")
   }
 
+  /// The tool dies while the host sets the variable: a resumed run looks for it in the session, where it is.
+  @Test(arguments: ["record-before:2:tool", "record-after:2:tool", "record-after:2:host", "record-after:2:both"])
+  func aVariableOfTheSessionAfterAKill(fault: String) async throws {
+    let scene = try await Scene(runbook: Scene.runbook("# Set\nexport VERSION=0.4.0\necho $VERSION > a.txt"))
+    try await scene.confirm()
+    var ran = try await scene.begin(
+      ["run", "ROLLBACK.md", "-y", "--non-interactive"], variables: ["BACKOUT_FAULT": fault]
+    ).end()
+    #expect((ran.status == 0) == fault.hasSuffix("host"), "\(ran.all)")
+    if ran.status != 0 { ran = try await scene.begin(["resume", "--non-interactive"]).end() }
+    #expect(ran.status == 0 && scene.read("a.txt") == "0.4.0\n", "\(ran.all)")
+  }
+
   @Test func aServerInTheBackgroundLivesOn() async throws {
     let scene = try await Scene(
       runbook: Scene.runbook(
