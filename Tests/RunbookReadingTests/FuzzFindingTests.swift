@@ -42,6 +42,30 @@ import Testing
     #expect(MarkdownDocument("a\n\n```bash\nb\nc\n```\nd").blocks[1].endLine == 6)
   }
 
+  /// cmark-gfm tells no lines of the paragraph, and calls its first line the table's.
+  @Test func textThatRunsIntoATableHasLines() throws {
+    let blocks = MarkdownDocument("# A\n\nSome **text**\nhere:\n| a | b |\n|---|---|\n| x | y |\n| z | `z` |\n\nb")
+      .blocks
+    #expect(blocks.map(\.line) == [1, 3, 5, 10] && blocks.map(\.endLine) == [1, 4, 8, 10])
+    guard case .paragraph(let text) = blocks[1].content, case .table(let table) = blocks[2].content else {
+      Issue.record("\(blocks)")
+      return
+    }
+    #expect(text.firstLine == 3 && text.text == "Some text\nhere:")
+    #expect(table.header == ["a", "b"] && table.rows.map(\.line) == [7, 8])
+    let alone = MarkdownDocument("- item\n  more\n  | a |\n  |---|\n").blocks
+    guard case .list(_, let items) = alone.first?.content else { return }
+    #expect(items.flatMap(\.blocks).map(\.line) == [1, 3] && items.flatMap(\.blocks).map(\.endLine) == [2, 4])
+  }
+
+  /// The YAML parser takes one byte order mark off every text.
+  @Test func aByteOrderMarkBeforeAWordStays() throws {
+    let book = try RunbookReader().read(
+      "# Rollback\n\n## Rollback Steps\n\n```bash\ngit checkout \u{FEFF}\u{FEFF}a \u{FEFF}b\n```\n",
+      named: "ROLLBACK.md")
+    #expect(try YAMLRunbook.runbook(from: YAMLRunbook.text(of: book), named: "a.yaml") == book)
+  }
+
   /// A carriage return before a line end that is both ends a line of its own.
   @Test(arguments: ["\r\r\n", "\n\r", "\r\r", "\r\n\n", "\r\n\r\n", "\n\u{301}\n", "\r\u{301}\r"])
   func everyLineEndIsCounted(ends: String) throws {

@@ -108,8 +108,7 @@ struct MarkdownDocument: Sendable {
   }
 
   private static func block(_ node: OpaquePointer, depth: Int) -> Block? {
-    let line = Int(cmark_node_get_start_line(node))
-    let endLine = max(line, Int(cmark_node_get_end_line(node)))
+    let (line, endLine) = lines(of: node)
     func made(_ content: Block.Content) -> Block { Block(line: line, endLine: endLine, content: content) }
     let type = cmark_node_get_type(node)
     switch type {
@@ -140,6 +139,31 @@ struct MarkdownDocument: Sendable {
       if isType(node, "table") { return made(.table(table(node))) }
       return nil
     }
+  }
+
+  /// Of a paragraph that runs into a table, cmark-gfm 0.29 tells no lines, and calls its first line the table's.
+  private static func lines(of node: OpaquePointer) -> (first: Int, last: Int) {
+    let first = Int(cmark_node_get_start_line(node))
+    let last = max(first, Int(cmark_node_get_end_line(node)))
+    if first == 0, let table = cmark_node_next(node) {
+      let first = Int(cmark_node_get_start_line(table))
+      return (first, max(first, headerLine(of: table) - 1))
+    }
+    if let before = cmark_node_previous(node), cmark_node_get_start_line(before) == 0, isType(node, "table") {
+      return (min(headerLine(of: node), last), last)
+    }
+    return (first, last)
+  }
+
+  /// Counted from its end: every row is one line, and one line is under the header.
+  private static func headerLine(of table: OpaquePointer) -> Int {
+    var rows = 0
+    var row = cmark_node_first_child(table)
+    while let current = row {
+      rows += 1
+      row = cmark_node_next(current)
+    }
+    return Int(cmark_node_get_end_line(table)) - rows
   }
 
   private static func fence(_ node: OpaquePointer, line: Int) -> Block {

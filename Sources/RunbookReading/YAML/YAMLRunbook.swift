@@ -70,6 +70,8 @@ enum YAMLForm {
 
   /// Text that reads back as the same text: quoted where it could be taken for something else.
   private static func scalar(_ text: String) -> Node {
+    // The parser takes a byte order mark off the beginning of every scalar: one of two is left.
+    let text = text.unicodeScalars.first == "\u{FEFF}" ? "\u{FEFF}" + text : text
     let plain = Node.Scalar(text, Tag(.str), .plain)
     let isMultiline = text.contains { $0.isNewline }
     // A literal block cannot begin with a blank, nor hold a tab or a carriage return safely.
