@@ -26,7 +26,8 @@ extension Executor {
     return StepEnvironment(
       label: "\(run.short)/\(id)",
       context: ReadingContext(
-        directory: directory, variables: variables, connections: context.plan.bindings.connections,
+        directory: directory, variables: variables, operatorVariables: context.variables,
+        connections: context.plan.bindings.connections,
         endpoints: context.plan.bindings.endpoints, layers: context.plan.layers, binding: step.binding,
         configFile: context.plan.bindings.configFile),
       images: context.images("\(id)@\(max(1, state.record(id).keptAttempt ?? state.record(id).attempt))"),

@@ -18,10 +18,10 @@ extension Executor {
       if let command = plan.undoCommand {
         try await undo(plan, by: command, in: environment, wasUndoing: wasUndoing)
       } else {
-        try await undoFromImages(plan, in: environment)
+        try await undoFromImages(plan, in: try await asInItsSession(plan, environment))
       }
     } catch let error where !(error is JournalError) {
-      record(.undoFailed(step: step, why: describe(error)))
+      record(.undoFailed(step: step, why: describe(error) + lostVariables(of: plan)))
     }
     try await flush()
   }
@@ -38,6 +38,31 @@ extension Executor {
     environment.context.variables = variables
     environment.context.directory = effects(of: plan).first?.directory ?? plan.directory
     return environment
+  }
+
+  /// With what the steps before it had set: where a driver looked then, it looks now. Not for a declared command, which a
+  /// person wrote for a shell of their own.
+  private func asInItsSession(_ plan: PlannedStep, _ environment: StepEnvironment) async throws -> StepEnvironment {
+    var environment = environment
+    var variables = replayed(before: plan, from: environment.context.variables).variables
+    for (name, value) in variables where value != environment.context.variables[name] {
+      variables[name] = try await environment.reveal(value)
+    }
+    environment.context.variables = variables
+    return environment
+  }
+
+  private func replayed(before plan: PlannedStep, from variables: [String: String]) -> SessionReplay {
+    let earlier = context.plan.steps.prefix { $0.id != plan.id }.filter { state.record($0.id).hasActed }
+    return SessionReplay(of: Array(earlier), from: variables, in: context.plan.directory)
+  }
+
+  /// For a message: what the step had and an undo has not.
+  private func lostVariables(of plan: PlannedStep) -> String {
+    let lost = replayed(before: plan, from: context.variables).unknown.filter { context.variables[$0] == nil }.sorted()
+    guard !lost.isEmpty else { return "" }
+    return
+      ". The run's session had \(lost.joined(separator: ", ")), and ended with the run: if it is needed, set it and undo again"
   }
 
   /// By the command that the bindings give. Where its outcome is not known, looking decides, else a person.

@@ -94,6 +94,8 @@ public struct ReadingContext: Sendable {
   public var directory: String
   /// The session's variables as far as they are known.
   public var variables: [String: String]
+  /// The operator's own variables, which no step changes: what `env:NAME` refers to.
+  public var operatorVariables: [String: String]
   /// Variables that an earlier step or the shell sets, to what only the run will tell.
   public var unknownVariables: Set<String> = []
   public var connections: [String: Connection]
@@ -105,12 +107,14 @@ public struct ReadingContext: Sendable {
   public var configFile: String?
 
   public init(
-    directory: String, variables: [String: String] = [:], connections: [String: Connection] = [:],
-    endpoints: [String: String] = [:], layers: [String: DeclaredLayer] = [:], binding: StepBinding? = nil,
+    directory: String, variables: [String: String] = [:], operatorVariables: [String: String]? = nil,
+    connections: [String: Connection] = [:], endpoints: [String: String] = [:], layers: [String: DeclaredLayer] = [:],
+    binding: StepBinding? = nil,
     configFile: String? = nil
   ) {
     self.directory = directory
     self.variables = variables
+    self.operatorVariables = operatorVariables ?? variables
     self.connections = connections
     self.endpoints = endpoints
     self.layers = layers

@@ -50,9 +50,14 @@ public struct Planner: Sendable {
     sessionValues.merge(own.values) { $1 }
     for (variable, name) in own.secrets { sessionValues[variable] = SecretToken.token(for: name) }
 
+    // A secret that is the variable of its own name changes nothing.
+    let same = sessionValues.filter { name, value in
+      SecretToken.names(in: value).first.flatMap { secrets[$0] } == .environment(name)
+    }
     let base = ReadingContext(
       directory: request.directory, variables: request.variables.merging(sessionValues) { $1 },
-      connections: bindings.connections, endpoints: bindings.endpoints, layers: request.bindings.layers,
+      operatorVariables: request.variables.merging(same) { $1 }, connections: bindings.connections,
+      endpoints: bindings.endpoints, layers: request.bindings.layers,
       configFile: bindings.configFile)
     var resolution = StepResolution(
       drivers: drivers, parser: parser, filling: filling, bindings: bindings, settings: request.bindings.settings,

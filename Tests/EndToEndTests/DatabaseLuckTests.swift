@@ -81,6 +81,58 @@ struct DatabaseLuckTests {
     if codeIsFirst { #expect(plan.says("replaces \(scene.path("migrations/versions/002.py"))"), "\(plan.all)") }
   }
 
+  private static let bound = "runbooks: { ROLLBACK.md: { connections: { default: { postgres: env:DATABASE_URL } } } }\n"
+
+  /// After a step of the shell the session's own words are looked at: the bound connection's value is that connection, and
+  /// another database is another, though the variable's name is the same.
+  @Test(arguments: [true, false]) func aConnectionIsKnownByItsValue(withPassword: Bool) async throws {
+    let one = try await database()
+    let two = try await database()
+    func url(_ database: TestDatabase) -> String {
+      withPassword ? database.url : database.url.replacingOccurrences(of: ":\(database.server.password)@", with: "@")
+    }
+    let scene = try await Scene(
+      runbook: Scene.runbook(
+        """
+        true
+        psql "$DATABASE_URL" -c "DELETE FROM calls WHERE id = 1"
+        export DATABASE_URL=$OTHER_URL
+        psql "$DATABASE_URL" -c "DELETE FROM calls WHERE id = 2"
+        """), bindings: Self.bound,
+      variables: ["DATABASE_URL": url(one), "OTHER_URL": url(two), "PGPASSWORD": one.server.password])
+    try await scene.confirm()
+    let ran = try await scene.run()
+    #expect(ran.status == 0, "\(ran.all)")
+    func kept(_ database: TestDatabase) async throws -> String {
+      try await scene.shell("psql '\(database.url)' -Atc 'SELECT min(id), count(*) FROM calls WHERE id <> 20'").out
+    }
+    #expect(try await [kept(one), kept(two)] == ["2|18\n", "1|18\n"])
+    let undone = try await scene.backout("undo", "-y", "--non-interactive")
+    #expect(undone.status == 0, "\(undone.all)")
+    #expect(try await [kept(one), kept(two)] == ["1|19\n", "1|19\n"])
+  }
+
+  /// The session ends with the run, and what its steps exported with it.
+  @Test func anUndoLooksWhereTheRunsSessionDid() async throws {
+    let database = try await database()
+    let scene = try await Scene(
+      runbook: Scene.runbook(
+        """
+        export PGHOST=127.0.0.1 PGUSER=postgres
+        export PGPORT=\(database.server.port) PGDATABASE=\(database.name)
+        psql -c "DELETE FROM calls WHERE id < 3"
+        python3 -c 'pass'
+        """), variables: ["PGPASSWORD": database.server.password])
+    try await scene.confirm()
+    let ran = try await scene.run()
+    #expect(ran.status == 0, "\(ran.all)")
+    let undone = try await scene.backout("undo", "-y", "--non-interactive")
+    #expect(undone.status == 0 && undone.all.contains("! undone in part"), "\(undone.all)")
+    #expect(undone.all.contains("1 not put back"), "\(undone.all)")
+    let count = try await scene.shell("psql '\(database.url)' -Atc 'SELECT count(*) FROM calls'").out
+    #expect(count == "20\n")
+  }
+
   @Test func aDatabaseThatGoesAwayInMidStatement() async throws {
     let database = try await database()
     // The change itself sleeps; what only looks does not.

@@ -51,6 +51,12 @@ struct RunEnding {
       + (people > 0 ? " (\(people) of them a person's word)" : "")
       + (state.count(.skipped) > 0 ? ", \(state.count(.skipped)) left out" : "")
       + (state.count(.undone) > 0 ? ", \(state.count(.undone)) undone" : "")
+      + (leftAsTheyAre.isEmpty ? "" : ", \(leftAsTheyAre.count) not put back")
+  }
+
+  /// What the run changed and no undo puts back.
+  private var leftAsTheyAre: [UndoPlan.Step] {
+    result.state.status == .undone ? UndoPlan(plan: plan, state: result.state).left : []
   }
 
   private var next: [String] {
@@ -60,10 +66,20 @@ struct RunEnding {
 
   private var isWhole: Bool {
     let done = (result.state.undo?.steps ?? []).compactMap { result.state.record($0).undone }
-    return done.allSatisfy { $0.notRestored.isEmpty && $0.conflicts.isEmpty }
+    return leftAsTheyAre.isEmpty && done.allSatisfy { $0.notRestored.isEmpty && $0.conflicts.isEmpty }
   }
 
   private func undoLines(_ width: Int) -> [String] {
+    undoneLines(width)
+      + leftAsTheyAre.map { step in
+        let title = Text.fit(plan.step(step.id)?.shownTitle ?? step.title, max(24, width * 40 / 100))
+        let why = Text.cut(step.whyLeft, width - 12 - Text.width(title))
+        return
+          "    \(Style.bad.paint("✗")) \(Wording.fit(Wording.short(step.id), 5)) \(title) \(Style.faint.paint(why))"
+      }
+  }
+
+  private func undoneLines(_ width: Int) -> [String] {
     (result.state.undo?.steps ?? []).flatMap { id -> [String] in
       guard let undone = result.state.record(id).undone else { return [] }
       let whole = undone.notRestored.isEmpty && undone.conflicts.isEmpty

@@ -26,11 +26,9 @@ struct UndoScreen {
     if !undo.left.isEmpty {
       lines += ["", "  " + Style.warn.paint("cannot be put back")]
       for step in undo.left {
-        let label: String =
-          if case .none(let why) = step.reversibility { why } else { "nothing was kept, and no undo command is bound" }
         lines.append(
           "  \(Style.bad.paint("✗")) \(Wording.fit(Wording.short(step.id), 6)) \(Text.cut(name(step), width - 12))")
-        lines += Text.wrap(label, width - 11).map { "           " + Style.faint.paint($0) }
+        lines += Text.wrap(step.whyLeft, width - 11).map { "           " + Style.faint.paint($0) }
       }
     }
     return lines.joined(separator: "\n") + "\n"
@@ -58,5 +56,12 @@ struct UndoScreen {
       lines += Text.wrap(notes.joined(separator: " · "), width - 11).map { "           " + Style.faint.paint($0) }
     }
     return lines
+  }
+}
+
+extension UndoPlan.Step {
+  /// Why no undo puts it back.
+  var whyLeft: String {
+    if case .none(let why) = reversibility { why } else { "nothing was kept, and no undo command is bound" }
   }
 }

@@ -94,7 +94,9 @@ struct PsqlCommand {
     guard let value else { return needsPsql = "only the shell knows its connection" }
     // Never the value of what may hold a password: it would stand in the plan.
     if case .literal(let text) = value, Self.holdsPassword(text, keyword: keyword) {
-      if let variable = context.variables.first(where: { $0.value == text })?.key {
+      let variables = context.variables.filter { $0.value == text }.keys.sorted()
+      let isBound = { context.connections.values.contains(.postgres(.environment($0))) }
+      if let variable = variables.first(where: isBound) ?? variables.first {
         connection.keywords[keyword] = .variable(variable)
       } else {
         needsPsql = "a password stands in its arguments"
@@ -116,10 +118,18 @@ struct PsqlCommand {
     return ConnectionReference.parse(text).map { $0["password"] != nil } ?? true
   }
 
-  /// `psql "$DATABASE_URL"` is the bound connection whose reference is that variable.
+  /// `psql "$DATABASE_URL"` is the bound connection that refers to that variable, as long as no step has given it another
+  /// value; so is the value itself, which is what the session's shell makes of the word.
   private mutating func preferName(in context: ReadingContext) {
-    guard connection.keywords.count == 1, case .variable(let variable) = connection.keywords["dbname"] else { return }
-    let names = context.connections.filter { $0.value == .postgres(.environment(variable)) }.keys.sorted()
+    guard connection.keywords.count == 1, let database = connection.keywords["dbname"] else { return }
+    let names = context.connections.filter { _, bound in
+      guard case .postgres(.environment(let variable)) = bound else { return false }
+      switch database {
+      case .literal(let text): return text == context.operatorVariables[variable]
+      case .variable(variable): return context.variables[variable] == context.operatorVariables[variable]
+      case .variable: return false
+      }
+    }.keys.sorted()
     if let name = names.contains("default") ? "default" : names.first {
       connection = ConnectionReference(name: name)
     }
