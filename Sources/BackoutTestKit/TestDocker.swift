@@ -24,7 +24,7 @@ public struct TestDocker: Sendable {
     FileManager.default.isExecutableFile(atPath: $0)
   }
 
-  private static func answers(_ words: [String]) -> Bool {
+  static func answers(_ words: [String]) -> Bool {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
     process.arguments = words

@@ -13,6 +13,11 @@ extension Place {
     }
   }
 
+  /// The same, and the command gets the standard input that it is given.
+  func words(for command: [String], withInput: Bool) -> [String] {
+    (withInput ? takingInput : self).words(for: command)
+  }
+
   public var isHere: Bool { self == .here }
 }
 
@@ -31,7 +36,7 @@ extension StepEnvironment {
     }
     return try await runner.run(
       CommandRequest(
-        words: effect.place.words(for: words), directory: "/",
+        words: effect.place.words(for: words, withInput: input != nil), directory: "/",
         variables: context.variables.merging(variables) { $1 }, input: input, timeout: timeout ?? settings.timeout,
         outputLimit: outputLimit))
   }

@@ -44,7 +44,7 @@ public struct StepEnvironment: Sendable {
   ) async throws -> CommandResult {
     try await runner.run(
       CommandRequest(
-        words: effect.place.words(for: words), directory: effect.directory,
+        words: effect.place.words(for: words, withInput: input != nil), directory: effect.directory,
         variables: context.variables.merging(variables) { $1 }, input: input, timeout: settings.timeout))
   }
 

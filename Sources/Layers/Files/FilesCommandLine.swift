@@ -13,8 +13,9 @@ struct FilesCommandLine {
     "sort", "uniq", "cut", "tr", "tree", "echo", "printf", "true", "date", "whoami", "id", "uname", "sed", "zcat", "nl",
   ]
 
-  private var places: Bool {
-    switch command.place {
+  /// Whether its files and folders are the session's.
+  static func isOfThisMachine(_ place: Place) -> Bool {
+    switch place {
     case .here, .sudo: true
     case .ssh, .container, .pod, .nested: false
     }
@@ -34,7 +35,7 @@ struct FilesCommandLine {
 
   private func absolute(_ text: String) -> String {
     // Elsewhere a relative path is relative to a folder that only the place knows.
-    places || text.hasPrefix("/") ? context.absolutePath(text) : text
+    Self.isOfThisMachine(command.place) || text.hasPrefix("/") ? context.absolutePath(text) : text
   }
 
   private func value(_ word: Word) -> String { WordExpansion.expandedValue(of: word, in: context) ?? word.text }

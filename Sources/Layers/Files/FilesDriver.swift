@@ -10,11 +10,21 @@ public struct FilesDriver: LayerDriver {
   public init() {}
 
   public func recognise(_ action: ParsedAction, in context: ReadingContext) -> Effect? {
-    guard case .command(let command) = action, !command.background else { return nil }
+    guard case .command(var command) = action, !command.background else { return nil }
+    guard let meaning = FilesCommandLine(command: command, context: context).action else { return nil }
+    var summary = command.text
+    let opened = Set(command.fileRedirections.map { $0.place ?? .here })
+    let isElsewhere = !FilesCommandLine.isOfThisMachine(command.place) && !opened.isSubset(of: [command.place])
+    if isElsewhere, case .look = meaning, let place = opened.first, opened.count == 1 {
+      // `ssh host cat a >b`: the session's own shell opens b.
+      summary += " (\(command.place.label))"
+      command.place = place
+    }
     let line = FilesCommandLine(command: command, context: context)
-    guard let meaning = line.action else { return nil }
-    let writes = line.writes
-    let isLook = if case .look = meaning { writes.isEmpty } else { false }
+    let isSplit = isElsewhere && !opened.isSubset(of: [command.place])
+    // What lies in another place than the command's is not looked for there.
+    let writes = isSplit ? [] : line.writes
+    let isLook = if case .look = meaning { line.writes.isEmpty } else { false }
     let words = command.words + command.fileRedirections.map(\.target)
     let parameters = FilesParameters(
       action: meaning, writes: writes, missing: WordExpansion.missingVariables(in: words, context: context),
@@ -25,13 +35,15 @@ public struct FilesDriver: LayerDriver {
     complete.tooWide = FilesReach.tooWide(parameters, context: context)
     guard let json = try? complete.json else { return nil }
     var effect = Effect(
-      driver: id, layer: complete.setsFlags ? .flag : .files, role: isLook ? .observe : .change, summary: command.text,
+      driver: id, layer: complete.setsFlags ? .flag : .files, role: isLook ? .observe : .change, summary: summary,
       place: command.place,
       directory: context.directory, targets: isLook ? [] : complete.paths.map { "file:\($0.text)" }, parameters: json)
     if !isLook, complete.hasUnknownPath {
       effect.reversibility = .partial("\(complete.unknown.joined(separator: " ")) is known only when the step runs")
     } else if case .look(isKnown: false) = meaning {
       effect.reversibility = .partial("what \(command.name ?? "the command") itself changes is not known")
+    } else if isSplit {
+      effect.reversibility = .partial("the file that its output goes to lies in another place and is not kept")
     } else if !isLook, command.context == .controlFlow {
       effect.reversibility = .partial("inside control flow the effect is known only when it runs")
     }

@@ -99,14 +99,14 @@ struct GitKeeping: Sendable {
       Data((wanted.sorted() + excluded.sorted().map { "^\($0)" }).joined(separator: "\n").utf8) + Data("\n".utf8)
     return try await repository.withTemporaryFolder { temporary in
       let options = folder.map { ["--git-dir", $0] } ?? []
-      let made = try await repository.need(
-        options + ["pack-objects", "--quiet", "--revs", "--delta-base-offset", "\(temporary)/pack"], input: input)
-      let hash = String(decoding: made, as: UTF8.self).droppingLineEnd
-      // Nothing that is not excluded: no pack is written.
-      guard !hash.isEmpty else { return nil }
-      let path = "\(temporary)/pack-\(hash).pack"
+      let path = "\(temporary)/kept.pack"
+      // Given a file's name instead, git would move the pack there, which it cannot from one file system to another.
+      try await repository.need(
+        options + ["pack-objects", "--quiet", "--revs", "--delta-base-offset", "--non-empty", "--stdout"],
+        input: input, into: path)
       let states = try await repository.files.states(of: [path], recursive: false)
-      guard let state = states[path] else { return nil }
+      // Nothing that is not excluded: no pack is written.
+      guard let state = states[path], state.size > 0 else { return nil }
       var source = state
       source.modified = 0
       return try await FileArchive.save([path: source], as: name, from: repository.files, in: environment.images)

@@ -50,34 +50,39 @@ struct GitRepository: Sendable {
     commonFolder = try await ask(["--path-format=absolute", "--git-common-dir"])
   }
 
-  /// - Parameter inRoot: false runs where the command acts, so that its pathspecs mean the same.
+  /// - Parameters:
+  ///   - inRoot: false runs where the command acts, so that its pathspecs mean the same.
+  ///   - path: a file in the place that gets the output.
   func git(
-    _ words: [String], inRoot: Bool = true, input: Data? = nil, variables: [String: String] = [:]
+    _ words: [String], inRoot: Bool = true, input: Data? = nil, into path: String? = nil,
+    variables: [String: String] = [:]
   ) async throws -> CommandResult {
     try await Self.run(
-      ["-C", inRoot ? root : folder] + words, environment: environment, effect: effect, input: input,
+      ["-C", inRoot ? root : folder] + words, environment: environment, effect: effect, input: input, into: path,
       variables: variables)
   }
 
   private static func run(
-    _ words: [String], environment: StepEnvironment, effect: Effect, input: Data? = nil,
+    _ words: [String], environment: StepEnvironment, effect: Effect, input: Data? = nil, into path: String? = nil,
     variables: [String: String] = [:]
   ) async throws -> CommandResult {
     var quiet = [
       "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "GIT_EDITOR": "true", "LC_ALL": "C",
     ]
     if environment.context.variables["GIT_SSH_COMMAND"] == nil { quiet["GIT_SSH_COMMAND"] = "ssh -o BatchMode=yes" }
+    let redirected = path.map { ["sh", "-c", #"exec "$@" >"$0""#, $0] } ?? []
     return try await environment.runInPlace(
-      ["git", "-c", "core.quotePath=false", "-c", "core.fsmonitor=false", "-c", "gc.auto=0"] + words, of: effect,
-      input: input, variables: quiet.merging(variables) { $1 })
+      redirected + ["git", "-c", "core.quotePath=false", "-c", "core.fsmonitor=false", "-c", "gc.auto=0"] + words,
+      of: effect, input: input, variables: quiet.merging(variables) { $1 })
   }
 
   /// Its output. Throws `Failure` where the status is not 0.
   @discardableResult
   func need(
-    _ words: [String], inRoot: Bool = true, input: Data? = nil, variables: [String: String] = [:]
+    _ words: [String], inRoot: Bool = true, input: Data? = nil, into path: String? = nil,
+    variables: [String: String] = [:]
   ) async throws -> Data {
-    let result = try await git(words, inRoot: inRoot, input: input, variables: variables)
+    let result = try await git(words, inRoot: inRoot, input: input, into: path, variables: variables)
     guard result.status == 0 else { throw Failure(words: words, status: result.status, message: result.errorText) }
     return result.output
   }

@@ -45,15 +45,26 @@ public struct PostgresDriver: LayerDriver {
       request.needsPsql = request.needsPsql ?? "it stands inside a larger statement"
     }
     var texts: [String] = []
+    // SQL that nobody has read may change something, whatever stands beside it.
+    var hidesSQL = false
+    var unread: [String] = []
     for source in psql.sources {
       switch source {
       case .text(let text): texts.append(text)
       case .file(let path):
+        // The file of this name here is another one.
+        guard command.place.sharesFiles else {
+          hidesSQL = true
+          unread.append("psql -f \(path)")
+          continue
+        }
         guard let size = try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int,
           size <= StatementReader.limit, let data = FileManager.default.contents(atPath: path),
           let text = String(data: data, encoding: .utf8)
         else {
           request.needsPsql = "\(path) cannot be read"
+          hidesSQL = true
+          unread.append("psql -f \(path)")
           continue
         }
         texts.append(text)
@@ -66,15 +77,20 @@ public struct PostgresDriver: LayerDriver {
         // A backslash or a colon that is not SQL is psql's: a meta-command or one of its variables.
         if text.contains("\\") || text.contains(":") {
           request.needsPsql = "it uses what only psql understands"
+          hidesSQL = true
         } else {
           request.syntax = problem
         }
       }
     }
-    return effect(of: request, text: texts.joined(separator: "; "), place: command.place, in: context)
+    return effect(
+      of: request, text: (texts + unread).joined(separator: "; "), place: command.place, hidesSQL: hidesSQL,
+      in: context)
   }
 
-  private func effect(of request: Request, text: String, place: Place, in context: ReadingContext) -> Effect {
+  private func effect(
+    of request: Request, text: String, place: Place, hidesSQL: Bool = false, in context: ReadingContext
+  ) -> Effect {
     let changes = request.changes
     let isRead = changes.isEmpty && request.syntax == nil && request.needsPsql == nil
     let targets = (isRead ? request.mentioned : request.relations).map { request.target($0, in: context) }
@@ -82,7 +98,7 @@ public struct PostgresDriver: LayerDriver {
     let more = (isRead ? request.statements.count : changes.count) - 1
     var summary = lead?.summary ?? text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
     if more > 0 { summary += " (and \(more) more)" }
-    let isReadThroughPsql = request.needsPsql != nil && changes.isEmpty && !request.statements.isEmpty
+    let isReadThroughPsql = request.needsPsql != nil && changes.isEmpty && !request.statements.isEmpty && !hidesSQL
     return Effect(
       driver: id, layer: changes.contains { $0.kind == .definition } ? .schema : .data,
       role: isRead || isReadThroughPsql ? .observe : .change, summary: String(summary.prefix(200)), place: place,
@@ -235,5 +251,15 @@ public struct PostgresDriver: LayerDriver {
       request: request, environment: environment, answer: answer,
       prefix: "postgres:\(request.connection.label(in: environment.context)) "
     ).run()
+  }
+}
+
+extension Place {
+  /// Whether a path means the same file as here.
+  fileprivate var sharesFiles: Bool {
+    switch self {
+    case .here, .sudo: true
+    case .ssh, .container, .pod, .nested: false
+    }
   }
 }

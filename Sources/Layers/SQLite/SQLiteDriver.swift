@@ -153,6 +153,7 @@ public struct SQLiteDriver: LayerDriver {
     _ effect: Effect, before: Observation, marker: JSONValue?, in environment: StepEnvironment
   ) async throws -> Probe {
     if effect.role == .observe { return .notHappened("it only looks") }
+    guard effect.isNative else { return .undetermined("sqlite3 ran it as written") }
     guard let after = marker?["after"]?.stringValue else { return .notHappened("it did not come as far as its COMMIT") }
     let now = try await observe(effect, in: environment)
     guard now.isObserved else { return .undetermined(now.summary) }
