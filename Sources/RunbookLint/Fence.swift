@@ -41,6 +41,28 @@ public struct Fence: Hashable, Sendable {
   }
 }
 
+extension LintDocument {
+  /// The block that line `number` stands in.
+  func fence(of number: Int) -> Fence? {
+    let after = fences.partitioned { $0.line < number }
+    guard after > 0, fences[after - 1].holds(number) else { return nil }
+    return fences[after - 1]
+  }
+}
+
+extension Array {
+  /// How many satisfy `isBefore`: they come first.
+  func partitioned(by isBefore: (Element) -> Bool) -> Int {
+    var low = 0
+    var high = count
+    while low < high {
+      let middle = (low + high) / 2
+      if isBefore(self[middle]) { low = middle + 1 } else { high = middle }
+    }
+    return low
+  }
+}
+
 /// A heading in the form `## Text`.
 public struct Heading: Hashable, Sendable {
   public var line: Int

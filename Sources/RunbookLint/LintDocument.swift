@@ -15,7 +15,8 @@ public struct LintDocument: Sendable {
   /// What the repository around the runbook holds; nil: none is known, and no rule judges by it.
   public let repository: RepositoryFiles?
   public let fences: [Fence]
-  public let headings: [Heading]
+  public var headings: [Heading] { outline.headings }
+  let outline: Outline
   /// Each procedure's steps, in the order in which they run.
   private(set) var runs: [[PlacedStep]]
   /// Every step that runs, in the document's order; a stage that several procedures share counts once.
@@ -34,7 +35,7 @@ public struct LintDocument: Sendable {
     lowerText = (text.utf8.contains(13) ? lines.joined(separator: "\n") : text).lowercased()
     lowerLines = lowerText.textLines
     fences = Fence.all(in: lines)
-    headings = Heading.all(in: lines, outside: fences)
+    outline = Outline(Heading.all(in: lines, outside: fences))
     runs = Self.runs(of: runbook)
     steps = Self.steps(of: runs)
     commands = steps.flatMap(\.commands)

@@ -34,20 +34,25 @@ struct NoVerification: LintRule {
   private static let verbs: Set<String> = [
     "verify", "verification", "verifying", "check", "checks", "confirm", "monitor", "monitoring", "test", "ensure",
     "validate", "validation", "watch", "observe", "expected", "expect", "smoke", "look", "make", "wait", "prüfen",
-    "verificar", "verifique", "comprobar", "comprueba", "vérifier", "vérifiez", "visit",
+    "verificar", "verifique", "verificación", "verificação", "vérification", "comprobar", "comprueba", "vérifier",
+    "vérifiez", "visit",
   ]
 
   func findings(in document: LintDocument) -> [Finding] {
     let headings = document.headings
+    var known: ChecksForAll?
     var ends: [Finding] = []
     var between: [PlacedStep] = []
-    /// Where everything is looked at.
-    var shared: Int?
+    /// Where the last of them is looked at.
+    var shared: (line: Int, of: Int)?
     for run in document.runs {
+      let lastLook = run.lastIndex(where: Self.looks) ?? 0
+      let takesBack = run.contains { $0.commands.contains { $0.downgrade != nil } }
       for index in Self.lastChanges(of: run) {
         let placed = run[index]
         let later = run.after(index)
-        guard !Self.isChecked(placed, by: later.filter { $0.stage.id == placed.stage.id }, headings, in: document)
+        guard !Self.isChecked(placed, by: later.filter { $0.stage.id == placed.stage.id }, headings, in: document),
+          !Self.isCheckedBeforeItServes(index, in: run, of: document), !(takesBack && Self.isInList(placed, of: run))
         else { continue }
         let others = later.filter { $0.stage.id != placed.stage.id }
         if let next = others.first, Self.isCheck(next.stage.title),
@@ -55,12 +60,16 @@ struct NoVerification: LintRule {
         {
           continue
         }
-        let look = others.first { Self.looks($0) }
         // Steps in a row are looked at when the last is done.
-        if look != nil, Self.isNumbered(placed.stage.title) { continue }
-        shared = shared ?? look?.step.line ?? Self.checkForAll(after: placed, headings, in: document)
-        let isLooked = look != nil || Self.checkForAll(after: placed, headings, in: document) != nil
-        guard !isLooked, !others.contains(where: Self.isChange) else {
+        if index < lastLook, Self.isNumbered(placed.stage.title), others.contains(where: Self.looks) { continue }
+        let checks = known ?? ChecksForAll(document)
+        known = checks
+        if checks.areBeside(placed) { continue }
+        let look =
+          index < lastLook ? others.first { Self.looks($0) && checks.hold(at: $0.step.line, for: placed) } : nil
+        let line = look?.step.line ?? checks.line(for: placed)
+        if let line, placed.step.line >= shared?.of ?? 0 { shared = (line, placed.step.line) }
+        guard line == nil, !others.contains(where: Self.isChange) else {
           between.append(placed)
           continue
         }
@@ -75,13 +84,25 @@ struct NoVerification: LintRule {
     let lines = Set(between.map(\.step.line)).subtracting(ends.map(\.line)).sorted()
     guard let first = between.min(by: { $0.step.line < $1.step.line }), let line = lines.first else { return ends }
     let more = lines.count > 1 ? "; so do those that end with \(Shown.lines(Array(lines.dropFirst())))" : ""
-    let only = shared.flatMap { $0 > lines.last ?? 0 ? $0 : nil }.map { "; line \($0) looks, after all of them" } ?? ""
+    let isForAll = between.allSatisfy { placed in shared.map { known?.hold(at: $0.line, for: placed) ?? true } ?? false
+    }
+    let only =
+      shared.map { isForAll && $0.line > lines.last ?? 0 ? "; line \($0.line) looks, after all of them" : "" } ?? ""
+    let name = Self.name(of: first, in: document)
     ends.append(
       finding(
-        line: line, "“\(first.stage.title)” ends with a change, and has no check of its own\(more)\(only)",
+        line: line, "“\(name)” ends with a change, and has no check of its own\(more)\(only)",
         fix: Fix(title: "end each section with a check, with the answer that it must give")
       ).as(.note))
     return ends
+  }
+
+  /// The section that it stands in, which may be a part of its stage.
+  private static func name(of placed: PlacedStep, in document: LintDocument) -> String {
+    guard let section = document.outline.section(of: placed.step.line).map({ document.headings[$0] }),
+      section.line > placed.stage.line
+    else { return placed.stage.title }
+    return section.text.filter { $0 != "*" && $0 != "`" }
   }
 
   /// The last change of each stage, by a machine; a choice has one for each option. Where machines change nothing, the
@@ -105,9 +126,11 @@ struct NoVerification: LintRule {
 
   private static func looks(_ placed: PlacedStep) -> Bool {
     placed.step.role == .observe || placed.step.interactive || !placed.step.expectations.isEmpty
-      || placed.words.holds(looks) || placed.step.title.lowercased().holds(["verify", "check ", "confirm", "smoke"])
+      || placed.words.holds(looks) || placed.step.title.lowercased().holds(titles)
       || placed.step.kind != .manual && looksItself(placed) && placed.step.kind != .code
   }
+
+  private static let titles: TextSet = ["verify", "check ", "confirm", "smoke", "still works", "works again"]
 
   private static func isNumbered(_ title: String) -> Bool {
     let words = title.plainWords
@@ -152,9 +175,20 @@ struct NoVerification: LintRule {
     if !placed.step.expectations.isEmpty || later.contains(where: { $0.step.line != first && looks($0) }) {
       return true
     }
+    if placed.step.kind == .code, placed.step.text.split(separator: "\n").contains(where: tellsInComment) {
+      return true
+    }
     // "The script … restarts the services and verifies their health."
     if (max(1, first - 4)..<first).contains(where: { number in
       document.lowerLine(number).holds(["and verif", "verifies", "and check"])
+    }) {
+      return true
+    }
+    // What a script does is told below it, in its block.
+    let fenceEnd = document.fence(of: first)?.endLine ?? 0
+    if (line + 1..<max(line + 1, min(fenceEnd, line + 40))).contains(where: { number in
+      document.line(number).drop { $0.isWhitespace }.hasPrefix("#")
+        && document.lowerLine(number).holds(["health check", "smoke test"])
     }) {
       return true
     }
@@ -167,29 +201,40 @@ struct NoVerification: LintRule {
     return (line + 1..<max(line + 1, min(end, option ?? end))).contains { tells(document.line($0)) }
   }
 
-  private static func isCheck(_ title: String) -> Bool {
+  static func isCheck(_ title: String) -> Bool {
     let title = title.lowercased()
     return title.holds(checks) || title.holds(sections) && !title.holds(forward)
   }
 
-  /// The line of a later check for all: a section as high as the procedure's own or higher, or what must hold afterwards.
-  private static func checkForAll(after placed: PlacedStep, _ headings: [Heading], in document: LintDocument) -> Int? {
-    let level = headings.last { $0.line <= placed.procedure.line }?.level ?? 1
-    let procedures = Set(document.runbook.procedures.map(\.line))
-    for (index, heading) in headings.enumerated() where heading.line > placed.step.line && heading.level <= level {
-      let title = heading.text.lowercased()
-      guard isCheck(title), !procedures.contains(heading.line) else { continue }
-      let end = headings[(index + 1)...].first { $0.level <= heading.level }?.line ?? document.lines.count + 1
-      if title.holds(checks) || (heading.line..<end).contains(where: { tells(document.line($0)) }) {
-        return heading.line
-      }
+  /// What was changed is looked at, and only then started, or published: "4. Verify the database", "5. Start the shop".
+  private static func isCheckedBeforeItServes(_ index: Int, in run: [PlacedStep], of document: LintDocument) -> Bool {
+    guard run[index].serves else { return false }
+    let before = run[max(0, index - 40)..<index].last {
+      $0.step.role == .change && !$0.serves && !$0.excludes(run[index]) && !looks($0) && !looksItself($0)
     }
-    return document.runbook.criteria.first { $0.kind == .criterion && $0.line > placed.step.line }?.line
+    guard let before, !before.stops, before.step.endLine < run[index].step.line else { return false }
+    return (before.step.endLine + 1..<run[index].step.line).contains { tells(document.line($0)) }
   }
 
+  /// Of a list of commands, which nobody runs from top to bottom: it applies migrations, and then takes them back.
+  private static func isInList(_ placed: PlacedStep, of run: [PlacedStep]) -> Bool {
+    guard let tool = placed.commands.first?.call.first else { return false }
+    let same = run.filter { $0.stage.id == placed.stage.id }.flatMap(\.commands).filter { $0.call.first == tool }
+    guard let up = same.firstIndex(where: { !applying.isDisjoint(with: $0.call) }) else { return false }
+    return same[up...].contains { $0.downgrade != nil }
+  }
+
+  private static let applying: Set<String> = ["up", "upgrade", "migrate:up", "migrate:latest", "db:migrate"]
+
   /// Whether a line of prose tells somebody to look: the words that do stand at the beginning of a sentence.
-  private static func tells(_ line: String) -> Bool {
+  static func tells(_ line: String) -> Bool {
     clauses(of: line).contains { verbs.contains($0.firstPlainWord ?? "") } || line.lowercased().holds(anywhere)
+  }
+
+  /// `// Verify that it is off`, in a language that is not read.
+  private static func tellsInComment(_ line: Substring) -> Bool {
+    let text = line.drop { $0.isWhitespace }
+    return ["//", "#", "--"].contains { text.hasPrefix($0) } && verbs.contains(text.firstPlainWord ?? "")
   }
 
   private static let clauseEnds = ByteSet(".!:;-([]*")
@@ -204,7 +249,7 @@ struct NoVerification: LintRule {
     "doğrula", "kontrol",
   ]
   private static let anywhere = TextSet(elsewhere)
-  private static let checks = TextSet(["verif", "validat", "smoke", "health check"] + elsewhere.dropFirst(2))
+  static let checks = TextSet(["verif", "validat", "smoke", "health check"] + elsewhere.dropFirst(2))
 
   /// Of sections that speak of the time before, of the next release, or of a drill.
   private static let forward: TextSet = [
@@ -216,7 +261,7 @@ struct NoVerification: LintRule {
   private static let sections: TextSet = [
     "verif", "check", "validat", "confirm", "monitor", "smoke", "after", "post-", "prüf", "comprob", "vérifi",
     "kiểm tra",
-    "验证", "驗證", "检查", "回滚后", "確認", "ロールバック後", "확인", "провер", "doğrula", "kontrol", "pós-", "posterior",
+    "验证", "驗證", "检查", "回滚后", "確認", "ロールバック後", "実施後", "확인", "провер", "doğrula", "kontrol", "pós-", "posterior",
   ]
 }
 

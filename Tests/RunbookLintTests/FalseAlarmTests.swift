@@ -1,0 +1,141 @@
+import Runbook
+import Testing
+
+@testable import RunbookLint
+
+/// What rules said wrongly of public documents, in small; and what they must go on saying beside it.
+struct FalseAlarmTests {
+  private func found(_ id: String, in text: String) throws -> [Finding] {
+    try lint(text).filter { $0.rule == id }
+  }
+
+  private func lines(_ id: String, in text: String) throws -> [Int] { try found(id, in: text).map(\.line) }
+
+  private func runbook(_ commands: String, heading: String = "Rollback steps") -> String {
+    "# Rollback\n\n## \(heading)\n\n```bash\n\(commands)\n```\n"
+  }
+
+  // no-verification
+
+  @Test(arguments: [
+    ("sqlite3 shop.db 'PRAGMA integrity_check;'", true), ("echo done", false),
+  ]) func whatIsCheckedMayBeStartedAfterwards(_ command: String, _ isChecked: Bool) throws {
+    let title = isChecked ? "Verify the database" : "Say so"
+    let text = """
+      # Rollback
+
+      ## SQLite rollback
+
+      1. **Restore**
+         ```bash
+         docker-compose down
+         cp backups/shop.db data/shop.db
+         ```
+      2. **\(title)**
+         ```bash
+         \(command)
+         ```
+      3. **Start the shop**
+         ```bash
+         docker-compose up -d
+         ```
+      """
+    #expect(try lines("no-verification", in: text).isEmpty == isChecked)
+  }
+
+  @Test func aPushOfWhatWasTestedNeedsNoOtherTest() throws {
+    let text = runbook(
+      "git revert --no-edit HEAD\n# Test what came of it\nphp artisan test\ngit push origin fix-$(date +%F)")
+    #expect(try lines("no-verification", in: text).isEmpty)
+    #expect(try lines("no-verification", in: runbook("git revert --no-edit HEAD\ngit push origin main")) == [7])
+  }
+
+  @Test(arguments: [("// Verify that it is off", true), ("// Off for everybody", false)])
+  func aCheckInALanguageThatIsNotReadIsOne(_ comment: String, _ isChecked: Bool) throws {
+    let text =
+      "# Rollback\n\n## Rollback steps\n\n```javascript\nawait flags.disable(\"shop\");\n\n\(comment)\n"
+      + "console.log(await flags.isEnabled(\"shop\"));\n```\n"
+    #expect(try lines("no-verification", in: text).isEmpty == isChecked)
+  }
+
+  @Test func aScriptThatIsSaidToCheckChecks() throws {
+    let script = "./scripts/rollback.sh production\n\n# The script:\n# 1. stops the shop\n# 2. runs "
+    #expect(try lines("no-verification", in: runbook(script + "smoke tests")).isEmpty)
+    #expect(try lines("no-verification", in: runbook(script + "the old version")) == [6])
+  }
+
+  @Test(arguments: ["Verification", "Contacts"]) func aSectionBesideItsOwnChecksAllOfThem(_ title: String) throws {
+    let text = """
+      # Rollback
+
+      ## Functions
+
+      ### All of them
+
+      ```bash
+      git checkout v1.4.0 -- functions
+      supabase functions deploy
+      ```
+
+      ### One of them
+
+      ```bash
+      supabase functions deploy hook
+      ```
+
+      ### \(title)
+
+      ```bash
+      curl -fsS https://api.shop.test/health
+      ```
+      """
+    #expect(try lines("no-verification", in: text).isEmpty == (title == "Verification"))
+  }
+
+  @Test(arguments: ["3) Validation after the rollback", "3) Contacts"])
+  func theLastOfCountedSectionsChecksAll(_ title: String) throws {
+    let text =
+      "# Rollback\n\n## 1) Restore the network\n\n```bash\nsudo netplan apply\n```\n\n"
+      + "## 2) Restore the controller\n\n```bash\nsystemctl restart unifi\n```\n\n## \(title)\n\n- Devices are connected\n"
+    #expect(try lines("no-verification", in: text).isEmpty == title.contains("Validation"))
+  }
+
+  @Test func aListOfCommandsIsNoProcedure() throws {
+    let tool = "migrate -path ./migrations -database $URL"
+    #expect(try lines("no-verification", in: runbook("\(tool) up\n\(tool) down 1\n\(tool) force 3")).isEmpty)
+    #expect(try lines("no-verification", in: runbook("\(tool) down 1\n\(tool) force 3")) == [7])
+  }
+
+  @Test func whereAllIsLookedAtIsNoAppendixAndNoOtherProcedure() throws {
+    let text = """
+      # Rollback
+
+      ## Rollback of the view
+
+      ```bash
+      bq cp -f shop.view_before shop.view
+      ```
+
+      ## Contacts
+
+      Ask the shop's team.
+
+      ## Monitoring integration
+
+      The shop exposes metrics.
+
+      ## Appendix: common commands
+
+      ### Check a view
+
+      ```bash
+      bq show shop.view
+      ```
+      """
+    let found = try found("no-verification", in: text)
+    #expect(found.map(\.severity) == [.warning])
+    #expect(try self.found("no-verification", in: text + "\n\n- [ ] Verified the shop\n").map(\.severity) == [.warning])
+    let checked = text.replacing("## Appendix", with: "## After rollback\n\n- [ ] Verified the shop\n\n## Appendix")
+    #expect(try self.found("no-verification", in: checked).map(\.severity) != [.warning])
+  }
+}
