@@ -138,4 +138,54 @@ struct FalseAlarmTests {
     let checked = text.replacing("## Appendix", with: "## After rollback\n\n- [ ] Verified the shop\n\n## Appendix")
     #expect(try self.found("no-verification", in: checked).map(\.severity) != [.warning])
   }
+
+  // blocks-automation
+
+  @Test func whatIsWatchedInASectionOfItsOwnMayGoOn() throws {
+    let text = runbook("kubectl rollout undo deployment/shop")
+    let logs = "```bash\nkubectl logs -f deployment/shop\n```\n"
+    #expect(try lines("blocks-automation", in: text + "\n## Monitor for 30 minutes\n\n" + logs).isEmpty)
+    #expect(
+      try lines("blocks-automation", in: text + "\n## Afterwards\n\nWatch the logs for a while:\n\n" + logs).isEmpty)
+    #expect(try lines("blocks-automation", in: text + "\n## Afterwards\n\n" + logs) == [12])
+    let more = logs + "\n```bash\ncurl -fsS https://shop.test\n```\n"
+    #expect(try lines("blocks-automation", in: text + "\n## Monitor for 30 minutes\n\n" + more) == [12])
+  }
+
+  @Test(
+    arguments: [
+      ("kubectl exec -it postgres-0 -- pg_isready -h db", nil),
+      ("kubectl exec -it postgres-0 -- pg_dumpall -U postgres > all.sql", "CR LF"),
+      ("kubectl exec -i postgres-0 -- pg_dumpall -U postgres > all.sql", nil),
+      ("kubectl exec deployment/web -it -- bundle exec rails dbconsole", "prompt"),
+    ] as [(String, String?)]) func whatAPodIsAskedOnATerminal(_ command: String, _ word: String?) throws
+  {
+    let found = try found("blocks-automation", in: runbook(command))
+    #expect(found.count == (word == nil ? 0 : 1), "\(command)")
+    if let word { #expect(found.first?.message.contains(word) ?? false, "\(found)") }
+  }
+
+  @Test(arguments: ["--tail", "-f", "--follow"]) func flyLogsHasNoSuchFlag(_ flag: String) throws {
+    #expect(try lines("tool-command-unknown", in: runbook("fly logs -a shop \(flag)")) == [6])
+    #expect(try lines("blocks-automation", in: runbook("fly logs -a shop \(flag)")).isEmpty)
+    #expect(try lines("blocks-automation", in: runbook("fly logs -a shop")) == [6])
+  }
+
+  @Test func whereAProductIsSetUpItIsStarted() throws {
+    let text =
+      "\n## Quick Start\n\n```bash\ncurl -fsS -H \"X-Key: your-access-key\" https://shop.test\n```\n\n```bash\nnpm start\n```\n"
+    for id in ["blocks-automation", "unresolved-placeholder"] {
+      #expect(try lines(id, in: runbook("git revert --no-edit HEAD") + text).isEmpty, "\(id)")
+      let steps = runbook("git revert --no-edit HEAD") + text.replacing("Quick Start", with: "Rollback of the start")
+      #expect(try lines(id, in: steps).count == 1, "\(id)")
+    }
+  }
+
+  @Test func ofAListOfCommandsOneIsPicked() throws {
+    let text = "docker logs -f shop\npg_dump shop > shop.sql"
+    #expect(
+      try lines(
+        "blocks-automation", in: runbook("git revert --no-edit HEAD") + "\n" + runbook(text, heading: "Useful commands")
+      ).isEmpty)
+  }
 }

@@ -7,7 +7,8 @@ struct BlocksAutomation: LintRule {
   let summary = "A command never ends, or waits for a terminal."
   let explanation = """
     `tail -f`, `logs -f` and `watch` run until somebody presses Ctrl-C; a database prompt, an editor and `docker exec -it`
-    want a terminal. A script, a CI job and `backout run` stop there; a person may not notice that there are steps after it.
+    want a terminal. A script, a CI job and `backout run` stop there; a person may not notice that there are steps after
+    it. `kubectl exec -t` goes on, but ends the lines of a dump as a terminal does: with CR LF.
 
     Ask once, with a bound: `logs --tail=200`, `psql -c '…'`, `kubectl wait --timeout=5m`. What must be watched for a
     while belongs in a section of its own, such as "Monitor for 30 minutes".
@@ -23,14 +24,52 @@ struct BlocksAutomation: LintRule {
     return document.steps.flatMap { placed -> [Finding] in
       let commands = placed.commands.filter { !$0.command.background && !sessions.contains($0.line) }
       let found = commands.compactMap { command in
-        Self.blocking(command).map { why, form in
-          finding(at: command, "`\(command.shown)` \(why)", fix: form.map { Fix(title: $0) })
+        Self.blocking(command).flatMap { why, form -> Finding? in
+          if Self.isMeant(command, why: why, in: document) { return nil }
+          return finding(at: command, "`\(command.shown)` \(why)", fix: form.map { Fix(title: $0) })
         }
       }
       if !found.isEmpty { return found }
       return terminal(placed, commands: commands)
     }
   }
+
+  /// Whether nobody waits for its end: it follows something in a section for watching, and nothing comes after it there;
+  /// it is one of a list of commands; or it closes a block that starts the product, to set it up or to try it.
+  private static func isMeant(_ found: PlacedCommand, why: String, in document: LintDocument) -> Bool {
+    let line = found.line
+    if document.listsCommands(at: line) { return true }
+    guard let fence = document.fence(of: line) else { return false }
+    func isEmpty(from first: Int, to end: Int) -> Bool {
+      !(first..<max(first, end)).contains { number in
+        let text = document.line(number).drop { $0.isWhitespace }
+        return !text.isEmpty && !text.hasPrefix("#")
+      }
+    }
+    guard isEmpty(from: found.step.endLine + 1, to: fence.endLine) else { return false }
+    if why.hasPrefix(serves) { return document.isSetUp(at: line) || document.isTrial(at: line) }
+    // Within a list it is a step among others.
+    guard why == ctrlC || why == streams, !(document.line(fence.line).first?.isWhitespace ?? false) else {
+      return false
+    }
+    let section = document.outline.section(of: line)
+    let next = section.flatMap { $0 + 1 < document.headings.count ? document.headings[$0 + 1].line : nil }
+    let last = document.fences.partitioned { $0.line < next ?? .max }
+    guard last > 0, document.fences[last - 1] == fence else { return false }
+    let above = (max(1, fence.line - 3)..<fence.line).map { String(document.lowerLine($0)) }
+    return (above + [section.map { document.headings[$0].text.lowercased() } ?? ""]).contains { text in
+      text.holds(watching) && !text.hasPrefix("```") && !text.hasPrefix("#")
+    }
+  }
+
+  private static let watching: TextSet = ["watch", "monitor", "follow the", "keep an eye"]
+  private static let serves = "serves in the foreground"
+  private static let streams = "streams until somebody presses Ctrl-C"
+
+  private static let prompts: Set<String> = [
+    "bash", "sh", "zsh", "ash", "irb", "console", "dbconsole", "psql", "mysql", "mariadb", "mongosh", "mongo",
+    "redis-cli", "python", "python3", "node", "shell",
+  ]
 
   private static let terminals = ["-it", "-ti", "--tty"]
 
@@ -43,14 +82,24 @@ struct BlocksAutomation: LintRule {
       let option = words.dropFirst(index).first(where: Self.terminals.contains)
     else { return [] }
     let isPod = tool == "kubectl" || tool == "oc"
+    if isPod, words.contains("--"), let last = words.last, Self.prompts.contains(last) {
+      return [
+        finding(
+          at: command, "`\(Shown.text(placed.step.text))` opens a prompt and waits",
+          fix: Fix(title: "hand it the statement as an argument, or on its standard input"))
+      ]
+    }
+    // Without a terminal kubectl warns, and goes on.
+    let isKept = commands.contains { $0.command.redirections.contains { $0.operator.hasPrefix(">") } }
+    if isPod, !isKept { return [] }
     let why =
       isPod
-      ? "asks for a terminal: without one kubectl warns and goes on"
+      ? "sends its output through a terminal: what is kept of it gets CR LF line ends"
       : "fails where there is no terminal: \"the input device is not a TTY\""
     let instead = option == "--tty" ? "without --tty" : "-i, or nothing, in place of \(option)"
     return [
       finding(at: command, "`\(Shown.text(placed.step.text))` \(why)", fix: Fix(title: instead))
-        .as(isPod ? .note : .error)
+        .as(isPod ? .warning : .error)
     ]
   }
 
@@ -116,8 +165,10 @@ struct BlocksAutomation: LintRule {
     case "aws" where operands.first == "logs" && operands.dropFirst().first == "tail" && arguments.contains("--follow"):
       return (ctrlC, "aws logs tail --since 10m without --follow")
     case "fly", "flyctl":
-      if operands.first == "logs", !found.has("--no-tail", "-n"), found.command.context != .substitution {
-        return ("streams until somebody presses Ctrl-C", "fly logs --no-tail …")
+      if operands.first == "logs", !found.has("--no-tail", "-n", "-f", "--follow", "--tail"),
+        found.command.context != .substitution
+      {
+        return (streams, "fly logs --no-tail …")
       }
       if operands.starts(with: ["ssh", "console"]), !found.has("-C", "--command") {
         return ("opens a shell on the machine and waits", "fly ssh console -C 'COMMAND'")
@@ -159,7 +210,7 @@ struct BlocksAutomation: LintRule {
     case "read" where found.has(short: "p") || found.command.context == .alone:
       return ("waits for somebody to type", "set the value above, or make it a `- [ ]` item")
     case "rails",
-      "irb" where operands.first == "console" || operands.first == "c" || found.name == "irb":
+      "irb" where ["console", "c", "dbconsole", "db"].contains(operands.first ?? "") || found.name == "irb":
       return ("opens a prompt and waits", "rails runner '…'")
     case "php"
     where operands.starts(with: ["artisan", "tinker"]) && !arguments.contains(where: { $0.hasPrefix("--execute") }):

@@ -7,12 +7,14 @@ struct ToolCommandUnknown: LintRule {
   let explanation = """
     Some commands sound as if they had to exist. `fly releases rollback` does not: Fly goes back by deploying the earlier
     image. Railway goes back in its dashboard, Supabase's command line has `backups`, not `db backup`, and reads no
-    functions' logs. At 3 a.m. the answer is "unknown command", or worse, help and exit status 0.
+    functions' logs; `fly logs` knows `--no-tail`, and no `--tail`. At 3 a.m. the answer is "unknown command", or worse,
+    help and exit status 0.
     """
   let bad = Example.shell("fly releases rollback v41 -a shop")
   let good = Example.shell("fly deploy -a shop --image registry.fly.io/shop:v40")
   let references = [
-    "https://fly.io/docs/blueprints/rollback-guide", "https://fly.io/docs/flyctl/releases/",
+    "https://fly.io/docs/flyctl/logs/", "https://fly.io/docs/blueprints/rollback-guide",
+    "https://fly.io/docs/flyctl/releases/",
     "https://docs.railway.com/deployments/deployment-actions", "https://docs.railway.com/cli/deployment",
     "https://github.com/supabase/cli/blob/develop/apps/cli-go/cmd/db.go",
     "https://github.com/supabase/cli/blob/develop/apps/cli-go/cmd/functions.go",
@@ -60,6 +62,13 @@ struct ToolCommandUnknown: LintRule {
           at: found,
           "`aws ecs update-service` has no `--environment-overrides`: the environment is the task definition's",
           fix: Fix(title: "aws ecs register-task-definition, then update-service --task-definition NAME:REVISION"))
+      }
+      if ["fly", "flyctl"].contains(name), operands.first == "logs",
+        let flag = tool.first(where: { ["-f", "--follow", "--tail"].contains($0) })
+      {
+        return finding(
+          at: found, "`\(name) logs` has no flag `\(flag)`: the step fails; it follows unless told not to",
+          fix: Fix(title: "fly logs --no-tail"))
       }
       guard let missing = Self.table.first(where: { $0.tools.contains(name) && operands.starts(with: $0.words) }) else {
         return nil

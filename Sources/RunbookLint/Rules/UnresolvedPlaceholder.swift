@@ -18,14 +18,17 @@ struct UnresolvedPlaceholder: LintRule {
   func findings(in document: LintDocument) -> [Finding] {
     let holes = document.runbook.placeholders.filter { $0.form != .variable }
     guard !holes.isEmpty else { return [] }
-    let bare = document.steps.compactMap { placed -> String? in
-      guard placed.step.kind != .manual, case .shell = placed.step.action else { return nil }
-      return ShellScan.bare(placed.step.text)
+    let bare = document.steps.flatMap { placed -> [String] in
+      guard placed.step.kind != .manual, case .shell = placed.step.action else { return [] }
+      // In `$( … )`, a shell takes it as well, whatever quotes stand around.
+      let inner = placed.commands.filter { $0.command.context == .substitution }
+      return [ShellScan.bare(placed.step.text)] + inner.map { ShellScan.bare($0.command.text) }
     }
     return holes.compactMap { hole in
       let isBare = bare.contains { $0.contains(hole.spelling) }
       let lines = hole.lines.sorted()
       guard let line = lines.first, matters(hole, isBare: isBare, in: document),
+        !lines.allSatisfy({ document.isSetUp(at: $0) || isInMessage(hole, at: $0, in: document) }),
         // `[DEPLOYMENT_ID]` says it for `DEPLOYMENT_ID`.
         !holes.contains(where: {
           $0.spelling != hole.spelling && $0.spelling.contains(hole.spelling) && $0.lines == hole.lines
@@ -72,6 +75,20 @@ struct UnresolvedPlaceholder: LintRule {
     case .bracket: return hole.required || isBare
     case .angle, .capitals, .date, .sample, .variable: return true
     }
+  }
+
+  /// It stands only in what a command is to say: `--message "Rollback to build def456"`.
+  private func isInMessage(_ hole: Placeholder, at line: Int, in document: LintDocument) -> Bool {
+    guard hole.form == .sample else { return false }
+    let own = document.commands.filter { found in
+      found.step.line <= line && line <= found.step.endLine && found.command.text.contains(hole.spelling)
+    }
+    return !own.isEmpty
+      && own.allSatisfy { found in
+        found.arguments.enumerated().filter { $0.element.contains(hole.spelling) }.allSatisfy { index, argument in
+          argument.hasPrefix("--message=") || index > 0 && ["-m", "--message"].contains(found.arguments[index - 1])
+        }
+      }
   }
 
   private func text(of hole: Placeholder, at line: Int, in document: LintDocument) -> String {
