@@ -9,8 +9,10 @@ extension LintDocument {
     guard !fences.isEmpty else { return nil }
     var text = Array(repeating: "", count: lines.count)
     for fence in fences {
+      let shown = hasSteps(fence) ? shownLines(in: fence) : nil
       let indentation = line(fence.line).prefix { $0 == " " || $0 == "\t" }.count
       for number in fence.line...min(fence.endLine, lines.count) {
+        if let shown, fence.holds(number), !shown.contains(number) { continue }
         let line = line(number)
         let margin = line.prefix { $0 == " " || $0 == "\t" }.count
         text[number - 1] = String(line.dropFirst(min(indentation, margin)))
@@ -29,8 +31,16 @@ extension LintDocument {
     return fences.filter { fence in
       (fence.isShell || fence.language == "sql") && fence.endLine <= lines.count
         && kept.contains { fence.line <= $0 && $0 < fence.endLine }
-        && !steps.contains { fence.holds($0.step.line) }
+        && (!hasSteps(fence) || fence.isShell && !shownLines(in: fence).isEmpty)
     }
+  }
+
+  private func hasSteps(_ fence: Fence) -> Bool { steps.contains { fence.holds($0.step.line) } }
+
+  /// The lines of a block that some steps stand in which are only shown: "# Example: back to the beginning".
+  private func shownLines(in fence: Fence) -> Set<Int> {
+    let shown = runbook.notRun.filter { $0.reason == .example && fence.holds($0.line) }
+    return Set(shown.flatMap { $0.line..<$0.line + $0.text.textLines.count })
   }
 
   /// The document as it is for what stands aside: the same lines, other steps.
@@ -49,7 +59,7 @@ extension Linter {
     var told = Set(known.map(key))
     return found.filter { told.insert(key($0)).inserted }.map {
       var finding = $0.as(.note)
-      finding.message += " (in a section that no rollback runs)"
+      finding.message += " (where no rollback runs it)"
       return finding
     }
   }

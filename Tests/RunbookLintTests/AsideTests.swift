@@ -33,7 +33,7 @@ struct AsideTests {
     let found = try lint(Self.text, by: [BlocksAutomation(), SQLAsShell()])
     #expect(found.map(\.line) == [7, 15, 16], "\(found)")
     #expect(found.map(\.severity) == [.error, .note, .note])
-    #expect(found.last?.message.hasSuffix("(in a section that no rollback runs)") == true)
+    #expect(found.last?.message.hasSuffix("(where no rollback runs it)") == true)
   }
 
   @Test func aRuleThatNeedsTheProcedureDoesNotReadThem() throws {

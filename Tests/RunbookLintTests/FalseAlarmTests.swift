@@ -188,4 +188,54 @@ struct FalseAlarmTests {
         "blocks-automation", in: runbook("git revert --no-edit HEAD") + "\n" + runbook(text, heading: "Useful commands")
       ).isEmpty)
   }
+
+  // The others
+
+  @Test func aCacheFillsAgain() throws {
+    #expect(try lines("destructive-without-warning", in: runbook("psql -c 'DELETE FROM search_cache'")).isEmpty)
+    #expect(try lines("destructive-without-warning", in: runbook("psql -c 'DELETE FROM searches'")) == [6])
+  }
+
+  @Test(arguments: [("id = 7", true), ("id = 8", false)])
+  func rowsThatAreKeptMayBeChanged(_ condition: String, _ isKept: Bool) throws {
+    let text =
+      "# Rollback\n\n## Rollback steps\n\n```sql\nCREATE TABLE shop_before AS SELECT * FROM shop WHERE id = 7;\n"
+      + "UPDATE shop SET open = true WHERE \(condition);\n```\n"
+    #expect(try lines("sql-outside-transaction", in: text).isEmpty == isKept)
+  }
+
+  @Test func aResetToTheHeadLosesNoCommit() throws {
+    let found = try found("reset-hard-unsaved", in: runbook("git reset --hard HEAD\n./rollback.sh"))
+    #expect(found.count == 1 && !found[0].message.contains("name"))
+    #expect(try lines("reset-hard-unsaved", in: runbook("# Discard local changes\ngit reset --hard HEAD")).isEmpty)
+    #expect(try lines("reset-hard-unsaved", in: runbook("# Discard local changes\ngit reset --hard v1")) == [7])
+  }
+
+  @Test(arguments: [("# Confirm: yes", true), ("# Confirm that it is up", false)])
+  func aQuestionMayBeAnswered(_ comment: String, _ isAnswered: Bool) throws {
+    #expect(try lines("asks-for-confirmation", in: runbook("terraform apply\n\(comment)")).isEmpty == isAnswered)
+  }
+
+  @Test(arguments: [" || true", ""]) func whatMayFailIsTriedInAddition(_ end: String) throws {
+    let text = runbook(
+      "# Option 1: the file\ncp off.json flags.json\n# Option 2: the API\ncurl -X POST shop.test/off\(end)")
+    #expect(try lines("alternatives-in-one-block", in: text).isEmpty == !end.isEmpty)
+  }
+
+  @Test func whatACommandIsToSayIsNoHole() throws {
+    let text = runbook("npx eas update --branch production --message \"Rollback to build def456\"")
+    #expect(try lines("unresolved-placeholder", in: text).isEmpty)
+  }
+
+  @Test func inASubstitutionAHoleIsTwoRedirections() throws {
+    let text = runbook("./audit.sh --outputs \"$(jq -nc --arg digest <bad-digest> '{d:$digest}')\"")
+    #expect(try found("unresolved-placeholder", in: text).map(\.severity) == [.error])
+  }
+
+  @Test func anExampleInABlockOfStepsIsLookedAtToo() throws {
+    let text = runbook(
+      "# Back to one\nalembic downgrade 8f2c1a7\n\n# Example: back to the beginning\nalembic downgrade base")
+    let found = try found("migrations-all-taken-back", in: text)
+    #expect(found.map(\.line) == [10] && found.map(\.severity) == [.note])
+  }
 }

@@ -63,7 +63,10 @@ struct AlternativesInOneBlock: LintRule {
   }
 
   private func finding(_ firsts: [PlacedStep], to last: PlacedStep) -> Finding? {
-    guard firsts.count > 1, let first = firsts.first else { return nil }
+    guard firsts.count > 1, let first = firsts.first,
+      // What may fail is tried in addition, not instead.
+      !firsts.dropFirst().allSatisfy({ $0.step.text.hasSuffix("|| true") })
+    else { return nil }
     let list = firsts.map { "`\($0.step.text.firstLine)` (line \($0.step.line))" }.joined(separator: " or ")
     return Finding(
       rule: id, line: first.step.line, endLine: last.step.endLine, severity: severity,

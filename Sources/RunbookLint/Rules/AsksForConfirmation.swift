@@ -21,9 +21,17 @@ struct AsksForConfirmation: LintRule {
 
   func findings(in document: LintDocument) -> [Finding] {
     document.commands.compactMap { found in
-      guard !found.isFed, let (what, form) = question(found) else { return nil }
+      guard !found.isFed, !isAnswered(found, in: document), let (what, form) = question(found) else { return nil }
       return finding(at: found, "`\(found.shown)` \(what)", fix: Fix(title: form))
     }
+  }
+
+  /// A comment right after it says what to answer: the person is told.
+  private func isAnswered(_ found: PlacedCommand, in document: LintDocument) -> Bool {
+    let next = document.line(found.step.endLine + 1).drop { $0.isWhitespace }
+    guard next.hasPrefix("#") else { return false }
+    let words = next.plainWords
+    return ["yes", "y"].contains(words.last) && ["confirm", "type", "enter", "answer"].contains(words.first)
   }
 
   private func question(_ found: PlacedCommand) -> (what: String, form: String)? {

@@ -53,6 +53,9 @@ struct DestructiveWithoutWarning: LintRule {
       else {
         return nil
       }
+      // It fills again.
+      guard !statement.words.contains(where: { $0.hasSuffix("_CACHE") || $0.hasPrefix("CACHE_") || $0 == "CACHE" })
+      else { return nil }
       switch statement.words.first {
       case "DELETE": return "rows"
       case "ALTER": return "a column"

@@ -3,6 +3,7 @@ import Runbook
 struct MigrationsAllTakenBack: LintRule {
   let id = "migrations-all-taken-back"
   let severity = Finding.Severity.error
+  let readsAsides = true
   let summary = "A command takes back every migration, and all data with them."
   let explanation = """
     `alembic downgrade base`, `knex migrate:rollback --all`, `migrate down` without a number and their like go back to an

@@ -23,14 +23,31 @@ struct ResetHardUnsaved: LintRule {
         && !document.commands[..<index].contains {
           $0.placed.stage.id == found.placed.stage.id && $0.is("git", "stash")
         }
-    }.map { _, found in
+    }.compactMap { _, found -> Finding? in
       let target = found.operands.dropFirst().first ?? "HEAD"
+      if target == "HEAD" {
+        guard !isMeant(found, in: document) else { return nil }
+        return finding(
+          at: found, "`\(found.shown)` throws away what is not committed",
+          fix: Fix(title: "git stash push --include-untracked, before it"))
+      }
       return finding(
         at: found,
         "`\(found.shown)` throws away what is not committed, and leaves the commits after `\(Shown.text(target))` "
           + "without a name",
         fix: Fix(title: "git branch before-rollback && git stash push --include-untracked, before it"))
     }
+  }
+
+  private static let discarding: TextSet = [
+    "uncommitted", "not committed", "discard", "throw away", "local changes", "force clean",
+  ]
+
+  /// The lines above it say that what is not committed is to go.
+  private func isMeant(_ found: PlacedCommand, in document: LintDocument) -> Bool {
+    let heading = document.outline.section(of: found.line).map { document.headings[$0].line } ?? 1
+    let first = max(heading, found.line - 8)
+    return (first...max(first, found.line)).contains { document.lowerLine($0).holds(Self.discarding) }
   }
 
   private func saves(_ found: PlacedCommand) -> Bool {

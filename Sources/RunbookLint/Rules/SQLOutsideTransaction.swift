@@ -101,7 +101,7 @@ struct SQLOutsideTransaction: LintRule {
         && !(isMySQL && Self.definitions.contains(statement.words.first ?? ""))
     }
     if changes.count == 1, let (placed, statement) = changes.first, case .sql = placed.step.action,
-      isFinal(statement, isMySQL: isMySQL)
+      isFinal(statement, isMySQL: isMySQL), !statements.contains(where: { $0.1.copiesRows(of: statement) })
     {
       return finding(
         line: statement.line,
@@ -116,5 +116,25 @@ struct SQLOutsideTransaction: LintRule {
       rule: id, line: first.1.line, endLine: last.0.step.endLine, severity: severity,
       message: "\(changes.count) statements change data here, each on its own: where one fails, those before it stay",
       fix: Fix(title: "put them in one transaction: `BEGIN;` before the first, `COMMIT;` after the last"))
+  }
+}
+
+extension SQLStatement {
+  /// Whether it keeps the rows that `change` is about: `CREATE TABLE … AS SELECT … FROM` the same table, by the same
+  /// condition or by none.
+  fileprivate func copiesRows(of change: SQLStatement) -> Bool {
+    guard ["CREATE", "INSERT"].contains(words.first), line < change.line,
+      let from = words.firstIndex(of: "FROM"), words.contains("SELECT"), from + 1 < words.count
+    else { return false }
+    let table = change.words.dropFirst(change.words.first == "DELETE" ? 2 : 1).first
+    guard words[from + 1] == table else { return false }
+    guard let condition else { return true }
+    return change.condition == condition
+  }
+
+  /// What follows `WHERE`, as it is written.
+  private var condition: String? {
+    let words = text.lowercased().replacing(";", with: "").blankSeparated
+    return words.firstIndex(of: "where").map { words[$0...].joined(separator: " ") }
   }
 }
