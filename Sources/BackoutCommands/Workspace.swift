@@ -71,6 +71,11 @@ struct Workspace: Sendable {
     return stat(path, &facts) == 0 ? Int(facts.st_size) : 0
   }
 
+  static func isFolder(_ path: String) -> Bool {
+    var isFolder: ObjCBool = false
+    return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue
+  }
+
   /// Throws `Failure` with `badInput` where it is no file, or too long to be a runbook.
   static func contents(of path: String) throws -> Data {
     var facts = stat()

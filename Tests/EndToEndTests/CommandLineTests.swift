@@ -48,7 +48,39 @@ import Testing
     expect(try await scene.backout("init", "--new"), 0)
     let runbook = try #require(scene.read("ROLLBACK.md"))
     #expect(runbook.contains("## Rollback steps"))
-    #expect(try await scene.backout("lint", "--fail-on", "warning").status == 0)
+    // Which release is before the one that runs, and what answers when it is well: nothing here says it.
+    let lint = try await scene.backout("lint", "--fail-on", "warning")
+    expect(lint, 6)
+    #expect(lint.says("2 warnings") && lint.says("`<previous-release>`") && lint.says("`<health-url>`"), "\(lint.all)")
+    let again = try await scene.backout("init")
+    #expect(again.says("parameters: previous-release") && again.says("parameters: health-url"), "\(again.all)")
+  }
+
+  @Test func aNewRunbookGoesToTheReleaseBeforeTheOneThatRuns() async throws {
+    let scene = try await scene()
+    try await scene.shell("git rm -q --cached ROLLBACK.md backout.yaml && rm ROLLBACK.md backout.yaml")
+    try scene.write(
+      "compose.yaml",
+      """
+      services:
+        db: { image: postgres, ports: ["5432:5432"] }
+        web:
+          image: web
+          ports: ["127.0.0.1:46033:8080"]
+          healthcheck: { test: [CMD, curl, -f, "http://localhost:8080/healthz"] }
+      """)
+    try await scene.shell(
+      "git add -A && git commit -qm one && git tag v1 && echo 2 > a.txt && git commit -qam two && git tag v2")
+    let made = try await scene.backout("init", "--new")
+    #expect(made.status == 0 && made.says("grade A") && made.says("missing nothing"), "\(made.all)")
+    let runbook = try #require(scene.read("ROLLBACK.md"))
+    #expect(runbook.contains("http://127.0.0.1:46033/healthz"))
+    #expect(runbook.contains("docker compose exec") == false && runbook.contains("--wait") == false)
+    #expect(scene.read("backout.yaml")?.contains("endpoints") == false)
+    // As the README says: both are committed, on top of the release that runs.
+    try await scene.shell("git add -A && git commit -qm runbook")
+    try await scene.shell("sed -n '/^RUNNING=/p; /^PREVIOUS=/p' ROLLBACK.md > found && echo 'echo $PREVIOUS' >> found")
+    try await scene.shell("test \"$(sh found)\" = v1")
   }
 
   @Test func aCommandThatConnectsByItselfLacksNoConnection() async throws {

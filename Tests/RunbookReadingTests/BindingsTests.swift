@@ -1,3 +1,4 @@
+import Foundation
 import Runbook
 import Testing
 
@@ -55,6 +56,40 @@ import Testing
     #expect(bindings.people["tech-lead"]?.name == "Ada")
     let staged = bindings.bindings(for: "ROLLBACK.md", environment: "staging")
     #expect(staged.connections["default"] == .postgres(.environment("STAGING_URL")))
+  }
+
+  @Test func theTemplateAsksForWhatThisMachineLacks() throws {
+    let book = try RunbookReader().read(
+      """
+      # R
+
+      ## Rollback Steps
+
+      ### Step 1: Go there
+
+      ```bash
+      cd /srv/shop
+      cd /srv
+      cd ~/shop && git checkout v1
+      curl -f http://127.0.0.1:8000/health
+      curl -f "http://localhost:8000/health"
+      curl -f 'http://[::1]:8000/health'
+      curl -f https://shop.internal/health
+      ```
+      """, named: "ROLLBACK.md")
+    let template = BindingsTemplate(book, hasFolder: { $0 == "/srv" })
+    let text = template.text(service: "shop")
+    #expect(text.contains("# line 8: /srv/shop is not on this machine\n      # \"cd /srv/shop\": cd .\n"))
+    #expect(text.contains("# \"cd ~/shop\": cd .\n"))
+    #expect(text.contains("\"cd /srv\"") == false)
+    // What answers on this machine is called as it stands.
+    #expect(text.contains("https://shop.internal") && !text.contains("http://"))
+    #expect(
+      template.missing(Bindings(service: "shop")).map { $0.prefix(23) } == [
+        "commands: `cd /srv/shop", "commands: `cd ~/shop` o",
+      ])
+    let filled = text.replacingOccurrences(of: "# \"cd", with: "\"cd")
+    #expect(template.missing(try BindingsReader.read(filled)) == [])
   }
 
   private func problem(_ text: String) -> BindingsError? {

@@ -1,4 +1,5 @@
-/// A first runbook for a repository: short, complete, and in an order that does no harm. It passes its own lint.
+/// A first runbook for a repository: short, and in an order that does no harm. What the repository does not say is a hole
+/// in it; lint finds nothing else.
 struct NewRunbook {
   let sight: RepositorySight
 
@@ -58,7 +59,7 @@ struct NewRunbook {
   private func fence(_ commands: [String]) -> String { (["```bash"] + commands + ["```"]).joined(separator: "\n") }
 
   private func inService(_ command: String) -> String {
-    sight.composeService.map { "docker compose exec -T \($0) \(command)" } ?? command
+    sight.compose.service.map { "docker compose exec -T \($0) \(command)" } ?? command
   }
 
   private var look: String {
@@ -99,13 +100,16 @@ struct NewRunbook {
   }
 
   private var code: String {
-    let target = sight.hasTags ? "git describe --tags --abbrev=0 HEAD^" : "git rev-parse HEAD^"
+    // Commits come on top of the release that runs, this runbook's own among them: what is before HEAD is no answer.
+    let commands =
+      sight.hasReleases
+      ? [
+        "# The release that runs: the last tag", "RUNNING=$(git describe --tags --abbrev=0)", "",
+        "# The release before it", "PREVIOUS=$(git describe --tags --abbrev=0 \"$RUNNING^\")", "",
+        "# Go there", "git checkout \"$PREVIOUS\"",
+      ] : ["# The release before the one that runs", "git checkout \"<previous-release>\""]
     return step(
-      "Put the previous release back", "2 minutes",
-      fence([
-        "# The release before this one", "PREVIOUS=$(\(target))", "", "# Go there", "git checkout \"$PREVIOUS\"", "",
-        "# It is the one", "git log -1 --oneline",
-      ]))
+      "Put the previous release back", "2 minutes", fence(commands + ["", "# It is the one", "git log -1 --oneline"]))
   }
 
   private var restart: String? {
@@ -116,7 +120,8 @@ struct NewRunbook {
       commands += [""]
     }
     if sight.composeFile != nil {
-      commands += ["# Build and start it", "docker compose up -d --build --wait"]
+      // `--wait` is not in every compose: the check below asks until it answers.
+      commands += ["# Build and start it", "docker compose up -d --build"]
     } else if let unit = sight.unit {
       commands += ["# Start it", "sudo systemctl restart \(unit)", "", "# It runs", "systemctl is-active \(unit)"]
     } else {
@@ -129,10 +134,18 @@ struct NewRunbook {
   }
 
   private var verify: String {
-    var commands = ["# It answers", "curl --fail --silent --show-error http://localhost:8000/health"]
+    var commands = [
+      "# It answers; it may take a moment",
+      "curl --fail --silent --show-error --retry 10 --retry-delay 3 --retry-all-errors \(health)",
+    ]
     if sight.composeFile != nil { commands += ["", "# Everything is up", "docker compose ps"] }
     return step(
       "Verify", "5 minutes", fence(commands) + "\n\n- [ ] A person has used it once, and it did what they wanted")
+  }
+
+  private var health: String {
+    guard let origin = sight.compose.origin else { return "\"<health-url>\"" }
+    return sight.compose.healthPath.map { origin + $0 } ?? "\"\(origin)/<health-path>\""
   }
 
   // MARK: After

@@ -1,5 +1,4 @@
 import Foundation
-import Yams
 
 /// What a repository is made of, as far as a rollback cares: seen from its files alone.
 struct RepositorySight {
@@ -7,8 +6,8 @@ struct RepositorySight {
   var service: String
   /// `compose.yaml` or one of its other names.
   var composeFile: String?
-  /// A service of the compose file that is built here, or has an image; the first.
-  var composeService: String?
+  /// Nothing, where there is no compose file.
+  var compose = ComposeSight(of: "")
   /// The folder of `alembic.ini`.
   var alembicFolder: String?
   var hasDjango = false
@@ -16,8 +15,8 @@ struct RepositorySight {
   var hasBuildScript = false
   /// A systemd unit's name without its ending.
   var unit: String?
-  /// Releases are tagged.
-  var hasTags = false
+  /// There are two tagged releases at least: one that runs, and one before it.
+  var hasReleases = false
 
   init(of folder: String) {
     service = (Workspace.gitRoot(of: folder) ?? folder).split(separator: "/").last.map(String.init) ?? "service"
@@ -30,7 +29,7 @@ struct RepositorySight {
     composeFile = first {
       ["compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml"].contains($0)
     }
-    composeService = composeFile.flatMap { Self.firstService(of: text($0)) }
+    compose = ComposeSight(of: composeFile.map(text) ?? "")
     alembicFolder = first { $0 == "alembic.ini" }.map { ($0 as NSString).deletingLastPathComponent }
     hasDjango = first { $0 == "manage.py" } != nil
     if let package = first({ $0 == "package.json" }) {
@@ -41,15 +40,17 @@ struct RepositorySight {
     unit = first { $0.hasSuffix(".service") }.map {
       (($0 as NSString).lastPathComponent as NSString).deletingPathExtension
     }
-    let tags = (try? FileManager.default.contentsOfDirectory(atPath: folder + "/.git/refs/tags")) ?? []
-    hasTags = !tags.isEmpty || text(".git/packed-refs").contains(" refs/tags/")
+    hasReleases = Self.tags(of: Workspace.gitRoot(of: folder) ?? folder).count > 1
   }
 
-  /// The first service that is built here; else the first.
-  private static func firstService(of compose: String) -> String? {
-    let root = (try? Yams.load(yaml: compose)) as? [String: Any]
-    guard let services = root?["services"] as? [String: Any] else { return nil }
-    let names = services.keys.sorted()
-    return names.first { (services[$0] as? [String: Any])?["build"] != nil } ?? names.first
+  private static func tags(of root: String) -> Set<String> {
+    let folder = root + "/.git/refs/tags"
+    let loose = (FileManager.default.enumerator(atPath: folder)?.allObjects ?? []).compactMap { $0 as? String }
+      .filter { !Workspace.isFolder("\(folder)/\($0)") }
+    let packed = (try? String(contentsOfFile: root + "/.git/packed-refs", encoding: .utf8)) ?? ""
+    return Set(loose).union(
+      packed.split(separator: "\n").compactMap { line in
+        line.firstRange(of: " refs/tags/").map { String(line[$0.upperBound...]) }
+      })
   }
 }

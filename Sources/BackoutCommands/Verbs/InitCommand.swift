@@ -35,7 +35,9 @@ struct InitCommand: AsyncParsableCommand {
         next: "backout init --new starts one   ·   backout init PATH/TO/RUNBOOK.md takes one of another name")
     }
     let workspace = try Workspace.load(runbook: named)
-    let template = BindingsTemplate(workspace.runbook, named: workspace.key)
+    let template = BindingsTemplate(
+      workspace.runbook, named: workspace.key,
+      hasFolder: { Workspace.isFolder(($0 as NSString).expandingTildeInPath) })
     let written = !workspace.hasBindings
     if written {
       let text = template.text(service: workspace.service)

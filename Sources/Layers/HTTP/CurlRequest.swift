@@ -98,6 +98,7 @@ private struct CurlReader {
   ]
   private static let longFlags: Set<String> = Set(flags.values).union([
     "fail-with-body", "show-headers", "no-progress-meter", "http1.1", "compressed", "retry-connrefused",
+    "retry-all-errors",
   ])
   private static let longValued: Set<String> = Set(valued.values).union([
     "data-raw", "data-binary", "data-ascii", "data-urlencode", "json", "url", "connect-timeout", "retry",

@@ -5,10 +5,15 @@ public struct BindingsTemplate: Sendable {
   private let runbook: Runbook
   /// The name under `runbooks:`.
   private let name: String
+  /// Whether a folder is on this machine: a target that only reads cannot look.
+  private let hasFolder: @Sendable (String) -> Bool
 
-  public init(_ runbook: Runbook, named name: String? = nil) {
+  public init(
+    _ runbook: Runbook, named name: String? = nil, hasFolder: @escaping @Sendable (String) -> Bool = { _ in true }
+  ) {
     self.runbook = runbook
     self.name = name ?? runbook.source
+    self.hasFolder = hasFolder
   }
 
   private var steps: [(procedure: Procedure, stage: Stage, step: Step)] {
@@ -49,6 +54,14 @@ public struct BindingsTemplate: Sendable {
       lines.append("    connections:")
       lines.append("      # default: { postgres: env:DATABASE_URL }")
     }
+    let folders = foreignFolders
+    if !folders.isEmpty {
+      lines.append("    commands:   # what runs here instead; `cd .` stays where the run starts, the repository's root")
+      for folder in folders {
+        lines.append("      # line \(folder.line): \(folder.folder) is not on this machine")
+        lines.append("      # \(Self.scalar(folder.command)): cd .")
+      }
+    }
     let choices = self.choices
     if !choices.isEmpty {
       lines.append("    choices:   # left out: asked in the run")
@@ -82,6 +95,11 @@ public struct BindingsTemplate: Sendable {
       }
       if !isBound { result.append("endpoints: \(origin) on line \(line) is an example's address") }
     }
+    for folder in foreignFolders where !bound.commands.keys.contains(where: folder.isMapped) {
+      result.append(
+        "commands: `\(folder.command)` on line \(folder.line) goes to a folder that is not on this machine; "
+          + "`\(Self.scalar(folder.command)): cd .` stays in the repository")
+    }
     for choice in choices {
       guard let chosen = bound.choices[choice.id] else { continue }
       if !choice.options.contains(where: { $0.id == chosen }) {
@@ -110,7 +128,32 @@ public struct BindingsTemplate: Sendable {
     steps.contains { _, _, step in if case .sql = step.action { true } else { false } }
   }
 
-  /// Scheme and host of every address that a command calls.
+  private struct ForeignFolder {
+    /// As written: `commands:` maps words by their text.
+    var command: String
+    var folder: String
+    var line: Int
+
+    func isMapped(by key: String) -> Bool { command == key || command.hasPrefix(key + " ") }
+  }
+
+  /// Folders that the runbook goes to by their whole path and that are not here: it was written for another machine.
+  private var foreignFolders: [ForeignFolder] {
+    var result: [ForeignFolder] = []
+    for (_, _, step) in steps {
+      guard case .shell(let statement) = step.action else { continue }
+      for command in statement.commands where command.place == .here && ["cd", "pushd"].contains(command.name ?? "") {
+        guard command.words.count == 2, let folder = command.words[1].value ?? command.words[1].homeFolder,
+          folder.hasPrefix("/") || folder.hasPrefix("~"), !folder.contains("<"), !hasFolder(folder),
+          !result.contains(where: { $0.command == command.text })
+        else { continue }
+        result.append(ForeignFolder(command: command.text, folder: folder, line: command.line))
+      }
+    }
+    return result
+  }
+
+  /// Scheme and host of every other machine that a command calls.
   private var hosts: [(String, Int)] {
     var result: [(String, Int)] = []
     for (_, _, step) in steps where step.kind == .http {
@@ -118,12 +161,18 @@ public struct BindingsTemplate: Sendable {
         guard let range = part.firstRange(of: "://") else { continue }
         let host = part[range.upperBound...].prefix { !"/?#".contains($0) }
         let origin = part[..<range.upperBound] + host
-        if origin.hasPrefix("http"), !host.isEmpty, !result.contains(where: { $0.0 == origin }) {
+        if origin.hasPrefix("http"), !host.isEmpty, !Self.isLoopback(host), !result.contains(where: { $0.0 == origin })
+        {
           result.append((String(origin), step.line))
         }
       }
     }
     return result
+  }
+
+  private static func isLoopback(_ host: Substring) -> Bool {
+    let name = host.hasPrefix("[") ? host.prefix { $0 != "]" } : host.prefix { $0 != ":" }
+    return ["localhost", "[::1", "0.0.0.0"].contains(name) || name.hasPrefix("127.")
   }
 
   private static func isExample(_ origin: String) -> Bool {
@@ -212,6 +261,13 @@ public struct BindingsTemplate: Sendable {
       }
     }
     return "\"" + String(escaped) + "\""
+  }
+}
+
+extension Word {
+  /// `~/x`, where nothing else in it is the shell's.
+  fileprivate var homeFolder: String? {
+    text.hasPrefix("~") && variables.isEmpty && !hasCommandSubstitution && !hasGlob ? text : nil
   }
 }
 
