@@ -83,6 +83,13 @@ import Testing
     try await scene.shell("test \"$(sh found)\" = v1")
   }
 
+  @Test func whatAFailedCommandSaidBeginsWithItsFirstLine() async throws {
+    let scene = try await scene(runbook: Scene.runbook("bash -c 'seq 1 40; exit 7'"))
+    try await scene.confirm()
+    let ran = try await scene.run()
+    #expect(ran.status == 1 && ran.says("exit 7") && ran.says("│ 1 │ … 33 lines … │ 35 │ 36"), "\(ran.all)")
+  }
+
   @Test func aCommandThatConnectsByItselfLacksNoConnection() async throws {
     let scene = try await scene(runbook: Scene.runbook("psql \"$DATABASE_URL\" -c 'SELECT 1'"))
     let own = try await scene.backout("init")

@@ -78,7 +78,14 @@ struct WaitingRows {
       : "      \(Text.width(text) < 44 ? Text.fit(text, 44) : text + " ") \(Style.faint.paint(meaning))"
   }
 
-  /// What happened to a step, its output's end, what is there now, and whether anything was changed.
+  /// Of a long output its first line, which often says what the rest only explains, and its end.
+  static func shown(_ output: String) -> [String] {
+    let lines = output.split(separator: "\n").map(String.init)
+    guard lines.count > 8 else { return lines }
+    return [lines[0], "… \(lines.count - 7) lines …"] + lines.suffix(6)
+  }
+
+  /// What happened to a step, its output, what is there now, and whether anything was changed.
   static func trouble(_ step: PlannedStep, _ ask: Ask, _ record: StepRecord, _ width: Int) -> [String] {
     let word: String =
       switch record.state {
@@ -95,10 +102,11 @@ struct WaitingRows {
       }
     }
     row(word == "failed" ? "failed" : "why", word == "failed" ? ask.question : "\(word): \(ask.question)")
-    if let output = record.outcome?.output, !output.isEmpty {
-      lines += output.split(separator: "\n").suffix(8).map {
-        "            \(Style.faint.paint("│ " + Text.cut(String($0), width - 14)))"
-      }
+    if let status = record.outcome?.exitStatus, status != 0, !ask.question.contains("exit \(status)") {
+      row("exit", "\(status)")
+    }
+    lines += shown(record.outcome?.output ?? "").map {
+      "            \(Style.faint.paint("│ " + Text.cut($0, width - 14)))"
     }
     if !record.after.isEmpty { row("now", record.after.map(\.summary).joined(separator: "; ")) }
     if !record.hasActed { row("changed", "nothing: the step did not act") }
