@@ -10,6 +10,8 @@ struct Draft {
     /// What the observation pass saw, and `Forecast.ends`.
     var before: Observation?
     var ends: [String] = []
+    /// What it would bring about is there already, and no earlier step changes it (`AlreadyThere`).
+    var isThere = false
   }
   /// A file that the step executes.
   struct Script {
@@ -20,11 +22,22 @@ struct Draft {
     var path: String
   }
 
+  /// A folder that the step goes to.
+  struct Folder {
+    /// The command's text.
+    var written: String
+    /// Absolute.
+    var path: String
+    /// Where it goes from.
+    var start: String
+  }
+
   let source: Step
   var binding: StepBinding?
   var planned: PlannedStep
   var acts: [Act] = []
   var scripts: [Script] = []
+  var folders: [Folder] = []
   /// What its output must be, where a check stands for a person's word.
   var answer: Expectation?
   var problems: [Problem] = []

@@ -2,8 +2,10 @@
 struct EarlierChanges {
   private var byTarget: [String: [Int]] = [:]
 
-  mutating func add(_ draft: Draft, at index: Int) {
-    for effect in draft.planned.effects where effect.role == .change {
+  /// - Parameter moving: only what brings about another state than is there.
+  mutating func add(_ draft: Draft, at index: Int, moving: Bool = false) {
+    for (position, effect) in draft.planned.effects.enumerated() where effect.role == .change {
+      if moving, draft.acts.indices.contains(position), draft.acts[position].isThere { continue }
       for target in effect.targets where byTarget[target]?.last != index { byTarget[target, default: []].append(index) }
     }
   }

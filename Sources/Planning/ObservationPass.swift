@@ -9,17 +9,24 @@ struct ObservationPass {
   let secrets: any SecretResolving
   let redactor: Redactor
   let settings: Settings
+  /// Of the bindings, for what a person should write there.
+  let document: String
+  /// `AlreadyThere.ownFiles`.
+  let ownFiles: Set<String>
 
   /// - Parameter start: the first draft that was not looked at yet.
   func look(at drafts: inout [Draft], from start: Int = 0) async {
     var earlier = EarlierChanges()
+    var moving = EarlierChanges()
+    var folders = FolderCheck(document: document)
     for index in drafts.indices where !drafts[index].isLeftOut {
       if index >= start, drafts[index].planned.isExecutable, drafts[index].isComplete {
         var draft = drafts[index]
-        await observe(&draft, after: earlier, drafts: drafts)
+        await observe(&draft, after: earlier, moving: moving, drafts: drafts, folders: &folders)
         drafts[index] = draft
       }
       earlier.add(drafts[index], at: index)
+      moving.add(drafts[index], at: index, moving: true)
     }
     guard checks != nil else { return }
     // All changes are known now: a guard may be cured by an option that stands after none of them.
@@ -45,8 +52,13 @@ struct ObservationPass {
     return environment
   }
 
-  private func observe(_ draft: inout Draft, after earlier: EarlierChanges, drafts: [Draft]) async {
+  private func observe(
+    _ draft: inout Draft, after earlier: EarlierChanges, moving: EarlierChanges, drafts: [Draft],
+    folders: inout FolderCheck
+  ) async {
     let before = drafts.prefix { $0.id != draft.id }.filter { !$0.isLeftOut && !$0.excludes(draft) }
+    folders.look(at: &draft, after: earlier, earlier: before, drafts: drafts)
+    let already = AlreadyThere(runner: runner, ownFiles: ownFiles)
     let arriving = before.reduce(into: [:]) { $0.merge($1.arrives) { $1 } }
     let changer = earlier.changer(of: draft.targets, before: draft, in: drafts)
     var from: [String] = []
@@ -57,6 +69,10 @@ struct ObservationPass {
     var cures: [String: [String]] = [:]
     for (position, act) in draft.acts.enumerated() {
       guard let driver = drivers[act.effect.driver] else { continue }
+      if act.effect.place.isHere, folders.isMissing(act.effect.directory) {
+        to.append(act.effect.summary)
+        continue
+      }
       var environment = environment(draft.id, act.context)
       environment.arriving = arriving
       var notObserved: String?
@@ -82,7 +98,12 @@ struct ObservationPass {
         draft.acts[position].ends = forecast.ends
         draft.arrives.merge(forecast.arrives) { $1 }
         if let weaker = forecast.reversibility { draft.planned.effects[position].reversibility = weaker }
-        problems += forecast.problems
+        // What is changed before is not as it is now when this one comes.
+        let isChanged = AlreadyThere.isChanged(
+          act.effect, or: forecast.cures[AlreadyThere.code] ?? [], before: draft, position, by: moving, in: drafts)
+        problems += forecast.problems.filter { $0.code != AlreadyThere.code || !isChanged }
+        draft.acts[position].isThere = !isChanged && forecast.problems.contains { $0.code == AlreadyThere.code }
+        await already.look(at: &draft, position, arriving: forecast.arrives, isChanged: isChanged)
         cures.merge(forecast.cures) { $0 + $1 }
       } catch {
         from.append(observation.summary)

@@ -88,6 +88,9 @@ public struct Plan: Codable, Hashable, Sendable {
   /// Problems that block: errors that nobody accepted.
   public var blocking: [Problem] { problems.filter { $0.severity == .error && accepted[$0.name] == nil } }
 
+  /// Every change that could be seen beforehand found what it wants there already.
+  public var hasNothingToRollBack: Bool { problems.contains { $0.code == AlreadyThere.nothing } }
+
   public var verdict: Verdict {
     if !blocking.isEmpty { return .blocked }
     let asks = steps.contains { !$0.asks.isEmpty && $0.skip == nil } || problems.contains { $0.severity == .question }

@@ -63,12 +63,16 @@ public struct Planner: Sendable {
       drivers: drivers, parser: parser, filling: filling, bindings: bindings, settings: request.bindings.settings,
       document: request.runbook.source, base: base, secrets: secrets)
     var drafts: [Draft] = []
+    let answers = KnownAnswers(runner: runner)
     for stage in selection.stages {
       for step in stage.steps {
-        drafts.append(
-          resolution.resolve(
-            step, stage: stage.id, mapped: mapped[step.id], binding: stepBindings[step.id], skip: skips[step.id],
-            isDecided: step.choice.map { selection.decisions[$0.choice] != nil } ?? true))
+        var draft = resolution.resolve(
+          step, stage: stage.id, mapped: mapped[step.id], binding: stepBindings[step.id], skip: skips[step.id],
+          isDecided: step.choice.map { selection.decisions[$0.choice] != nil } ?? true)
+        if request.observes, let answer = await answers.ask(&draft, after: drafts) {
+          resolution.learn(answer.name, is: answer.value)
+        }
+        drafts.append(draft)
       }
     }
 
@@ -84,7 +88,7 @@ public struct Planner: Sendable {
       await PlaceCheck(runner: runner).look(at: &drafts)
       let pass = ObservationPass(
         drivers: drivers, runner: runner, checks: checks, secrets: resolver, redactor: redactor,
-        settings: request.bindings.settings)
+        settings: request.bindings.settings, document: request.runbook.source, ownFiles: request.ownFiles)
       await pass.look(at: &drafts)
       let offers = QuarantineOffers(
         drivers: drivers, parser: parser, environment: pass.environment("quarantine", base))
@@ -112,6 +116,7 @@ public struct Planner: Sendable {
       directory: request.directory, carry: bindings.carry, document: request.runbook.source
     ).settle(&drafts)
     HarmfulOrder.settle(&drafts)
+    AlreadyThere.settle(&drafts)
     try leaveUnkept(&drafts, request.withoutKeep)
     ChoiceProblems.settle(&drafts, decisions: selection.decisions, stages: selection.stages)
     let disk = DiskNeed(

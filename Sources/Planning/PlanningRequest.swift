@@ -66,6 +66,13 @@ public struct PlanningRequest: Sendable {
     self.quarantine = quarantine
   }
 
+  /// The runbook, and what stands beside it or in the repository's root: bindings and lock.
+  var ownFiles: Set<String> {
+    let folders = [path.split(separator: "/").dropLast().reduce("") { "\($0)/\($1)" }, directory]
+    return Set(
+      ([path] + folders.flatMap { ["\($0)/backout.yaml", "\($0)/backout.lock"] }).map(AlreadyThere.resolved))
+  }
+
   /// The bindings in force for this document, with the overlay on top. Throws where the environment is unknown.
   func bindingsInForce() throws(PlanningError) -> RunbookBindings {
     if let environment, bindings.environments[environment] == nil {

@@ -131,9 +131,18 @@ struct SessionSimulation {
     }
   }
 
-  private mutating func set(_ name: String, to value: String?) {
+  mutating func set(_ name: String, to value: String?) {
     variables[name] = value
     if value == nil { unknown.insert(name) } else { unknown.remove(name) }
+  }
+
+  /// The folder that a `cd` goes to, where the text tells it.
+  func goal(of command: ParsedCommand) -> String? {
+    guard ["cd", "pushd"].contains(command.words.first?.value ?? ""), command.place == .here, !command.background,
+      command.context == .alone || command.context == .sequence, command.words.count == 2,
+      let target = value(of: command.words[1]), !target.hasPrefix("-"), !target.isEmpty
+    else { return nil }
+    return absolutePath(target)
   }
 
   private mutating func change(to word: Word?) {

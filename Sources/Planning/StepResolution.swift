@@ -66,6 +66,9 @@ struct StepResolution {
     return draft
   }
 
+  /// What a step was found to set.
+  mutating func learn(_ name: String, is value: String) { session.set(name, to: value) }
+
   private mutating func enter(_ membership: ChoiceMembership?) {
     if let open = ways, open.choice != membership?.choice {
       session = SessionSimulation.joined(open.after.map(\.session), before: open.before)
@@ -183,6 +186,9 @@ struct StepResolution {
       let context = inner.context(base.with(draft.binding))
       if let path = ScriptPath.find(in: command, session: inner) {
         draft.scripts.append(.init(command: index, word: path.word, path: path.path))
+      }
+      if let folder = inner.goal(of: command) {
+        draft.folders.append(.init(written: command.text, path: folder, start: inner.directory))
       }
       recognise(command, in: context, of: &draft)
       if draft.planned.skip == nil {

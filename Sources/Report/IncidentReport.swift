@@ -68,6 +68,8 @@ public struct IncidentReport: Sendable {
     let span = ReportWording.span(elapsed)
     let said: String =
       switch state.status {
+      case .succeeded where plan.hasNothingToRollBack:
+        "\(plan.service): what the runbook goes back to ran already, and nothing was rolled back, in \(span)"
       case .succeeded: "\(plan.service) was rolled back in \(span)"
       case .failed: "\(plan.service) was rolled back in part, in \(span): steps that failed were left out"
       case .aborted: "The rollback of \(plan.service) was stopped before its end, after \(span)"

@@ -90,7 +90,10 @@ struct PlanSummary {
   }
 
   private var verdict: (String, String, Style?) {
-    plan.verdict == .blocked
+    if plan.verdict != .blocked, plan.hasNothingToRollBack {
+      return ("verdict", "goes back to what runs already: nothing that is known of it would change", .warn)
+    }
+    return plan.verdict == .blocked
       ? ("verdict", "blocked by \(Text.count(plan.blocking.count, "problem")): nothing will be executed", .bad)
       : ("verdict", "can be rolled back", .good)
   }

@@ -17,6 +17,8 @@ struct RunEnding {
     let state = result.state
     var lines: [String] = [""]
     switch state.status {
+    case .succeeded where plan.hasNothingToRollBack:
+      lines.append(head("! done, and what it goes back to ran already: nothing was rolled back", .warn, width))
     case .succeeded: lines.append(head("✓ rolled back", .good, width))
     case .undone: lines.append(head(isWhole ? "✓ undone" : "! undone in part", isWhole ? .good : .warn, width))
     case .failed: lines.append(head("✗ ended with steps left out", .bad, width))

@@ -84,6 +84,7 @@ enum ComposeCommandLine {
       (verb == .down || verb == .remove) && line.has("-v", "--volumes")
     result.options.takesImages = verb == .down && line.value("--rmi") != nil
     result.options.builds = line.has("--build", "--build")
+    result.options.waits = line.has("--wait", "--wait") ? true : nil
     result.options.isAlone = line.has("--no-deps", "--no-deps")
     result.options.isForced = line.has("-f", "--force")
     result.options.stopsFirst = verb == .remove && line.has("-s", "--stop")

@@ -36,6 +36,8 @@ struct ImageCommand: Codable, Hashable, Sendable {
     var takesImages = false
     /// `up --build`.
     var builds = false
+    /// `up --wait`.
+    var waits: Bool?
     /// `up --no-deps`.
     var isAlone = false
     /// `rm -f`, `rmi -f`.

@@ -77,6 +77,7 @@ struct ImageForecast {
     return [
       "image-missing": ["image:", "images:\(project)"] + files, "variable-missing": ["env:", "config:"] + files,
       "service-unknown": files, "no-op": ["compose:\(project)", "container:"] + files,
+      "already-there": ["compose:\(project)", "container:", "image:", "images:", "env:", "config:"] + files,
     ]
   }
 
@@ -112,6 +113,9 @@ struct ImageForecast {
 
   private func forecastUp(_ command: ImageCommand, _ look: ImageLook, _ forecast: inout Forecast) async throws {
     guard case .project(let reference, _) = command.subject else { return }
+    if command.options.waits == true, let problem = try await waitProblem(reference, look) {
+      forecast.problems.append(problem)
+    }
     let hashes = try await configHashes(reference, look)
     var from: [String] = []
     var to: [String] = []
@@ -140,10 +144,21 @@ struct ImageForecast {
     if let says {
       forecast.problems.append(
         problem("no-op", .warning, "\(says)" + (changes ? "" : ": nothing would change")))
-    } else if !changes, !look.wanted.isEmpty, !command.options.builds {
+    } else if !changes, !look.wanted.isEmpty, !(command.options.builds && look.wanted.contains(where: \.isBuilt)) {
       forecast.problems.append(
-        problem("no-op", .warning, "\(forecast.to) run already, with these settings: nothing would change"))
+        problem("already-there", .warning, "\(forecast.to) run already, with these settings: nothing would change"))
     }
+  }
+
+  /// `--wait` came with compose 2.1.
+  private func waitProblem(_ reference: ProjectReference, _ look: ImageLook) async throws -> Problem? {
+    let version = try await look.engine.run(reference.words + ["version", "--short"]).trimmed
+    let parts = version.drop { !$0.isNumber }.split(separator: ".").prefix(2).compactMap { Int($0) }
+    guard parts.count == 2, parts[0] < 2 || parts[0] == 2 && parts[1] < 1 else { return nil }
+    return problem(
+      "option-unknown", .error,
+      "compose \(version) does not know --wait: the command would be refused. Leave it out, and check in a step of its "
+        + "own that the service answers")
   }
 
   private func configHashes(_ reference: ProjectReference, _ look: ImageLook) async throws -> [String: String] {

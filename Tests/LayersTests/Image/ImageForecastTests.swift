@@ -24,7 +24,13 @@ struct ImageForecastTests {
     #expect(try await world.forecast("VERSION=2 docker-compose up -d web").to == "web 2 (sha256:\(two))")
 
     let same = try await world.forecast("docker-compose up -d", ["VERSION": "1"])
-    #expect(codes(same) == ["no-op warning"])
+    #expect(codes(same) == ["already-there warning"])
+    // Nothing is built here: `--build` brings nothing else.
+    #expect(codes(try await world.forecast("docker-compose up -d --build", ["VERSION": "1"])) == codes(same))
+    let version = try await world.docker.run("docker-compose version --short")
+    #expect(
+      codes(try await world.forecast("docker-compose up -d --wait", ["VERSION": "1"])).contains("option-unknown error")
+        == version.hasPrefix("1."))
     let gone = try await world.forecast("docker-compose up -d", ["VERSION": "9"])
     #expect(codes(gone) == ["image-missing question"] && gone.problems[0].message.contains("\(name):9 for web"))
 

@@ -1,0 +1,75 @@
+import Foundation
+import Testing
+
+/// A rollback that goes nowhere, and what a plan asks the repository so that it can tell.
+@Suite struct WhatRunsAlreadyTests {
+  /// `v1` and `v2`, of which the second runs; the runbook comes on top of it.
+  private func scene(_ statements: String, bindings: String = "") async throws -> Scene {
+    let scene = try await Scene(runbook: Scene.runbook(statements), bindings: bindings, files: ["a.txt": "1\n"])
+    try await scene.shell(
+      """
+      git rm -q --cached ROLLBACK.md backout.yaml && git commit -q --amend -m one && git tag v1
+      echo 2 > a.txt && git commit -qam two && git tag v2 && git add -A && git commit -qm runbook
+      """)
+    return scene
+  }
+
+  @Test func aRollbackToWhatRunsIsAskedAndNotCalledOne() async throws {
+    let scene = try await scene("git checkout v2")
+    let plan = try await scene.backout("plan", "ROLLBACK.md")
+    #expect(plan.status == 0 && plan.says("goes back to what runs already"), "\(plan.all)")
+    #expect(plan.says("step-1/1:nothing-to-roll-back") && plan.says("no file but the runbook's own"), "\(plan.all)")
+    #expect(plan.says("takes away or replaces ROLLBACK.md, backout.yaml"), "\(plan.all)")
+    try await scene.confirm()
+    let asked = try await scene.run()
+    #expect(asked.status == 4 && asked.says("Is it the release to go back to?"), "\(asked.all)")
+    _ = try await scene.backout("abort")
+    let done = try await scene.run("--answer", "step-1/1:nothing-to-roll-back=yes")
+    #expect(done.status == 0 && done.says("nothing was rolled back") && !done.says("✓ rolled back"), "\(done.all)")
+    let report = try await scene.backout("report")
+    #expect(report.says("ran already") && !report.says("was rolled back in"), "\(report.all)")
+  }
+
+  @Test(arguments: ["git checkout v1", "git checkout v2\ngit checkout v1", "git checkout v1\ngit checkout v2"])
+  func aRollbackThatGoesBackIsNot(statements: String) async throws {
+    let plan = try await scene(statements).backout("plan", "ROLLBACK.md")
+    #expect(plan.status == 0 && plan.says("can be rolled back") && !plan.says("nothing-to-roll-back"), "\(plan.all)")
+  }
+
+  @Test func whatGitSaysIsAskedWhilePlanning() async throws {
+    let statements = """
+      RUNNING=$(git describe --tags --abbrev=0)
+      PREVIOUS=$(git describe --tags --abbrev=0 "$RUNNING^" | head -1)
+      git checkout "$PREVIOUS"
+      """
+    let known = try await scene(statements)
+    let plan = try await known.backout("plan", "ROLLBACK.md")
+    #expect(plan.status == 0 && plan.says("\"one\", 2 commits back"), "\(plan.all)")
+    #expect(!plan.says("known-when-run"), "\(plan.all)")
+    try await known.confirm()
+    let ran = try await known.run()
+    #expect(ran.status == 0 && ran.says("✓ rolled back") && known.read("a.txt") == "1\n", "\(ran.all)")
+
+    // What an earlier step may change is known when it runs.
+    let changed = try await scene("git tag v3\n" + statements).backout("plan", "ROLLBACK.md")
+    #expect(changed.status == 0 && changed.says("known-when-run"), "\(changed.all)")
+
+    let none = try await scene(statements)
+    try await none.shell("git tag -d v1 v2")
+    let blocked = try await none.backout("plan", "ROLLBACK.md")
+    #expect(blocked.status == 3 && blocked.says("step-1/1:value-missing"), "\(blocked.all)")
+    #expect(blocked.says("ends with exit 128 here: fatal: No names found"), "\(blocked.all)")
+  }
+
+  @Test func anotherMachinesFolderIsNamedWithItsCure() async throws {
+    let scene = try await scene("cd /nowhere/shop\ngit checkout v1")
+    let plan = try await scene.backout("plan", "ROLLBACK.md")
+    #expect(plan.status == 3 && plan.says("step-1/1:folder-missing"), "\(plan.all)")
+    #expect(plan.says("the line `cd /nowhere/shop: cd .`") && !plan.says("not-a-repository"), "\(plan.all)")
+    let cured = try await self.scene(
+      "cd /nowhere/shop\ngit checkout v1",
+      bindings: "runbooks: { ROLLBACK.md: { commands: { cd /nowhere/shop: cd . } } }\n"
+    ).backout("plan", "ROLLBACK.md")
+    #expect(cured.status == 0 && cured.says("2 commits back"), "\(cured.all)")
+  }
+}
