@@ -45,9 +45,11 @@ struct ComposeProject {
     isArriving = arriving != nil
     let result =
       if let arriving {
-        try await engine.run(reference.words + ["-f", "-", "--project-directory", folder, "config"], input: arriving)
+        try await engine.run(
+          reference.words + ["-f", "-", "--project-directory", folder, "config"], input: arriving,
+          variables: files.arrivingVariables)
       } else {
-        try await engine.run(reference.words + ["config"])
+        try await engine.run(reference.words + ["config"], variables: files.arrivingVariables)
       }
     guard result.status == 0 else {
       if try await engine.run(reference.words + ["version"]).status != 0 {
@@ -119,6 +121,8 @@ struct ComposeFiles {
   var shown: String { files.joined(separator: ", ") }
   /// Of the `.env` file: names, and the few values that name the project.
   private var dotenv: [String: String] = [:]
+  /// Of an `.env` file that an earlier step of the plan checks out: compose reads the one that is there now.
+  private(set) var arrivingVariables: [String: String] = [:]
   private var session: [String: String]
 
   static let defaults = ["compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"]
@@ -157,23 +161,30 @@ struct ComposeFiles {
     if files.isEmpty { files = [found] }
     let named = reference.environmentFiles.map(absolute)
     for file in named.isEmpty ? [folder + "/.env"] : named {
-      let result = try await engine.run(["cat", file])
-      guard result.status == 0 else { continue }
-      for line in result.text.split(whereSeparator: \.isNewline) {
+      let arriving = try await Self.arriving(file, engine)
+      let now = arriving == nil ? try await engine.run(["cat", file]) : nil
+      guard let text = arriving.map({ String(decoding: $0, as: UTF8.self) }) ?? (now?.status == 0 ? now?.text : nil)
+      else { continue }
+      for line in text.split(whereSeparator: \.isNewline) {
         var line = line.trimmingCharacters(in: .whitespaces)
         line = line.dropping(prefix: "export ") ?? line
         guard !line.hasPrefix("#"), let mark = line.firstIndex(of: "=") else { continue }
         let value = line[line.index(after: mark)...].trimmingCharacters(in: CharacterSet(charactersIn: " \"'"))
         dotenv[line[..<mark].trimmingCharacters(in: .whitespaces)] = value
       }
+      if arriving != nil { arrivingVariables.merge(dotenv) { $1 } }
     }
   }
 
   /// The file as an earlier step of the plan brings it; nil where none does, and for several files.
   func arriving(_ engine: DockerEngine) async throws -> Data? {
-    guard engine.effect.place.isHere, files.count == 1 else { return nil }
+    files.count == 1 ? try await Self.arriving(files[0], engine) : nil
+  }
+
+  private static func arriving(_ file: String, _ engine: DockerEngine) async throws -> Data? {
+    guard engine.effect.place.isHere else { return nil }
     for (root, commit) in engine.environment.arriving {
-      guard let path = files[0].dropping(prefix: root + "/") else { continue }
+      guard let path = file.dropping(prefix: root + "/") else { continue }
       let result = try await engine.run(["git", "-C", root, "cat-file", "blob", "\(commit):\(path)"])
       if result.status == 0 { return result.output }
     }

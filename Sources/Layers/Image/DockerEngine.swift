@@ -22,12 +22,15 @@ struct DockerEngine {
 
   /// Runs `words` as the command itself would run: in its folder and with its variables. Throws `NoAnswer` where the
   /// program is missing.
-  func run(_ words: [String], input: Data? = nil) async throws -> CommandResult {
+  /// - Parameter more: variables that count where the session has none of the name.
+  func run(
+    _ words: [String], input: Data? = nil, variables more: [String: String] = [:]
+  ) async throws -> CommandResult {
     var inner: [String] = []
     for word in command.innerVariables {
       inner.append(try await environment.reveal(WordExpansion.expandedValue(of: word, in: environment.context) ?? ""))
     }
-    var variables: [String: String] = [:]
+    var variables = more.filter { environment.context.variables[$0.key] == nil }
     for (name, value) in given { variables[name] = try await environment.reveal(value) }
     let result: CommandResult
     do {

@@ -52,6 +52,20 @@ struct ImageForecastTests {
     #expect(codes(try await world.forecast("docker-compose down")) == ["no-op warning"])
   }
 
+  @Test func theVersionOfTheCommitThatIsCheckedOutBefore() async throws {
+    let world = try await ImageWorld()
+    try await world.docker.run(
+      "git init -q && echo VERSION=1 > .env && git add -A && git -c user.name=t -c user.email=t@e commit -qm 1")
+    let commit = try await world.docker.run("git rev-parse HEAD")
+    try world.docker.write(".env", "VERSION=2\n")
+    #expect(try await world.forecast("docker-compose up -d web").to.hasPrefix("web 2 "))
+    let root = try await world.docker.run("git rev-parse --show-toplevel")
+    #expect(try await world.forecast("docker-compose up -d web", arriving: [root: commit]).to.hasPrefix("web 1 "))
+    #expect(
+      try await world.forecast("docker-compose up -d web", ["VERSION": "2"], arriving: [root: commit]).to
+        .hasPrefix("web 2 "))
+  }
+
   @Test func aVersionThatNobodyReads() async throws {
     let world = try await ImageWorld { "services: {web: {image: \"\($0):1\", init: true, pull_policy: never}}\n" }
     try await world.docker.run("docker-compose up -d")

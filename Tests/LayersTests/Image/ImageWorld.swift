@@ -77,9 +77,14 @@ struct ImageWorld: Sendable {
   }
 
   /// Looks, and says what a plan would.
-  func forecast(_ text: String, _ variables: [String: String] = [:]) async throws -> Forecast {
+  ///
+  /// - Parameter arriving: what an earlier step of the plan checks out.
+  func forecast(
+    _ text: String, _ variables: [String: String] = [:], arriving: [String: String] = [:]
+  ) async throws -> Forecast {
     var environment = environment(variables)
     environment.isPlanning = true
+    environment.arriving = arriving
     let effect = try #require(driver.recognise(try Self.action(text), in: environment.context))
     let before = try await driver.observe(effect, in: environment)
     return try await driver.forecast(effect, before: before, in: environment)
