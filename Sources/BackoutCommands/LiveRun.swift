@@ -26,11 +26,12 @@ struct LiveOptions: ParsableArguments {
     return await Console.askYesNo(question)
   }
 
-  func presets(choose: [String] = [], by name: String, reason: String?) throws -> [Message] {
+  func presets(choose: [String] = [], of plan: Plan, by name: String, reason: String?) throws -> [Message] {
     let answers = try pairs(answer, option: "--answer").sorted { $0.key < $1.key }
     let choices = try pairs(choose, option: "--choose").sorted { $0.key < $1.key }
+    let names = ShownNames(of: plan)
     return (answers + choices).map { id, value in
-      Message(kind: .answer, about: id, value: value, reason: reason, sender: name)
+      Message(kind: .answer, about: names.id(id), value: value, reason: reason, sender: name)
     }
   }
 }

@@ -39,6 +39,39 @@ struct RunbookOptions: ParsableArguments {
 
   var chosenProcedure: String? { namedProcedure ?? procedure }
 
+  /// These options again: what a printed command needs so that it means the same plan.
+  ///
+  /// - Parameter quarantine: the offers taken.
+  func typed(key: String, quarantine taken: [String], accepting: String? = nil, withoutKeep: [String] = []) -> String {
+    var words = [runbook ?? key] + [procedure].compactMap(\.self)
+    func add(_ option: String, _ values: [String]) { for value in values { words += [option, value] } }
+    add("--procedure", [namedProcedure].compactMap(\.self))
+    add("--bindings", [bindings].compactMap(\.self))
+    add("--env", [environment].compactMap(\.self))
+    add("--set", set)
+    add("--choose", choose)
+    add("--from", [from].compactMap(\.self))
+    add("--only", [only].compactMap(\.self))
+    add("--accept", accept + [accepting].compactMap(\.self))
+    add("--without-keep", withoutKeep)
+    add("--quarantine", taken)
+    add("--reason", [reason ?? accepting.map { _ in "WHY" }].compactMap(\.self))
+    return Self.line(words)
+  }
+
+  /// The same for `confirm`.
+  func typedForConfirm(key: String) -> String {
+    Self.typedForConfirm(runbook ?? key, bindings: bindings, environment: environment)
+  }
+
+  static func typedForConfirm(_ runbook: String, bindings: String?, environment: String?) -> String {
+    line([runbook] + (bindings.map { ["--bindings", $0] } ?? []) + (environment.map { ["--env", $0] } ?? []))
+  }
+
+  private static func line(_ words: [String]) -> String {
+    words.map { $0.hasPrefix("--") ? $0 : ShellQuoting.quoted($0) }.joined(separator: " ")
+  }
+
   func load() throws -> Workspace { try Workspace.load(runbook: runbook, bindings: bindings) }
 
   /// Problem name → reason. Throws where a reason is missing.

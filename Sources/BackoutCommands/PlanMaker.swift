@@ -49,7 +49,7 @@ struct PlanMaker {
         Problem(
           code: "commands-unconfirmed", severity: .question,
           message: "\(held.joined(separator: ", ")): the commands that compute these values run at plan time, so they "
-            + "are confirmed first: backout confirm \(options.runbook ?? workspace.key)"))
+            + "are confirmed first: backout confirm \(options.typedForConfirm(key: workspace.key))"))
     }
     return plan
   }

@@ -22,8 +22,9 @@ public struct Planner: Sendable {
   /// Throws `PlanningError` where what was asked for, or the bindings, cannot be meant. Whatever the system says, or
   /// does not say, is a problem in the plan.
   public func plan(_ request: PlanningRequest) async throws -> Plan {
+    var request = request
     let bindings = try request.bindingsInForce()
-    var selection = try ProcedureSelection(request, bindings: bindings)
+    var selection = try ProcedureSelection(&request, bindings: bindings)
     try checkSet(request, bindings: bindings)
     let mapped = mapping(of: selection.stages, commands: bindings.commands)
     let stepBindings = try match(bindings.steps, selection: selection, mapped: mapped, runbook: request.runbook)

@@ -73,6 +73,14 @@ public struct PlanningRequest: Sendable {
       ([path] + folders.flatMap { ["\($0)/backout.yaml", "\($0)/backout.lock"] }).map(AlreadyThere.resolved))
   }
 
+  mutating func takeIDs(from names: ShownNames) {
+    choices = names.ids(choices)
+    accepted = names.ids(accepted)
+    withoutKeep = names.ids(withoutKeep)
+    only = only.map(names.id)
+    from = from.map(names.id)
+  }
+
   /// The bindings in force for this document, with the overlay on top. Throws where the environment is unknown.
   func bindingsInForce() throws(PlanningError) -> RunbookBindings {
     if let environment, bindings.environments[environment] == nil {

@@ -11,8 +11,10 @@ struct ProcedureSelection {
 
   static let noOption = "none"
 
-  init(_ request: PlanningRequest, bindings: RunbookBindings) throws(PlanningError) {
+  /// - Parameter request: takes ids in place of what the screens show of them.
+  init(_ request: inout PlanningRequest, bindings: RunbookBindings) throws(PlanningError) {
     (id, stages) = try Self.procedure(request, bindings: bindings)
+    request.takeIDs(from: ShownNames(of: stages))
     try decide(request, bindings: bindings)
     try leaveOut(request)
   }

@@ -8,11 +8,17 @@ struct PlanScreen {
   var confirmation: Workspace.ConfirmationState
   /// The plan's.
   var hash: Digest
+  /// The runbook and the options as typed: what a printed `run` or `confirm` needs to mean this plan.
+  var typed: (run: String, confirm: String)
 
-  init(plan: Plan, confirmation: Workspace.ConfirmationState, hash: Digest? = nil) {
+  init(
+    plan: Plan, confirmation: Workspace.ConfirmationState, hash: Digest? = nil,
+    typed: (run: String, confirm: String)? = nil
+  ) {
     self.plan = plan
     self.confirmation = confirmation
     self.hash = hash ?? plan.hash
+    self.typed = typed ?? (plan.runbook.source, plan.runbook.source)
   }
 
   var text: String { text(width: Console.width) }
@@ -23,17 +29,19 @@ struct PlanScreen {
       PlanStageRows(stage: stage, number: Wording.number(of: stage, at: index, in: plan), plan: plan).lines(width)
     }
     return
-      (PlanSummary(plan: plan, confirmation: confirmation, hash: hash).lines(width) + stages
-      + ProblemList(plan: plan).lines(width) + QuarantineRows.offers(of: plan, width) + ["", next(width)])
+      (PlanSummary(plan: plan, confirmation: confirmation, hash: hash, document: typed.confirm).lines(width) + stages
+      + QuestionRows.lines(plan, width) + ProblemList(plan: plan).lines(width)
+      + QuarantineRows.offers(of: plan, width) + ["", next])
       .joined(separator: "\n")
   }
 
-  private func next(_ width: Int) -> String {
+  /// Commands are not cut or wrapped: a person copies them.
+  private var next: String {
     let text =
       plan.verdict == .blocked
-      ? "mend these, or accept one by name: backout run … --accept NAME --reason WHY"
-      : "backout run \(plan.runbook.source)\(QuarantineRows.options(of: plan)) --plan \(hash.short)"
-    return Style.faint.paint("  " + Text.cut(text, width - 2))
+      ? "mend these, or accept one by name: add --accept NAME --reason WHY"
+      : "backout run \(typed.run) --plan \(hash.short)"
+    return Style.faint.paint("  " + text)
   }
 }
 
@@ -43,6 +51,8 @@ struct PlanSummary {
   var confirmation: Workspace.ConfirmationState
   /// The plan's.
   var hash: Digest
+  /// The runbook, and options, as `confirm` takes them.
+  var document: String
 
   func lines(_ width: Int) -> [String] {
     let right = "plan \(hash.short)"
@@ -82,9 +92,9 @@ struct PlanSummary {
     if let carried { rows.append(("carried", carried, nil)) }
     switch confirmation {
     case .confirmed: break
-    case .never: rows.append(("reading", "not confirmed yet: backout confirm \(plan.runbook.source)", .warn))
+    case .never: rows.append(("reading", "not confirmed yet: backout confirm \(document)", .warn))
     case .changed, .commandsChanged:
-      rows.append(("reading", "changed since it was confirmed: backout confirm \(plan.runbook.source)", .warn))
+      rows.append(("reading", "changed since it was confirmed: backout confirm \(document)", .warn))
     }
     return rows
   }

@@ -6,15 +6,19 @@ struct ProblemList {
   var plan: Plan
 
   func lines(_ width: Int) -> [String] {
-    guard !plan.problems.isEmpty else { return [] }
-    var lines: [String] = []
-    for severity in [Problem.Severity.error, .question, .warning, .note] {
-      let found = plan.problems.filter { $0.severity == severity }.sorted { ($0.line ?? 0) < ($1.line ?? 0) }
-      guard !found.isEmpty else { continue }
-      lines += ["", "  " + Style.strong.paint(Self.title(severity))]
-      for group in Self.groups(found) { lines += self.lines(group, width) }
+    let isAccepted = { (problem: Problem) in plan.accepted[problem.name] != nil }
+    let open = plan.problems.filter { !isAccepted($0) }
+    let parts =
+      [Problem.Severity.error, .question].map { severity in
+        (Self.title(severity), open.filter { $0.severity == severity })
+      }
+      + [("accepted", plan.problems.filter(isAccepted))]
+      + [.warning, .note].map { severity in (Self.title(severity), open.filter { $0.severity == severity }) }
+    return parts.flatMap { title, found -> [String] in
+      if found.isEmpty { return [] }
+      let sorted = found.sorted { ($0.line ?? 0) < ($1.line ?? 0) }
+      return ["", "  " + Style.strong.paint(title)] + Self.groups(sorted).flatMap { lines($0, width) }
     }
-    return lines
   }
 
   /// Problems of one code: an error stands alone, since it is accepted by its name.
@@ -43,7 +47,8 @@ struct ProblemList {
     let reason = plan.accepted[first.name]
     let sign: String =
       switch first.severity {
-      case .error: reason == nil ? Style.bad.paint("✗") : Style.warn.paint("✓")
+      case _ where reason != nil: Style.warn.paint("✓")
+      case .error: Style.bad.paint("✗")
       case .question: Style.warn.paint("?")
       case .warning: Style.warn.paint("!")
       case .note: Style.faint.paint("·")

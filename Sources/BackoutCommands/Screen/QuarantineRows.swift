@@ -30,7 +30,7 @@ enum QuarantineRows {
   }
 
   /// For the command that runs this plan: without them it would be another one.
-  static func options(of plan: Plan) -> String {
-    (plan.quarantine ?? []).filter { $0.step != nil }.map { " --quarantine \($0.offer.name)" }.joined()
+  static func taken(of plan: Plan) -> [String] {
+    (plan.quarantine ?? []).filter { $0.step != nil }.map(\.offer.name)
   }
 }

@@ -7,11 +7,7 @@ import Runbook
 /// How a screen words what the plan holds.
 enum Wording {
   /// `step-6/4` → `6.4`.
-  static func short(_ id: String) -> String {
-    guard let slash = id.lastIndex(of: "/") else { return number(of: id) ?? id }
-    let stage = String(id[..<slash])
-    return "\(number(of: stage) ?? stage).\(id[id.index(after: slash)...])"
-  }
+  static func short(_ id: String) -> String { ShownNames.short(id) }
 
   /// A short id in a column: where a stage's name does not fit, `·.4` stands for `before-you-begin.4`.
   static func fit(_ short: String, _ columns: Int) -> String {
@@ -19,12 +15,7 @@ enum Wording {
     return Text.fit("·" + short[dot...], columns)
   }
 
-  /// `step-6` → `6`, `phase-7` → `7`.
-  static func number(of stage: String) -> String? {
-    let parts = stage.split(separator: "-")
-    guard parts.count == 2, ["step", "phase", "stage"].contains(parts[0]), Int(parts[1]) != nil else { return nil }
-    return String(parts[1])
-  }
+  static func number(of stage: String) -> String? { ShownNames.number(of: stage) }
 
   /// A stage's number as its row shows it: its own; where others have one and it has none, a dot; else its place.
   static func number(of stage: PlannedStage, at index: Int, in plan: Plan) -> String {

@@ -26,6 +26,8 @@ struct ConfirmCommand: AsyncParsableCommand {
     var workspace = try Workspace.load(runbook: runbook, bindings: bindings)
     let name = ProcessInfo.processInfo.environment["BACKOUT_OPERATOR"] ?? NSUserName()
     let reading = workspace.runbook.digest
+    let typed = RunbookOptions.typedForConfirm(
+      runbook ?? workspace.key, bindings: bindings, environment: environment)
     if !output.json {
       Console.print(ReadingScreen(workspace: workspace, environment: environment).text)
     }
@@ -34,7 +36,7 @@ struct ConfirmCommand: AsyncParsableCommand {
       guard digest.count >= 8, reading.hex.hasPrefix(digest) else {
         throw Failure(
           .blocked, "The reading's digest is \(reading), not \(digest): nothing was confirmed.",
-          next: "backout confirm \(runbook ?? workspace.key) shows what it reads now")
+          next: "backout confirm \(typed) shows what it reads now")
       }
       isConfirmed = true
     } else if Console.isInteractive {
@@ -53,7 +55,7 @@ struct ConfirmCommand: AsyncParsableCommand {
       if Console.isInteractive { throw Failure(.waiting, "Nothing was confirmed.") }
       throw Failure(
         .waiting, "Nobody confirmed the reading: there is no terminal here.",
-        next: "backout confirm \(runbook ?? workspace.key) --digest \(reading.short)")
+        next: "backout confirm \(typed) --digest \(reading.short)")
     }
   }
 }

@@ -57,7 +57,7 @@ struct AnswerCommand: AsyncParsableCommand {
     }
     let station = try Station.open()
     let recorded = try await RecordedRun.load(words.count == 3 ? words[0] : nil, from: station, writes: true)
-    let id = words[words.count - 2]
+    let id = ShownNames(of: recorded.plan).id(words[words.count - 2])
     let value = words[words.count - 1]
     try check(id: id, value: value, recorded)
     if ["skip", "done"].contains(value), reason?.isEmpty ?? true {
@@ -94,7 +94,8 @@ struct ApproveCommand: AsyncParsableCommand {
     let station = try Station.open()
     let recorded = try await RecordedRun.load(reference.run, from: station, writes: true)
     try await Sending.send(
-      .approve, about: id, reason: reason, to: recorded, station: station, json: output.json, next: "backout resume")
+      .approve, about: id.map(ShownNames(of: recorded.plan).id), reason: reason, to: recorded, station: station,
+      json: output.json, next: "backout resume")
   }
 }
 
@@ -110,7 +111,8 @@ struct RejectCommand: AsyncParsableCommand {
     let station = try Station.open()
     let recorded = try await RecordedRun.load(reference.run, from: station, writes: true)
     try await Sending.send(
-      .reject, about: id, reason: reason, to: recorded, station: station, json: output.json, next: "backout resume")
+      .reject, about: id.map(ShownNames(of: recorded.plan).id), reason: reason, to: recorded, station: station,
+      json: output.json, next: "backout resume")
   }
 }
 

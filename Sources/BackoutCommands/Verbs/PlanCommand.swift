@@ -32,7 +32,11 @@ struct PlanCommand: AsyncParsableCommand {
     if output.json {
       try Console.json(PlannedJSON(plan), redactor: redactor)
     } else {
-      Console.print(redactor.redact(PlanScreen(plan: plan, confirmation: confirmation).text))
+      let typed = (
+        run: runbook.typed(key: workspace.key, quarantine: QuarantineRows.taken(of: plan), withoutKeep: withoutKeep),
+        confirm: runbook.typedForConfirm(key: workspace.key)
+      )
+      Console.print(redactor.redact(PlanScreen(plan: plan, confirmation: confirmation, typed: typed).text))
     }
     if plan.verdict == .blocked { throw Ending(code: .blocked) }
   }

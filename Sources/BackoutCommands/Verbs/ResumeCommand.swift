@@ -33,7 +33,7 @@ struct ResumeCommand: AsyncParsableCommand {
     lock.note(run: recorded.summary.run)
     // What was read before the lock may be old by now.
     try await recorded.catchUp(from: station)
-    let presets = try live.presets(by: station.operatorName, reason: reason)
+    let presets = try live.presets(of: recorded.plan, by: station.operatorName, reason: reason)
     if reference.run == nil, !live.isQuiet {
       Console.print("Run \(recorded.summary.run.text) of \(recorded.plan.service)")
     }

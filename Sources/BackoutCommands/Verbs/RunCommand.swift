@@ -44,18 +44,30 @@ struct RunCommand: AsyncParsableCommand {
     ).redactor(variables: made.secretVariables, configFile: made.bindings.configFile)
     Console.hide(redactor)
     let presets = try live.presets(
-      choose: runbook.choose, by: station.operatorName,
+      choose: runbook.choose, of: made, by: station.operatorName,
       reason: runbook.accept.isEmpty && withoutKeep.isEmpty ? runbook.reason : nil)
     try made.check(answers: presets)
     let hash = made.hash
+    let key = workspace.key
+    func typed(accepting problem: String? = nil) -> String {
+      ([
+        runbook.typed(
+          key: key, quarantine: QuarantineRows.taken(of: made), accepting: problem, withoutKeep: withoutKeep)
+      ] + live.answer.map { "--answer \(ShellQuoting.quoted($0))" }).joined(separator: " ")
+    }
     // Who names a plan has seen it.
     if !live.isQuiet, plan == nil {
-      Console.print(redactor.redact(PlanScreen(plan: made, confirmation: .confirmed, hash: hash).text))
+      Console.print(
+        redactor.redact(
+          PlanScreen(
+            plan: made, confirmation: .confirmed, hash: hash,
+            typed: (run: typed(), confirm: runbook.typedForConfirm(key: key))
+          ).text))
     }
     if let plan, !(plan.count >= 8 && hash.hex.hasPrefix(plan)) {
       throw Failure(
         .blocked, "The plan is \(hash.short) now, not \(plan): nothing was executed.",
-        next: "backout plan \(runbook.runbook ?? workspace.key) shows what is different")
+        next: "backout plan \(typed()) shows it")
     }
     if made.verdict == .blocked {
       let list = made.blocking.map { "  \($0.name): \(redactor.redact($0.message))" }.joined(separator: "\n")
@@ -63,26 +75,29 @@ struct RunCommand: AsyncParsableCommand {
       throw Failure(
         .blocked,
         "The plan is blocked by \(made.blocking.count) problem\(made.blocking.count == 1 ? "" : "s"); nothing was executed.",
-        next: "mend it, or: backout run … --accept \(made.blocking.first?.name ?? "PROBLEM") --reason WHY")
+        next: "mend it, or: backout run \(typed(accepting: made.blocking.first?.name))")
     }
     var isAccepted = live.yes || plan != nil
     if !isAccepted { isAccepted = await live.accept("Run it?") }
     guard isAccepted else {
       throw Failure(
-        .waiting, "Nobody accepted the plan; nothing was executed.", next: "backout run … --plan \(hash.short)")
+        .waiting, "Nobody accepted the plan; nothing was executed.", next: "backout run \(typed()) --plan \(hash.short)"
+      )
     }
     let run = station.newRun()
     lock.note(run: run)
     let digest = try station.store(made, for: run)
     let watched = LiveRun(station: station, options: live, plan: made, run: run, hash: hash)
-    try await watched.go(withoutKeep: bare) { executor in
+    let names = ShownNames(of: made)
+    let unkept = Dictionary(bare.map { (names.id($0.key), $0.value) }, uniquingKeysWith: { first, _ in first })
+    try await watched.go(withoutKeep: unkept) { executor in
       try await executor.start(planDigest: digest, presets: presets)
     }
   }
 
   /// A reading that nobody confirmed, or that changed since, is shown and asked for; `-y` does not answer that.
   private func confirmed(_ workspace: inout Workspace, operatorName: String) async throws {
-    let name = runbook.runbook ?? workspace.key
+    let name = runbook.typedForConfirm(key: workspace.key)
     let lines: [String]
     switch workspace.confirmation(environment: runbook.environment) {
     case .confirmed: return

@@ -80,7 +80,7 @@ struct UndoCommand: AsyncParsableCommand {
         .waiting, "Nobody accepted the undo plan; nothing was executed.",
         next: "backout undo \(run.short) --plan \(undo.hash.short)")
     }
-    let presets = try live.presets(by: station.operatorName, reason: reason)
+    let presets = try live.presets(of: recorded.plan, by: station.operatorName, reason: reason)
     try await LiveRun(station: station, options: live, plan: recorded.plan, run: run).go(events: recorded.events) {
       executor in
       try await executor.undo(undo, presets: presets)
