@@ -61,6 +61,7 @@ struct ObservationPass {
     let already = AlreadyThere(runner: runner, ownFiles: ownFiles)
     let arriving = before.reduce(into: [:]) { $0.merge($1.arrives) { $1 } }
     let changer = earlier.changer(of: draft.targets, before: draft, in: drafts)
+    let missing = MissingScripts(runner: runner)
     var from: [String] = []
     var to: [String] = []
     var keeps: [String] = []
@@ -101,7 +102,10 @@ struct ObservationPass {
         // What is changed before is not as it is now when this one comes.
         let isChanged = AlreadyThere.isChanged(
           act.effect, or: forecast.cures[AlreadyThere.code] ?? [], before: draft, position, by: moving, in: drafts)
-        problems += forecast.problems.filter { $0.code != AlreadyThere.code || !isChanged }
+        for var problem in forecast.problems where problem.code != AlreadyThere.code || !isChanged {
+          await missing.settle(&problem, of: draft, at: position, after: before)
+          problems.append(problem)
+        }
         draft.acts[position].isThere = !isChanged && forecast.problems.contains { $0.code == AlreadyThere.code }
         await already.look(at: &draft, position, arriving: forecast.arrives, isChanged: isChanged)
         cures.merge(forecast.cures) { $0 + $1 }
