@@ -61,24 +61,35 @@ struct UndoCommand: AsyncParsableCommand {
       }
       return Console.print(UndoScreen(undo: undo, plan: recorded.plan, run: run).text)
     }
-    if undo.steps.isEmpty, recorded.state.undo == nil {
-      if undo.left.isEmpty { return Console.print("Run \(run.short) changed nothing: there is nothing to undo.") }
+    let isEmpty = undo.steps.isEmpty && recorded.state.undo == nil
+    if isEmpty, undo.left.isEmpty, recorded.state.status.isFinished || recorded.state.status == .planned {
+      return Console.print("Run \(run.short) changed nothing: there is nothing to undo.")
+    }
+    if isEmpty, !undo.left.isEmpty {
       throw Failure(
         .blocked,
         "Nothing of what run \(run.short) did can be put back by Backout; nothing was executed.",
-        next: "backout undo \(run.short) --dry-run lists it with the reasons")
+        next: "backout undo \(run.short) --dry-run lists it with the reasons"
+          + (recorded.state.status.isFinished ? "" : "   or   backout abort \(run.short) ends the run as it is"))
     }
-    if !live.isQuiet { Console.print(UndoScreen(undo: undo, plan: recorded.plan, run: run).text) }
+    if isEmpty, !live.isQuiet {
+      // An unfinished run is in the way of the next one: undone, it has ended.
+      Console.print("Run \(run.short) changed nothing: to undo it ends it.")
+    } else if !live.isQuiet {
+      Console.print(UndoScreen(undo: undo, plan: recorded.plan, run: run).text)
+    }
     if let plan, !(plan.count >= 8 && undo.hash.hex.hasPrefix(plan)) {
       throw Failure(.blocked, "The undo plan is \(undo.hash.short) now, not \(plan): nothing was executed.")
     }
     let isGoingOn = recorded.state.undo != nil && !recorded.state.status.isFinished
     var isAccepted = live.yes || plan != nil || isGoingOn
-    if !isAccepted { isAccepted = await live.accept("Undo it?") }
+    if !isAccepted { isAccepted = await live.accept(isEmpty ? "End it?" : "Undo it?") }
     guard isAccepted else {
       throw Failure(
         .waiting, "Nobody accepted the undo plan; nothing was executed.",
-        next: "backout undo \(run.short) --plan \(undo.hash.short)")
+        next: isEmpty
+          ? "backout undo \(run.short) -y   or   backout abort \(run.short)"
+          : "backout undo \(run.short) --plan \(undo.hash.short)")
     }
     let presets = try live.presets(of: recorded.plan, by: station.operatorName, reason: reason)
     try await LiveRun(station: station, options: live, plan: recorded.plan, run: run).go(events: recorded.events) {
