@@ -192,6 +192,8 @@ public struct PlannedStep: Codable, Hashable, Sendable {
   /// What will be asked, in order.
   public var asks: [Ask]
   public var estimate: Estimate?
+  /// The document's text, where backout.yaml gives another one that runs instead. Not in the hash: both texts are.
+  public var writtenAs: String?
 
   // Measured: not in the hash.
   public var from: String
@@ -266,6 +268,7 @@ public struct PlannedStep: Codable, Hashable, Sendable {
 
   var withoutMeasurements: PlannedStep {
     var step = self
+    step.writtenAs = nil
     step.from = ""
     step.to = ""
     step.keeps = nil

@@ -27,7 +27,7 @@ public struct Planner: Sendable {
     var selection = try ProcedureSelection(&request, bindings: bindings)
     try checkSet(request, bindings: bindings)
     let mapped = mapping(of: selection.stages, commands: bindings.commands)
-    let stepBindings = try match(bindings.steps, selection: selection, mapped: mapped, runbook: request.runbook)
+    let stepBindings = try match(bindings.steps, stages: selection.stages, mapped: mapped, runbook: request.runbook)
     var skips = selection.skips
     for (id, binding) in stepBindings { if let reason = binding.skip { skips[id] = skips[id] ?? reason } }
 
@@ -189,6 +189,16 @@ public struct Planner: Sendable {
 
   // MARK: Bindings
 
+  /// Step id → what the bindings run instead of the document's text, for a reading that nobody planned yet. Bindings that
+  /// fit no step say so in a plan.
+  public func commandsInstead(
+    in stages: [Stage], of runbook: Runbook, bindings: RunbookBindings
+  ) -> [String: String] {
+    let mapped = mapping(of: stages, commands: bindings.commands)
+    let bound = (try? match(bindings.steps, stages: stages, mapped: mapped, runbook: runbook)) ?? [:]
+    return mapped.mapValues(\.text).merging(bound.compactMapValues(\.run)) { $1 }
+  }
+
   private func checkSet(_ request: PlanningRequest, bindings: RunbookBindings) throws(PlanningError) {
     if request.set.isEmpty { return }
     let known = Set(request.runbook.placeholders.flatMap { [$0.name, $0.spelling] }).union(bindings.parameters.keys)
@@ -209,7 +219,7 @@ public struct Planner: Sendable {
   }
 
   private func match(
-    _ bindings: [String: StepBinding], selection: ProcedureSelection, mapped: [String: ShellStatement],
+    _ bindings: [String: StepBinding], stages: [Stage], mapped: [String: ShellStatement],
     runbook: Runbook
   ) throws(PlanningError) -> [String: StepBinding] {
     if bindings.isEmpty { return [:] }
@@ -222,7 +232,7 @@ public struct Planner: Sendable {
       }
     }
     return try StepBindingMatch.match(
-      bindings, candidates: candidates(selection.stages),
+      bindings, candidates: candidates(stages),
       elsewhere: candidates(runbook.procedures.flatMap(\.stages)))
   }
 

@@ -62,6 +62,7 @@ struct StepResolution {
     setAction(of: &draft, mapped: mapped)
     setChecks(of: &draft)
     finish(&draft)
+    if mapped != nil || binding?.run != nil { draft.planned.writtenAs = step.text }
     if skip == nil { leave(membership) } else { draft.problems = [] }
     return draft
   }

@@ -103,6 +103,28 @@ struct ScreenPlanTests {
     #expect(ProblemList.groups([error("a/1"), error("a/2")]).count == 2)
   }
 
+  @Test func whatIsAskedStandsUnderTheNameThatAnswersIt() {
+    let text = PlanScreen(plan: ScreenPlan.plan(), confirmation: .confirmed).text(width: 100)
+    #expect(text.contains("? 2    option-a, option-b  Which?"), "\(text)")
+    #expect(text.contains("? 1.*  yes                 2 things to confirm"), "\(text)")
+    #expect(text.contains("--answer '1.*'=yes"), "\(text)")
+  }
+
+  @Test func whatIsAcceptedDoesNotBlock() {
+    var plan = ScreenPlan.plan(problems: [Problem(code: "gone", step: "step-2/1", line: 1, message: "m")])
+    plan.accepted = ["step-2/1:gone": "known"]
+    let text = PlanScreen(plan: plan, confirmation: .confirmed, typed: ("R.md --accept x", "R.md")).text(width: 60)
+    #expect(!text.contains("blocks the plan") && text.contains("  accepted\n  ✓ step-2/1:gone"), "\(text)")
+    #expect(text.hasSuffix("backout run R.md --accept x --plan \(plan.hash.short)"), "\(text)")
+  }
+
+  @Test func theCommandOfTheBindingsIsMarked() {
+    var plan = ScreenPlan.plan()
+    plan.stages[1].steps[0].writtenAs = "deploy main"
+    let text = PlanScreen(plan: plan, confirmation: .confirmed).text(width: 100)
+    #expect(text.contains("by backout.yaml, instead of deploy main"), "\(text)")
+  }
+
   @Test func anOptionByNumberNameOrBeginning() {
     let ask = Ask(
       id: "a", kind: .choice, question: "?",

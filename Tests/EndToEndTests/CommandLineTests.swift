@@ -180,7 +180,65 @@ import Testing
     #expect(ran.status == 1 && !scene.exists("b.txt"), "\(ran.all)")
   }
 
+  @Test func aNumberOfTheScreenIsAnID() async throws {
+    let scene = try await scene(runbook: Scene.runbook("# Fails\nfalse\n\n# Remove b\nrm b.txt"))
+    try await scene.confirm()
+    #expect(try await scene.run().status == 1)
+    expect(try await scene.backout("answer", "1.1", "perhaps"), 2, "step-1/1 takes retry")
+    #expect(try await scene.backout("answer", "1.1", "skip", "--reason", "known").status == 0)
+    #expect(try await scene.backout("resume", "--non-interactive").status == 1)
+    #expect(try await scene.status().steps["step-1/1"] == "skipped")
+    let other = try await self.scene(runbook: Scene.runbook("# Fails\nfalse\n\n# Remove b\nrm b.txt"))
+    try await other.confirm()
+    expect(try await other.run("--answer", "1.9=yes"), 2, "nothing that is called 1.9")
+    let begun = try await other.begin(
+      ["run", "ROLLBACK.md", "-y", "--non-interactive", "--answer", "1.1=skip", "--reason", "known"]
+    ).end()
+    #expect(try await other.status().steps["step-1/1"] == "skipped", "\(begun.all)")
+  }
+
+  @Test func thePrintedCommandMeansThePlan() async throws {
+    let scene = try await scene(runbook: Scene.runbook("bash gone.sh"))
+    try await scene.confirm()
+    let plan = try await scene.backout(
+      "plan", "ROLLBACK.md", "--accept", "1.1:script-missing", "--reason", "it's known")
+    #expect(plan.status == 0 && !plan.says("blocks the plan"), "\(plan.all)")
+    let printed = try #require(plan.out.split(separator: "\n").last { $0.contains("backout run") })
+    #expect(printed.contains("--accept 1.1:script-missing") && printed.contains("--plan "), "\(printed)")
+    let command = printed.trimmingCharacters(in: .whitespaces).dropFirst("backout".count)
+    _ = try await scene.shell("\(Scene.executable)\(command) --non-interactive || test $? = 1")
+    #expect(try await scene.status().steps["step-1/1"] == "failed")
+  }
+
+  @Test func undoingARunThatChangedNothingEndsIt() async throws {
+    let scene = try await scene(runbook: Scene.runbook("false"))
+    try await scene.confirm()
+    #expect(try await scene.run().status == 1)
+    let hosts = { try await scene.shell("pgrep -f '[_]_session-host \(scene.home)' || true").out }
+    #expect(try await !hosts().isEmpty)
+    let asked = try await scene.backout("undo")
+    expect(asked, 4, "backout abort")
+    #expect(try await scene.status().state == "paused")
+    let undone = try await scene.backout("undo", "-y")
+    #expect(undone.status == 0 && undone.says("changed nothing"), "\(undone.all)")
+    #expect(try await scene.status().state == "undone")
+    #expect(try await eventually { try await hosts().isEmpty })
+    #expect(try await scene.run().status == 1, "nothing is in its way")
+    #expect(try await scene.backout("abort").status == 0)
+  }
+
   // MARK: Confirmation and the plan
+
+  @Test func confirmShowsWhatBackoutYAMLRunsInstead() async throws {
+    let scene = try await scene(
+      "runbooks:\n  ROLLBACK.md:\n    commands:\n      ./bin/restart: touch instead.txt\n",
+      runbook: Scene.runbook("./bin/restart now\n\nrm b.txt"))
+    let shown = try await scene.backout("confirm", "ROLLBACK.md")
+    #expect(shown.says("by backout.yaml touch instead.txt now instead of ./bin/restart now"), "\(shown.all)")
+    #expect(!shown.says("instead of rm"), "\(shown.all)")
+    let plan = try await scene.backout("plan", "ROLLBACK.md")
+    #expect(plan.says("by backout.yaml, instead of ./bin/restart now"), "\(plan.all)")
+  }
 
   @Test func nothingRunsUnconfirmed() async throws {
     let scene = try await scene()

@@ -174,6 +174,9 @@ struct PlanStageRows {
   /// Only what matters: what is kept, how it is taken back, what proves it, what guards it.
   private func notes(of step: PlannedStep, _ room: Int, _ said: inout Set<String>) -> [(String, Style)] {
     var notes: [(String, Style)] = []
+    if let written = step.writtenAs {
+      notes.append(("by backout.yaml, instead of \(Text.cut(written.firstLine, max(20, room - 30)))", .accent))
+    }
     for check in step.guards { notes.append(("guard " + Wording.check(check, room - 6), .faint)) }
     if let keep = step.realKeep { notes.append(("keeps \(keep)", .faint)) }
     if step.changes {

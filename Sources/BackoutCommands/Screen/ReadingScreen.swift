@@ -1,4 +1,7 @@
+import Layer
+import Planning
 import Runbook
+import RunbookReading
 
 /// What runs, in which order, and what does not and why: what a person confirms.
 struct ReadingScreen {
@@ -11,7 +14,10 @@ struct ReadingScreen {
     var lines = [
       Style.strong.paint(runbook.title), Style.faint.paint("\(workspace.key) · reading \(runbook.digest.short)"), "",
     ]
+    let bindings = workspace.bindings.bindings(for: workspace.key, environment: environment)
+    let planner = Planner(drivers: drivers, parser: ShellReader(), runner: ProcessRunner())
     for procedure in runbook.procedures {
+      let instead = planner.commandsInstead(in: procedure.stages, of: runbook, bindings: bindings)
       lines.append(
         Style.strong.paint("procedure \(procedure.id)") + "  \(procedure.title)"
           + Style.faint.paint("  line \(procedure.line)"))
@@ -28,7 +34,7 @@ struct ReadingScreen {
             "     \(Style.warn.paint("?")) choose one: "
               + choice.options.map { "\($0.id) (\($0.title))" }.joined(separator: ", "))
         }
-        for step in stage.steps { lines.append(line(step, column, width)) }
+        for step in stage.steps { lines += self.lines(step, instead[step.id], column, width) }
       }
       lines.append("")
     }
@@ -49,7 +55,17 @@ struct ReadingScreen {
     return lines.joined(separator: "\n")
   }
 
-  private func line(_ step: Step, _ column: Int, _ width: Int) -> String {
+  /// What runs; where backout.yaml replaces what the document says, that stands below.
+  private func lines(_ step: Step, _ instead: String?, _ column: Int, _ width: Int) -> [String] {
+    guard let instead else { return [line(step, step.text, nil, column, width)] }
+    let written = Text.cut("instead of \(step.text.firstLine)", width - 28 - column)
+    return [
+      line(step, instead, "by backout.yaml", column, width),
+      String(repeating: " ", count: column + 27) + Style.faint.paint(written),
+    ]
+  }
+
+  private func line(_ step: Step, _ text: String, _ by: String?, _ column: Int, _ width: Int) -> String {
     let option = step.choice.map { "[\($0.option)] " } ?? ""
     let who: String =
       switch step.action {
@@ -61,7 +77,7 @@ struct ReadingScreen {
       }
     let place = step.place == .here ? "" : " at \(step.place.label)"
     return
-      "     \(Text.fit(step.id, column)) \(Text.fit(who + place, 20)) \(option)"
-      + Text.cut(step.text.firstLine, width - 28 - column - option.count)
+      "     \(Text.fit(step.id, column)) \(Text.fit(by ?? who + place, 20)) \(option)"
+      + Text.cut(text.firstLine, width - 28 - column - option.count)
   }
 }
