@@ -9,11 +9,18 @@ import Runbook
 struct RunCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "run", abstract: "Run the plan: step by step, with proof, keeping what is destroyed.",
-    discussion: "-y accepts the plan. It never answers a question of the run.")
+    discussion: """
+      -y accepts the plan. It never answers a question of the run.
+
+      --plan names what runs: the document, the bindings, every step's command as it will run, its effects, what can be \
+      undone and what will be asked. Not what was seen of the system, nor the problems found there, nor what was \
+      accepted or answered: the system is looked at again, and problems that are new block. What matters of the \
+      system (a commit, a digest, the target's identity) is looked at again before its step.
+      """)
 
   @OptionGroup var runbook: RunbookOptions
   @OptionGroup var live: LiveOptions
-  @Option(help: "Run this plan and no other: its hash, or the hash's first eight or more characters.") var plan: String?
+  @Option(help: "Run these commands and no others: the plan's hash, or its first eight or more characters.") var plan: String?
   @Option(help: ArgumentHelp("Keep nothing of what this step destroys; with --reason.", valueName: "STEP"))
   var withoutKeep: [String] = []
 
