@@ -63,6 +63,29 @@ import Testing
     }
   }
 
+  @Test func thePackagesLinksLeadSomewhere() throws {
+    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent()
+    let folder = FileManager.default.temporaryDirectory.appending(path: "backout-docs-\(UUID().uuidString)")
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let script = Process()
+    script.executableURL = root.appending(path: "script/package-docs")
+    script.arguments = [folder.path]
+    try script.run()
+    script.waitUntilExit()
+    try #require(script.terminationStatus == 0)
+    for page in try FileManager.default.subpathsOfDirectory(atPath: folder.path) where page.hasSuffix(".md") {
+      let file = folder.appending(path: page)
+      for part in try String(contentsOf: file, encoding: .utf8).components(separatedBy: "](").dropFirst() {
+        let target = String(part.prefix { $0 != ")" && $0 != "#" && !$0.isWhitespace })
+        guard !target.isEmpty, !target.contains("://"), !target.hasSuffix(".svg") else { continue }
+        let path = file.deletingLastPathComponent().appending(path: target).standardizedFileURL.path
+        #expect(FileManager.default.fileExists(atPath: path), "\(page) links to \(target), which is not shipped")
+      }
+    }
+    #expect(FileManager.default.fileExists(atPath: folder.appending(path: "docs/lint/rules.md").path))
+  }
+
   private static func exists(_ path: String) throws -> Bool {
     let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .deletingLastPathComponent()
