@@ -20,7 +20,8 @@ struct RunCommand: AsyncParsableCommand {
 
   @OptionGroup var runbook: RunbookOptions
   @OptionGroup var live: LiveOptions
-  @Option(help: "Run these commands and no others: the plan's hash, or its first eight or more characters.") var plan: String?
+  @Option(help: "Run these commands and no others: the plan's hash, or its first eight or more characters.") var plan:
+    String?
   @Option(help: ArgumentHelp("Keep nothing of what this step destroys; with --reason.", valueName: "STEP"))
   var withoutKeep: [String] = []
 
