@@ -129,7 +129,7 @@ struct ObservationPass {
     draft.planned.from = joined(from)
     draft.planned.to = joined(to)
     draft.planned.keeps = keeps.isEmpty ? nil : joined(keeps)
-    if let changer { notes.insert("as it is now; \(changer.id) changes it before", at: 0) }
+    if let changer { notes.insert("as it is now, before \(changer.id) changes it", at: 0) }
     draft.planned.note = notes.isEmpty ? nil : joined(notes)
     let unlikely = cures.mapValues { earlier.changer(ofTargetsUnder: $0, before: draft, in: drafts) }
     tell(problems, of: &draft) { code in

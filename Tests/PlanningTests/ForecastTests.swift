@@ -128,7 +128,7 @@ struct Silent: Error, CustomStringConvertible { var description: String { "conne
   @Test func laterStepSaysThatItsStateIsOfNow() async throws {
     let plan = try await PlanningWorld("git checkout a", "git checkout b").plan()
     #expect(plan.steps[0].note == nil)
-    #expect(plan.steps[1].note == "as it is now; step-1/1 changes it before")
+    #expect(plan.steps[1].note == "as it is now, before step-1/1 changes it")
   }
 
   @Test func problemThatAnEarlierStepCuresDoesNotBlock() async throws {

@@ -61,8 +61,9 @@ struct InitScreen {
     let commands = steps.count - people
     let changes = steps.filter { $0.role == .change && $0.kind != .manual }.count
     var line =
-      "\(Text.count(runbook.procedures.count, "procedure")): \(Text.count(commands, "command")), of which "
-      + "\(changes) change something; \(Text.count(people, "thing")) for a person"
+      "\(Text.count(runbook.procedures.count, "procedure")): "
+      + (commands == 0 ? "no commands" : "\(Text.count(commands, "command")), \(changes) of them may change something")
+      + "; \(Text.count(people, "thing")) for a person"
     let choices = runbook.procedures.flatMap(\.stages).flatMap(\.choices).count
     if choices > 0 { line += "; \(Text.count(choices, "choice"))" }
     guard runbook.procedures.count > 1 else { return [line] }

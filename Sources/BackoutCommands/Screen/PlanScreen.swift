@@ -129,8 +129,8 @@ struct PlanSummary {
     let parts = found.parts.map { "\($0.layer.rawValue) \(Text.cut($0.to, 40))" }.joined(separator: " · ")
     let why = found.reasons.first.map { "\(Wording.short($0.step)): \($0.text)" } ?? ""
     return switch found.verdict {
-    case .fits: ("fits", parts, nil)
-    case .unclear: ("fits?", why.isEmpty ? parts : "\(parts): \(why)", .warn)
+    case .fits: ("leaves", "\(parts): nothing seen that does not fit together", nil)
+    case .unclear: ("leaves", "\(parts): may not fit together" + (why.isEmpty ? "" : ", \(why)"), .warn)
     case .conflicts: ("does not fit", why, .bad)
     }
   }

@@ -195,7 +195,7 @@ struct PlanStageRows {
       }
     }
     if let host = step.shownHost { notes.append(("at \(host)", .faint)) }
-    if step.place != .here { notes.append(("by \(step.place.label)", .faint)) }
+    if step.place != .here { notes.append((Wording.place(step.place), .faint)) }
     if Wording.isCarried(step) { notes.append(("carried", .accent)) }
     if isAskedFirst(step) { notes.append(("asked first", .warn)) }
     let messages = Set(plan.problems.filter { $0.step == step.id }.map(\.message))

@@ -75,7 +75,7 @@ struct ReadingScreen {
       case .file: "defines a file"
       default: step.role == .observe ? "looks" : step.destructive ? "destroys" : "changes"
       }
-    let place = step.place == .here ? "" : " at \(step.place.label)"
+    let place = step.place == .here ? "" : " " + Wording.place(step.place)
     return
       "     \(Text.fit(step.id, column)) \(Text.fit(by ?? who + place, 20)) \(option)"
       + Text.cut(text.firstLine, width - 28 - column - option.count)

@@ -71,6 +71,17 @@ enum Wording {
     }.joined(separator: " ")
   }
 
+  /// `by sudo`, `on host-1`, `in gateway`.
+  static func place(_ place: Place) -> String {
+    switch place {
+    case .here: "here"
+    case .sudo(let user): user.map { "as \($0)" } ?? "by sudo"
+    case .ssh(let host, _): "on \(host)"
+    case .container(let name, _), .pod(let name, _): "in \(name)"
+    case .nested(let outer, let inner): "\(Self.place(outer)) \(Self.place(inner))"
+    }
+  }
+
   /// As the author wrote it: without the folder that a carried script was kept in, and with short commit ids.
   static func command(_ text: String) -> String {
     var result = ""

@@ -147,7 +147,7 @@ struct Forecasting {
         let bytes = Int(answer.rows.first?[1] ?? "") ?? 0
         return (
           "\(noun(count)) of \(name)",
-          statement.kind == .delete ? "0 of these \(noun(count)) of \(name)" : "\(noun(count)) of \(name) changed",
+          statement.kind == .delete ? "\(noun(count)) of \(name) deleted" : "\(noun(count)) of \(name) changed",
           bytes
         )
       } catch let failure as PostgresFailure where !failure.isConnectionLost && !failure.isLockHeld {

@@ -142,8 +142,14 @@ struct NoProcessTable: Error, CustomStringConvertible {
 }
 
 extension Place {
-  /// ` in ssh:web`; nothing where it is here.
-  var suffix: String { self == .here ? "" : " in \(label)" }
+  /// ` in ssh:web`, ` under sudo`; nothing where it is here.
+  var suffix: String {
+    switch self {
+    case .here: ""
+    case .sudo: " under sudo"
+    default: " in \(label)"
+    }
+  }
 
   /// This machine's processes, whoever asks.
   var isThisMachine: Bool {
