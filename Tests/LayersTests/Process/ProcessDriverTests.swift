@@ -188,6 +188,12 @@ import Testing
     process.arguments = [tools.folder.appendingPathComponent(script).path]
     try process.run()
     defer { kill(process.processIdentifier, SIGKILL) }
+    // Until it has become bash, it is still seen as a copy of this process.
+    for _ in 0..<500 {
+      let line = FileManager.default.contents(atPath: "/proc/\(process.processIdentifier)/cmdline") ?? Data()
+      if String(decoding: line, as: UTF8.self).contains(script) { break }
+      try await Task.sleep(for: .milliseconds(10))
+    }
     let environment = tools.environment()
     let effect = try recognised(["killall", "-9", script])
     #expect(effect.isDestructive && effect.reversibility.isPointOfNoReturn)
