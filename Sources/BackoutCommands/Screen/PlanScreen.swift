@@ -163,8 +163,7 @@ struct PlanSummary {
       switch step.reversibility {
       case .exact: exact += 1
       case .partial where step.undoCommand != nil: command += 1
-      // Of what nobody knows, nothing is kept.
-      case .partial where step.effects.allSatisfy({ $0.role != .change || $0.isOpaque }): none += 1
+      case .partial where step.isLeftByUndo: none += 1
       case .partial: partial += 1
       case .some(.none): none += 1
       case nil: break

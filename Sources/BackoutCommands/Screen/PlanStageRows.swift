@@ -183,7 +183,9 @@ struct PlanStageRows {
       switch step.reversibility {
       case .exact: notes.append(("undo exact", .faint))
       case .partial(let lost):
-        let text = step.undoCommand.map { "undo by \(Wording.command($0).firstLine)" } ?? "undo partial: \(lost)"
+        let text =
+          step.undoCommand.map { "undo by \(Wording.command($0).firstLine)" }
+          ?? (step.isLeftByUndo ? "no undo: \(lost)" : "undo partial: \(lost)")
         notes.append((text, .faint))
       case .some(.none(let why)): notes.append(("no undo: \(why)", .warn))
       case nil: break

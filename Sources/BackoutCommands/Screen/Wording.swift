@@ -175,6 +175,11 @@ extension PlannedStep {
     return isExecutable && (changes.isEmpty ? role != .observe : changes.contains { $0.layer == .unknown })
   }
 
+  /// Of what nobody knows, nothing is kept, and nobody has said what would undo it.
+  var isLeftByUndo: Bool {
+    undoCommand == nil && effects.allSatisfy { $0.role != .change || $0.isOpaque }
+  }
+
   /// What is kept, where there is something to keep.
   var realKeep: String? {
     guard changes, let keeps, !keeps.hasPrefix("no "), !keeps.hasPrefix("0 "), !keeps.hasPrefix("nothing") else {
