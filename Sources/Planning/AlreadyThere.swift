@@ -34,6 +34,23 @@ struct AlreadyThere {
     }
   }
 
+  /// `git revert HEAD` where the last commit is the runbook's own: it takes back the runbook, and nothing of the service.
+  func look(at draft: inout Draft, _ position: Int, changing files: [String: [String]]) {
+    for (root, paths) in files.sorted(by: { $0.key < $1.key }) where !paths.isEmpty {
+      let own = paths.filter { ownFiles.contains(Self.resolved("\(root)/\($0)")) }.sorted()
+      if own.count == paths.count {
+        draft.report(
+          "reverts-runbook", .question,
+          "\(draft.acts[position].effect.summary) takes back only \(own.joined(separator: ", ")): what it names is a commit of "
+            + "the runbook's own, and nothing of the service goes back. Name the commit that is to be taken back. Go on all "
+            + "the same?")
+      } else if !own.isEmpty {
+        draft.report(
+          "runbook-replaced", .note, "takes away or replaces \(own.joined(separator: ", ")): the run goes on without")
+      }
+    }
+  }
+
   /// Whether a step before it, or a command before it in its step, changes what `effect` finds, or a target that begins
   /// with one of `beginnings`.
   static func isChanged(

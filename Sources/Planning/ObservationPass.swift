@@ -108,6 +108,7 @@ struct ObservationPass {
         }
         draft.acts[position].isThere = !isChanged && forecast.problems.contains { $0.code == AlreadyThere.code }
         await already.look(at: &draft, position, arriving: forecast.arrives, isChanged: isChanged)
+        if !isChanged { already.look(at: &draft, position, changing: forecast.changesFiles) }
         cures.merge(forecast.cures) { $0 + $1 }
       } catch {
         from.append(observation.summary)

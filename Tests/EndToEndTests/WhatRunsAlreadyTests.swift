@@ -36,6 +36,16 @@ import Testing
     #expect(plan.status == 0 && plan.says("can be rolled back") && !plan.says("nothing-to-roll-back"), "\(plan.all)")
   }
 
+  /// The last commit is the runbook's own: a revert of it is no rollback.
+  @Test func aRevertOfTheRunbookIsAskedAbout() async throws {
+    let own = try await scene("git revert --no-edit HEAD").backout("plan", "ROLLBACK.md")
+    #expect(own.status == 0 && own.says("step-1/1:reverts-runbook"), "\(own.all)")
+    #expect(own.says("takes back only ROLLBACK.md, backout.yaml"), "\(own.all)")
+    let release = try await scene("git revert --no-edit v2").backout("plan", "ROLLBACK.md")
+    #expect(release.status == 0 && !release.says("reverts-runbook"), "\(release.all)")
+    #expect(release.says("1 commit reverted"), "\(release.all)")
+  }
+
   @Test func whatGitSaysIsAskedWhilePlanning() async throws {
     let statements = """
       RUNNING=$(git describe --tags --abbrev=0)

@@ -78,7 +78,10 @@ struct GitForecasting: Sendable {
         try await addAncestry(&forecast, from: now, to: sha, action, repository)
       }
     case .revert, .cherryPick:
-      forecast.to = "\(wanted.commits ?? 0) commits \(effect.summary.hasPrefix("git revert") ? "reverted" : "applied")"
+      let commits = wanted.commits ?? 0
+      forecast.to =
+        "\(commits) \(commits == 1 ? "commit" : "commits") \(effect.summary.hasPrefix("git revert") ? "reverted" : "applied")"
+      if case .revert = action, effect.place.isHere { forecast.changesFiles[repository.root] = wanted.differing }
     case .paths, .resetPaths:
       let paths = wanted.differing ?? []
       let source = if let tree = wanted.tree { try await repository.title(tree) } else { "the index" }

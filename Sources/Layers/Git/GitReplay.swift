@@ -86,6 +86,10 @@ struct GitReplay: Sendable {
       tree = result
     }
     wanted.tree = try await resolved(tree, identity)
+    guard let before = wanted.headTree, let after = wanted.tree else { return }
+    wanted.differing = GitRepository.fields(
+      try await repository.need(
+        ["diff-tree", "-r", "-z", "--no-renames", "--name-only", before, after], variables: identity))
   }
 
   private func resolved(_ tree: String, _ variables: [String: String]) async throws -> String {

@@ -91,7 +91,7 @@ struct GitWanted: Codable, Hashable, Sendable {
   var parents: [String]?
   /// How many commits are applied or reverted.
   var commits: Int?
-  /// Paths that differ from the wanted source.
+  /// Paths that differ from the wanted source, or from the wanted tree.
   var differing: [String]?
   /// Paths of the source that the command means.
   var matched: Int?
