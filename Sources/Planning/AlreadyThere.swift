@@ -17,7 +17,7 @@ struct AlreadyThere {
     let effect = draft.acts[position].effect
     for (root, commit) in arriving.sorted(by: { $0.key < $1.key }) {
       guard let paths = await differing(commit, in: root, draft.acts[position].context) else { continue }
-      let own = paths.filter { ownFiles.contains(Self.resolved("\(root)/\($0)")) }.sorted()
+      let own = own(paths, in: root)
       if !own.isEmpty {
         draft.report(
           "runbook-replaced", .note,
@@ -34,10 +34,14 @@ struct AlreadyThere {
     }
   }
 
+  private func own(_ paths: [String], in root: String) -> [String] {
+    paths.filter { ownFiles.contains(Self.resolved("\(root)/\($0)")) }.sorted()
+  }
+
   /// `git revert HEAD` where the last commit is the runbook's own: it takes back the runbook, and nothing of the service.
   func look(at draft: inout Draft, _ position: Int, changing files: [String: [String]]) {
     for (root, paths) in files.sorted(by: { $0.key < $1.key }) where !paths.isEmpty {
-      let own = paths.filter { ownFiles.contains(Self.resolved("\(root)/\($0)")) }.sorted()
+      let own = own(paths, in: root)
       if own.count == paths.count {
         draft.report(
           "reverts-runbook", .question,
