@@ -5,9 +5,18 @@ import Runbook
 
 /// How a run ended, or what it waits for: what waits, what was changed and what was not, and what to type.
 struct RunEnding {
-  var plan: Plan
-  var run: RunIdentifier
-  var result: RunResult
+  let plan: Plan
+  let run: RunIdentifier
+  let result: RunResult
+  /// What an undone run changed and no undo puts back.
+  private let leftAsTheyAre: [UndoPlan.Step]
+
+  init(plan: Plan, run: RunIdentifier, result: RunResult) {
+    self.plan = plan
+    self.run = run
+    self.result = result
+    leftAsTheyAre = result.state.status == .undone ? UndoPlan(plan: plan, state: result.state).left : []
+  }
 
   var status: ExitStatus { ExitStatus(of: result.state) }
   var text: String { text(width: Console.width) }
@@ -54,11 +63,6 @@ struct RunEnding {
       + (state.count(.skipped) > 0 ? ", \(state.count(.skipped)) left out" : "")
       + (state.count(.undone) > 0 ? ", \(state.count(.undone)) undone" : "")
       + (leftAsTheyAre.isEmpty ? "" : ", \(leftAsTheyAre.count) not put back")
-  }
-
-  /// What the run changed and no undo puts back.
-  private var leftAsTheyAre: [UndoPlan.Step] {
-    result.state.status == .undone ? UndoPlan(plan: plan, state: result.state).left : []
   }
 
   private var next: [String] {
