@@ -114,7 +114,7 @@ extension Plan {
       let choices = stages.flatMap(\.choices).filter { $0.id == id }
       let asked =
         steps.flatMap(\.asks).filter { $0.id == id }.flatMap(\.options).map(\.id)
-        + choices.flatMap(\.options).map(\.id) + (choices.isEmpty ? [] : ["none"])
+        + choices.flatMap(\.options).map(\.id) + (choices.isEmpty ? [] : [Choice.noOption])
       let always = ["retry", "skip", "done", "abort"]
       if !asked.isEmpty, !asked.contains(answer.value), !always.contains(answer.value) {
         throw Failure(

@@ -54,11 +54,8 @@ public enum Decider {
   /// Whether a step runs at all: the plan's own reason, the option chosen, the optional ones.
   private static func enter(_ rule: StepRule, _ state: RunState) -> Directive {
     if let reason = rule.skip { return .skip(step: rule.id, reason: reason) }
-    for gate in rule.gates {
-      guard let answer = state.answers[gate.key] else { return .ask([gate]) }
-      if answer.value == "no" {
-        return .skip(step: rule.id, reason: answer.reason ?? "left out by \(answer.by)")
-      }
+    for gate in rule.gates where gate.id != rule.id {
+      if let stop = stop(at: gate, rule, state) { return stop }
     }
     for ask in rule.entryAsks where state.answers[ask.key] == nil { return .ask([ask]) }
     if let choice = rule.choice {
@@ -67,6 +64,9 @@ public enum Decider {
         return .skip(step: rule.id, reason: "\(answer.value) was chosen")
       }
     }
+    for gate in rule.gates where gate.id == rule.id {
+      if let stop = stop(at: gate, rule, state) { return stop }
+    }
     if let confirmation = rule.confirmation {
       // What needs leave needs it where a person's hands do it too.
       let asks = missing(rule, state)
@@ -74,6 +74,13 @@ public enum Decider {
       return .ask(confirmations(from: rule, asking: confirmation, state))
     }
     return .observe(step: rule.id)
+  }
+
+  /// Nil: the answer was yes.
+  private static func stop(at gate: Ask, _ rule: StepRule, _ state: RunState) -> Directive? {
+    guard let answer = state.answers[gate.key] else { return .ask([gate]) }
+    guard answer.value == "no" else { return nil }
+    return .skip(step: rule.id, reason: answer.reason ?? "left out by \(answer.by)")
   }
 
   /// A stage's confirmations that follow one another are asked together.

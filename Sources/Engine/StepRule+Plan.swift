@@ -21,7 +21,7 @@ extension StepRule {
           gates.append(
             Ask(id: stage.id, kind: .optional, question: "\(stage.title): do this stage?", options: Ask.yesOrNo))
         }
-        if step.optional, step.choice == nil {
+        if step.asks.contains(where: { $0.kind == .optional && $0.id == step.id }) {
           gates.append(
             Ask(id: step.id, kind: .optional, question: "\(step.title): do this step?", options: Ask.yesOrNo))
         }

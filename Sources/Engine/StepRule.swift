@@ -8,13 +8,14 @@ public struct StepRule: Hashable, Sendable {
   public var choice: ChoiceMembership?
   /// Left out by the plan, with this reason.
   public var skip: String?
-  /// Asked before anything else: optional stage, optional step, choice.
+  /// The choice that the step is an option's of: asked before anything but the stage's gate.
   public var entryAsks: [Ask]
   /// Asked after the guard: approval, point of no return, problem.
   public var crossingAsks: [Ask]
   /// A person does it or says so: there is nothing to run.
   public var confirmation: Ask?
-  /// Ids whose answer `no` leaves this step out: the stage where it is optional, the step itself.
+  /// Whose answer `no` leaves this step out: the stage where it is optional, asked first; the step itself, asked once
+  /// its option was chosen.
   public var gates: [Ask]
   public var keeps: Bool
   public var isRepeatable: Bool

@@ -23,10 +23,6 @@ struct Asks {
         asks.append(
           Ask(id: stage.id, kind: .optional, question: "Do the stage \"\(stage.title)\"?", options: Ask.yesOrNo))
       }
-      // Who was just asked for the stage, or will be for an option, is not asked twice.
-      if step.optional, asks.isEmpty, step.choice == nil {
-        asks.append(Ask(id: step.id, kind: .optional, question: "Do \"\(step.title)\"?", options: Ask.yesOrNo))
-      }
       if let id = step.choice?.choice, decisions[id] == nil, let choice = choices[id],
         asked.insert("choice \(id)").inserted
       {
@@ -34,8 +30,12 @@ struct Asks {
           Ask(
             id: id, kind: .choice, question: choice.question,
             options: choice.options.map { AskOption(id: $0.id, title: $0.title) } + [
-              AskOption(id: ProcedureSelection.noOption, title: "none of these")
+              AskOption(id: Choice.noOption, title: "none of these")
             ]))
+      }
+      // Who was just asked for the stage is not asked twice. An option's own steps come after the choice.
+      if step.optional, !asks.contains(where: { $0.kind == .optional }) {
+        asks.append(Ask(id: step.id, kind: .optional, question: "Do \"\(step.title)\"?", options: Ask.yesOrNo))
       }
       if !approvals.isEmpty, step.changes, asked.insert("plan").inserted {
         asks.append(

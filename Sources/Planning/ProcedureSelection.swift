@@ -9,8 +9,6 @@ struct ProcedureSelection {
   /// Step id → reason.
   var skips: [String: String] = [:]
 
-  static let noOption = "none"
-
   /// - Parameter request: takes ids in place of what the screens show of them.
   init(_ request: inout PlanningRequest, bindings: RunbookBindings) throws(PlanningError) {
     (id, stages) = try Self.procedure(request, bindings: bindings)
@@ -75,7 +73,7 @@ struct ProcedureSelection {
       guard let choice = meant.first else {
         throw .choiceUnknown(id, known: Array(Set(choices.map(\.id))))
       }
-      guard option == Self.noOption || meant.contains(where: { $0.options.contains { $0.id == option } }) else {
+      guard option == Choice.noOption || meant.contains(where: { $0.options.contains { $0.id == option } }) else {
         throw .optionUnknown(
           choice: id, option: option, offers: choice.options.map { .init(id: $0.id, title: $0.title) })
       }
@@ -83,7 +81,7 @@ struct ProcedureSelection {
     for step in stages.lazy.flatMap(\.steps) {
       guard let membership = step.choice, let decided = decisions[membership.choice], decided != membership.option
       else { continue }
-      skips[step.id] = decided == Self.noOption ? "none of the options was chosen" : "\(decided) was chosen"
+      skips[step.id] = decided == Choice.noOption ? "none of the options was chosen" : "\(decided) was chosen"
     }
   }
 

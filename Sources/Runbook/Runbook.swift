@@ -118,6 +118,9 @@ public struct Choice: Codable, Hashable, Sendable {
   public var question: String
   public var options: [ChoiceOption]
 
+  /// What is answered where no option shall be taken.
+  public static let noOption = "none"
+
   public init(id: String, line: Int, question: String, options: [ChoiceOption]) {
     self.id = id
     self.line = line

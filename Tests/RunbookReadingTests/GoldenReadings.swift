@@ -229,8 +229,8 @@ enum GoldenReadings {
       step-2/1 38-38 shell observe here 8837a28e expects:43
      stage step-3 48 - 120..120
       choice step-3 54 option-1:54 option-2:56
-      step-3/1 54-54 shell change here a9382b96 optional interactive option-1
-      step-3/2 56-57 manual change here 01c694e1 optional option-2
+      step-3/1 54-54 shell change here a9382b96 interactive option-1
+      step-3/2 56-57 manual change here 01c694e1 option-2
      stage step-4 60 - 300..300
       step-4/1 64-64 shell change here 44351ac4
       step-4/2 65-83 shell change here fdc1aa36 expects:86

@@ -348,6 +348,90 @@ import Testing
     #expect(Set(stage.steps.compactMap { $0.choice?.option }).count == 4)
   }
 
+  @Test func aLabelBetweenTwoOptionsBelongsToTheFirst() throws {
+    let book = try read(
+      """
+      # Shop rollback
+      ## Database rollback
+      **Option A: Down migration**
+      ```sh
+      ./schema down
+      ```
+      **Run the data script:**
+      ```sh
+      ./data down
+      # Or a specific one
+      ./data down 3
+      ```
+      **Option B: Restore from backup**
+      ```sh
+      ./restore
+      ```
+      **Verify:**
+      ```sh
+      ./schema check
+      ```
+      """)
+    let stage = try #require(book.procedures.first?.stages.first)
+    #expect(stage.choices.map { $0.options.map(\.id) } == [["option-a", "option-b"]])
+    #expect(stage.steps.map { $0.choice?.option } == ["option-a", "option-a", "option-a", "option-b", nil])
+    // The alternatives within option A are asked for one by one.
+    #expect(stage.steps.map(\.optional) == [false, true, true, false, false])
+  }
+
+  /// Choosing an option, or none, is the answer for what stands around the choice; what an option's own words make
+  /// conditional is asked for.
+  @Test func withinAnOptionOnlyItsOwnConditionsAreAsked() throws {
+    let found = try steps(
+      """
+      # Shop rollback
+      ## Database rollback
+      ### Migrations (if needed)
+      If the schema changed:
+      ```sh
+      # Roll back one migration
+      ./schema down
+      # Or, if there are several, roll back to a revision
+      ./schema to 7
+      # If it hangs, force it
+      ./schema force
+      ```
+      """)
+    #expect(found.map { $0.choice?.option } == ["option-1", "option-2", "option-2"])
+    #expect(found.map(\.optional) == [false, false, true])
+  }
+
+  @Test func optionsThatBeginAgainAreAnotherChoice() throws {
+    let book = try read(
+      """
+      # Shop rollback
+      ## Rollback
+      **Option 1: Image**
+      ```sh
+      ./image back
+      ```
+      **Option 2: Revert**
+      ```sh
+      ./code back
+      ```
+      **Then the database:**
+      ```sh
+      ./schema lock
+      ```
+      **Option 1: Down migration**
+      ```sh
+      ./schema down
+      ```
+      **Option 2: Restore**
+      ```sh
+      ./restore
+      ```
+      """)
+    let stage = try #require(book.procedures.first?.stages.first)
+    #expect(stage.choices.map(\.options.count) == [2, 2])
+    #expect(stage.steps.map { $0.choice == nil } == [false, false, true, false, false])
+  }
+
   @Test func aHotfixLeadsForward() throws {
     let book = try read(
       """

@@ -16,6 +16,7 @@ struct ReadingScreen {
     ]
     let bindings = workspace.bindings.bindings(for: workspace.key, environment: environment)
     let planner = Planner(drivers: drivers, parser: ShellReader(), runner: ProcessRunner())
+    var shown: [Stage] = []
     for procedure in runbook.procedures {
       let instead = planner.commandsInstead(in: procedure.stages, of: runbook, bindings: bindings)
       lines.append(
@@ -23,6 +24,14 @@ struct ReadingScreen {
           + Style.faint.paint("  line \(procedure.line)"))
       let column = min(24, procedure.stages.flatMap(\.steps).map(\.id.count).max() ?? 0) + 1
       for stage in procedure.stages {
+        // What several procedures begin or end with.
+        if shown.contains(stage) {
+          lines.append(
+            "  \(Style.accent.paint(Text.fit(stage.id, 10))) \(stage.title)"
+              + Style.faint.paint("  \(Text.count(stage.steps.count, "step")), as above"))
+          continue
+        }
+        shown.append(stage)
         let marks = [
           stage.optional ? "asked first" : nil, stage.risk.map { "\($0.rawValue) risk" }, stage.estimate?.text,
         ].compactMap { $0 }
@@ -31,7 +40,7 @@ struct ReadingScreen {
             + Style.faint.paint(marks.isEmpty ? "" : "  " + marks.joined(separator: ", ")))
         for choice in stage.choices {
           lines.append(
-            "     \(Style.warn.paint("?")) choose one: "
+            "     \(Style.warn.paint("?")) choose one, or none: "
               + choice.options.map { "\($0.id) (\($0.title))" }.joined(separator: ", "))
         }
         for step in stage.steps { lines += self.lines(step, instead[step.id], column, width) }

@@ -67,7 +67,7 @@ public struct BindingsTemplate: Sendable {
       lines.append("    choices:   # left out: asked in the run")
       for choice in choices {
         let options = choice.options.map { "\($0.id) (\($0.title.oneLine))" }.joined(separator: ", ")
-        lines.append("      # line \(choice.line): \(options)")
+        lines.append("      # line \(choice.line): \(options), or \(Choice.noOption)")
         lines.append("      # \(choice.id): \(choice.options.first?.id ?? "")")
       }
     }
@@ -102,7 +102,7 @@ public struct BindingsTemplate: Sendable {
     }
     for choice in choices {
       guard let chosen = bound.choices[choice.id] else { continue }
-      if !choice.options.contains(where: { $0.id == chosen }) {
+      if chosen != Choice.noOption, !choice.options.contains(where: { $0.id == chosen }) {
         result.append(
           "choices: \(choice.id) has no option \(chosen); it has \(choice.options.map(\.id).joined(separator: ", "))")
       }

@@ -5,6 +5,9 @@ struct Label {
   var name: String
   var rest: String
 
+  /// Both, as a heading has them.
+  var heading: Heading { Heading(name + (rest.isEmpty ? "" : ": " + rest)) }
+
   /// A paragraph that begins with bold text.
   init?(_ text: InlineText) {
     guard let strong = text.leadingStrong, !strong.isEmpty else { return nil }

@@ -44,8 +44,6 @@ extension StageReader {
         startsOption = true
         groupStart = stage.steps.count
         titleLines = [(comment.line, heading.title)]
-        // The condition before it is the choice's question: who chooses answers it.
-        isOptional = classifier.isOptional(text)
       } else if isAlternative(text, in: reader), choices.isOutside(.comment(fence: reader.fence)), !startsOption {
         askFor(groupStart..<stage.steps.count)
         groupStart = stage.steps.count
@@ -73,6 +71,8 @@ extension StageReader {
         startsPlain = startsPlain || !startsOption
       }
     }
+    // A condition above an option is the choice's question: who chooses answers it.
+    if startsOption { isOptional = false }
     if startsPlain, group.followsBlank, choices.isOpen, !reader.hasLaterOption(classifier) {
       choices.end(.comment(fence: reader.fence), stage: &stage)
     }

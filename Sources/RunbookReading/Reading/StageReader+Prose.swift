@@ -67,7 +67,7 @@ extension StageReader {
     mode = ambient
     sentenceGoverns = false
     optionalLead = false
-    let heading = Heading(label.name + (label.rest.isEmpty ? "" : ": " + label.rest))
+    let heading = label.heading
     if goesForward(heading) {
       choices.end(.label, stage: &stage)
       mode = .forward
@@ -98,7 +98,9 @@ extension StageReader {
       lead(label.name, line: line)
       return
     }
-    if choices.scope == .label, text.isStrong || heading.isSequence { choices.end(.label, stage: &stage) }
+    if choices.scope == .label, text.isStrong || heading.isSequence, !choices.goesOn(with: nextOption) {
+      choices.end(.label, stage: &stage)
+    }
     if classifier.namesRecoveryTime(label.name), let estimate = Quantity.estimate(label.rest) {
       if stage.estimate == nil { stage.estimate = Self.estimate(estimate, text: label.rest) }
       aside.facts.append(Fact(line: line, kind: .estimate, text: text.flat))

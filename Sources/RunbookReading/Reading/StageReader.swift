@@ -21,14 +21,16 @@ struct StageReader {
   var ambient: SectionKind? { didSet { mode = ambient } }
   /// "Expected:" has been said; what follows is the expectation.
   var expects = false
-  /// The section's commands are asked for.
-  var optionalSection = false
+  /// Level of the outermost heading whose commands are asked for.
+  var optionalLevel: Int?
   var optionalLead = false
   var choices = ChoiceTracker()
   /// Where the steps of the latest comment group begin.
   var groupStart = 0
   /// How many labels of the blocks that are read name a target: "For one commit".
   var targetLabels = 0
+  /// The next label below the block that is read which begins an option.
+  var nextOption: OptionName?
   /// `mode` comes from a sentence, not from a label: it holds up to the next sentence.
   var sentenceGoverns = false
   /// Warnings that the stage has.
@@ -98,24 +100,30 @@ struct StageReader {
     } else {
       choices.end(.heading(section.level), stage: &stage)
     }
-    let outer = (headings, optionalSection)
+    let outer = (headings, optionalLevel)
     headings.append(text)
-    if classifier.isOptional(text) { optionalSection = true }
+    if classifier.isOptional(text) { optionalLevel = optionalLevel ?? section.level }
     groupStart = stage.steps.count
     read(section.blocks)
     for child in section.children { readChild(child) }
-    (headings, optionalSection) = outer
+    (headings, optionalLevel) = outer
   }
 
   mutating func read(_ blocks: [Block]) {
-    let outer = targetLabels
-    defer { targetLabels = outer }
-    targetLabels =
-      blocks.filter { block in
-        guard case .paragraph(let text) = block.content, let label = Label(text) else { return false }
-        return label.rest.isEmpty && classifier.isTargeted(label.name)
-      }.count
-    for block in blocks {
+    let outer = (targetLabels, nextOption)
+    defer { (targetLabels, nextOption) = outer }
+    let labels = blocks.map { block -> Label? in
+      guard case .paragraph(let text) = block.content else { return nil }
+      return Label(text)
+    }
+    targetLabels = labels.filter { $0.map { $0.rest.isEmpty && classifier.isTargeted($0.name) } ?? false }.count
+    var following: [OptionName?] = []
+    for label in labels.reversed() {
+      following.append(nextOption)
+      nextOption = label.flatMap { OptionName($0) } ?? nextOption
+    }
+    for (block, next) in zip(blocks, following.reversed()) {
+      nextOption = next
       switch block.content {
       case .paragraph(let text): paragraph(text)
       case .fence(let fence): read(fence, block: block)
@@ -142,7 +150,9 @@ struct StageReader {
 
   mutating func add(_ step: Step) {
     var step = step
-    step.optional = step.optional || optionalSection || optionalLead
+    // Who chooses an option, or none, has been asked for all that stands around the choice.
+    let isOptionalSection = optionalLevel.map { choices.isOpen ? choices.isInside($0) : true } ?? false
+    step.optional = step.optional || isOptionalSection || optionalLead && !choices.isOfComments
     step.choice = choices.membership
     step.id = "\(stage.id)/\(stage.steps.count + 1)"
     stage.steps.append(step)
@@ -196,6 +206,22 @@ extension Expectation {
   }
 }
 
+/// "Option A" as a label begins it.
+struct OptionName: Hashable {
+  var word: String
+  var id: String
+
+  init(word: String, label: String) {
+    self.word = Slug.make(word)
+    id = "\(self.word)-\(Slug.make(label))"
+  }
+
+  init?(_ label: Label) {
+    guard case .option(let word, let name)? = label.heading.marker else { return nil }
+    self.init(word: word, label: name)
+  }
+}
+
 /// Alternatives that are open while a stage is read.
 struct ChoiceTracker {
   enum Scope: Hashable {
@@ -219,7 +245,19 @@ struct ChoiceTracker {
     default: false
     }
   }
+  /// A fence's comments begin the options: the sentence before it stands around them.
+  var isOfComments: Bool { if case .comment? = scope { true } else { false } }
+  /// Whether a heading of `level` stands within an option that is a heading itself.
+  func isInside(_ level: Int) -> Bool { if case .heading(let own)? = scope { level > own } else { false } }
+  /// Whether `next` is one more of the labelled options that are open: what stands before it belongs to the last one.
+  func goesOn(with next: OptionName?) -> Bool {
+    guard isLabelled, let next else { return false }
+    return next.word == word && !labels.contains(next.id)
+  }
   private var id: String?
+  private var word: String?
+  /// What the runbook calls the open choice's options.
+  private var labels: Set<String> = []
   /// Of the open choice's options.
   private var names = UniqueNames()
 
@@ -231,12 +269,14 @@ struct ChoiceTracker {
   mutating func begin(
     label: String, word: String, title: String, line: Int, scope: Scope, stage: inout Stage, question: String
   ) {
-    let wanted = "\(Slug.make(word))-\(Slug.make(label))"
+    let name = OptionName(word: word, label: label)
     if choice == nil || self.scope != scope || !isLabelled {
       open(line: line, scope: scope, question: question, stage: &stage)
     }
     isLabelled = true
-    add(wanted, title: title.isEmpty ? "\(word.capitalized) \(label)" : title, line: line, stage: &stage)
+    self.word = name.word
+    labels.insert(name.id)
+    add(name.id, title: title.isEmpty ? "\(word.capitalized) \(label)" : title, line: line, stage: &stage)
   }
 
   /// An alternative without a label: what came before it is the first option.
@@ -250,7 +290,12 @@ struct ChoiceTracker {
       guard let first = stage.steps[before].first else { return }
       open(line: first.line, scope: scope, question: question, stage: &stage)
       add("option-1", title: first.title, line: first.line, stage: &stage)
-      for index in before where stage.steps[index].choice == nil { stage.steps[index].choice = membership }
+      // What was asked for as a whole is an option now.
+      let isAsked = stage.steps[before].allSatisfy(\.optional)
+      for index in before where stage.steps[index].choice == nil {
+        stage.steps[index].choice = membership
+        if isAsked { stage.steps[index].optional = false }
+      }
     }
     guard let choice else { return }
     add("option-\(stage.choices[choice].options.count + 1)", title: title, line: line, stage: &stage)
@@ -263,6 +308,7 @@ struct ChoiceTracker {
     stage.choices.append(Choice(id: id, line: line, question: asked, options: []))
     choice = number - 1
     names = UniqueNames()
+    labels = []
     self.id = id
     self.scope = scope
     isLabelled = false
