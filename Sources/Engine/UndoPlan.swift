@@ -29,6 +29,8 @@ public struct UndoPlan: Codable, Hashable, Sendable {
   public var steps: [Step]
   /// Steps that changed something and cannot be undone here, and why.
   public var left: [Step]
+  /// The run's own backups: they stay, so that whatever an undo does wrong, they are there.
+  public var backups: [Step]
   public var hash: Digest
 
   /// What undoing the run in `state` comes to.
@@ -36,6 +38,7 @@ public struct UndoPlan: Codable, Hashable, Sendable {
     var steps: [Step] = []
     var restarts: [Step] = []
     var left: [Step] = []
+    var backups: [Step] = []
     for planned in plan.steps.reversed() {
       let record = state.record(planned.id)
       guard record.hasActed, record.undone == nil, planned.changes else { continue }
@@ -46,7 +49,10 @@ public struct UndoPlan: Codable, Hashable, Sendable {
         reversibility: planned.reversibility ?? .exact, command: planned.undoCommand)
       let isKept = !record.images.isEmpty && changes.contains { !$0.isOpaque && !$0.reversibility.isPointOfNoReturn }
       let isLast = planned.undoCommand == nil && !changes.isEmpty && changes.allSatisfy { $0.undoneLast == true }
-      if planned.isUndoneByDoingItAgain || (isKept && isLast) {
+      let replacedNothing = record.images.allSatisfy(\.blobs.isEmpty)
+      if planned.undoCommand == nil, replacedNothing, !changes.isEmpty, changes.allSatisfy({ $0.makesBackup == true }) {
+        backups.append(step)
+      } else if planned.isUndoneByDoingItAgain || (isKept && isLast) {
         restarts.append(step)
       } else if planned.undoCommand != nil || isKept {
         steps.append(step)
@@ -56,7 +62,8 @@ public struct UndoPlan: Codable, Hashable, Sendable {
     }
     self.steps = steps + restarts.reversed()
     self.left = left
-    hash = (try? Digest(canonical: [steps, left])) ?? Digest(hex: "")
+    self.backups = backups
+    hash = (try? Digest(canonical: [steps, left, backups])) ?? Digest(hex: "")
   }
 }
 

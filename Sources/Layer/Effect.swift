@@ -36,6 +36,8 @@ public struct Effect: Codable, Hashable, Sendable {
   /// It puts nothing back itself, it makes what was put back take effect: undone after everything else
   /// (`docs/decisions/0012-undo-order.md`).
   public var undoneLast: Bool?
+  /// It only writes a backup into a file: where none was there before, an undo of the run leaves it.
+  public var makesBackup: Bool?
 
   public init(
     driver: String, layer: LayerKind, role: Step.Role = .change, summary: String, place: Place = .here,

@@ -20,6 +20,26 @@ struct DatabaseLuckTests {
     )
   }
 
+  /// The backup that the run took stays when it is undone; what it replaced comes back.
+  @Test func anUndoTakesNoBackupAway() async throws {
+    let database = try await database()
+    let runbook = "pg_dump \"$DATABASE_URL\" > new.sql\npg_dump \"$DATABASE_URL\" > old.sql\necho 2 > a.txt"
+    let scene = try await Scene(
+      runbook: Scene.runbook(runbook), files: ["a.txt": "1\n", "old.sql": "kept\n"],
+      variables: ["DATABASE_URL": database.url])
+    try await scene.confirm()
+    let plan = try await scene.backout("plan")
+    #expect(plan.says("undo leaves it") && plan.says("1 left as a backup"), "\(plan.all)")
+    let ran = try await scene.run()
+    #expect(ran.status == 0, "\(ran.all)")
+    let dry = try await scene.backout("undo", "--dry-run")
+    #expect(dry.says("stays: the run's own backups") && dry.says("2 steps to put back"), "\(dry.all)")
+    let undo = try await scene.backout("undo", "-y")
+    #expect(undo.status == 0 && undo.says("✓ undone"), "\(undo.all)")
+    #expect(scene.read("new.sql")?.contains("COPY public.calls") == true)
+    #expect(scene.read("old.sql") == "kept\n" && scene.read("a.txt") == "1\n")
+  }
+
   private static func revision(_ id: String, after: String) -> String {
     """
     from alembic import op

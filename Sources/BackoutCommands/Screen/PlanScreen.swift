@@ -156,11 +156,13 @@ struct PlanSummary {
     let changes = running.filter { $0.isExecutable && $0.changes }
     guard !changes.isEmpty else { return nil }
     var exact = 0
+    var backups = 0
     var command = 0
     var partial = 0
     var none = 0
     for step in changes {
       switch step.reversibility {
+      case .exact where step.makesOnlyBackups: backups += 1
       case .exact: exact += 1
       case .partial where step.undoCommand != nil: command += 1
       case .partial where step.isLeftByUndo: none += 1
@@ -171,6 +173,7 @@ struct PlanSummary {
     }
     let parts = [
       (exact, "exactly"), (command, "by a command of backout.yaml"), (partial, "in part"), (none, "not at all"),
+      (backups, "left as a backup"),
     ].filter { $0.0 > 0 }
     return "\(Text.count(changes.count, "change")): " + parts.map { "\($0.0) \($0.1)" }.joined(separator: ", ")
   }

@@ -65,8 +65,12 @@ struct PlanStageRows {
     if let old, old.choice != new?.choice { lines.append("     " + Style.accent.paint("└")) }
     guard let new, let choice = stage.choices.first(where: { $0.id == new.choice }) else { return lines }
     if old?.choice != new.choice {
+      let asked = "choose one of \(choice.options.count), or none"
+      let number = Wording.short(choice.id)
+      let typed = "  --choose \(number)=\(choice.options.first?.id ?? "") … \(number)=\(Choice.noOption)"
       lines.append(
-        "     " + Style.accent.paint("┌ ") + Style.warn.paint("choose one of \(choice.options.count), or none"))
+        "     " + Style.accent.paint("┌ ") + Style.warn.paint(asked)
+          + Style.faint.paint(Text.cut(typed, width - 7 - Text.width(asked))))
     }
     let option = choice.options.first { $0.id == new.option }
     let title = Text.cut(option?.title ?? "", width - 12 - Text.width(new.option))
@@ -181,7 +185,7 @@ struct PlanStageRows {
     if let keep = step.realKeep { notes.append(("keeps \(keep)", .faint)) }
     if step.changes {
       switch step.reversibility {
-      case .exact: notes.append(("undo exact", .faint))
+      case .exact: notes.append((step.makesOnlyBackups ? "undo leaves it" : "undo exact", .faint))
       case .partial(let lost):
         let text =
           step.undoCommand.map { "undo by \(Wording.command($0).firstLine)" }

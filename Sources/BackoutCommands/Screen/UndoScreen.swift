@@ -23,6 +23,14 @@ struct UndoScreen {
       Style.faint.paint(Text.cut("what somebody changed since is never overwritten unasked", width)), "",
     ]
     for step in undo.steps { lines += rows(step, width) }
+    if !undo.backups.isEmpty {
+      lines += ["", "  " + Style.strong.paint("stays: the run's own backups")]
+      for step in undo.backups {
+        lines.append(
+          "  \(Style.faint.paint("·")) \(Wording.fit(Wording.short(step.id), 6)) \(Text.cut(name(step), width - 12))")
+        lines += Text.wrap(step.from, width - 11).map { "           " + Style.faint.paint($0) }
+      }
+    }
     if !undo.left.isEmpty {
       lines += ["", "  " + Style.warn.paint("cannot be put back")]
       for step in undo.left {

@@ -180,6 +180,12 @@ extension PlannedStep {
     undoCommand == nil && effects.allSatisfy { $0.role != .change || $0.isOpaque }
   }
 
+  /// New files that are backups: an undo leaves them.
+  var makesOnlyBackups: Bool {
+    let changes = effects.filter { $0.role == .change }
+    return undoCommand == nil && realKeep == nil && !changes.isEmpty && changes.allSatisfy { $0.makesBackup == true }
+  }
+
   /// What is kept, where there is something to keep.
   var realKeep: String? {
     guard changes, let keeps, !keeps.hasPrefix("no "), !keeps.hasPrefix("0 "), !keeps.hasPrefix("nothing") else {

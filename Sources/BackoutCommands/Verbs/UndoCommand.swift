@@ -20,6 +20,7 @@ struct UndoCommand: AsyncParsableCommand {
     var hash: String
     var undo: [Step]
     var left: [Step]
+    var backups: [Step]
 
     struct Step: Encodable {
       var id: String
@@ -57,13 +58,16 @@ struct UndoCommand: AsyncParsableCommand {
         return try Console.json(
           Shown(
             run: run.text, hash: undo.hash.hex, undo: undo.steps.map(Shown.Step.init),
-            left: undo.left.map(Shown.Step.init)))
+            left: undo.left.map(Shown.Step.init), backups: undo.backups.map(Shown.Step.init)))
       }
       return Console.print(UndoScreen(undo: undo, plan: recorded.plan, run: run).text)
     }
     let isEmpty = undo.steps.isEmpty && recorded.state.undo == nil
     if isEmpty, undo.left.isEmpty, recorded.state.status.isFinished || recorded.state.status == .planned {
-      return Console.print("Run \(run.short) changed nothing: there is nothing to undo.")
+      return Console.print(
+        undo.backups.isEmpty
+          ? "Run \(run.short) changed nothing: there is nothing to undo."
+          : "Run \(run.short) only took a backup, and that stays: there is nothing to undo.")
     }
     if isEmpty, !undo.left.isEmpty {
       throw Failure(

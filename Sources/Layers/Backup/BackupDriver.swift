@@ -15,13 +15,15 @@ public struct BackupDriver: LayerDriver {
       let encoded = try? JSONValue(encoding: parameters)
     else { return nil }
     let looks = parameters.verb == .look
-    return Effect(
+    var effect = Effect(
       driver: id, layer: .backup, role: looks ? .observe : .change, summary: Self.summary(of: command),
       place: command.place, directory: context.directory,
       targets: looks ? [] : Self.targets(of: parameters, at: command.place, in: context), parameters: encoded,
       reversibility: Self.reversibility(of: parameters, in: command.context),
       isDestructive: parameters.verb == .drop || parameters.cleans,
       isRepeatable: context.binding?.repeatable ?? parameters.isRepeatable)
+    if !looks, parameters.verb == .dump || parameters.verb == .dumpAll { effect.makesBackup = true }
+    return effect
   }
 
   /// As written, without what may hold a password.
