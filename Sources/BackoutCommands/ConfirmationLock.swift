@@ -19,8 +19,10 @@ struct ConfirmationLock: Codable, Sendable {
   var version = currentVersion
   var runbooks: [String: Confirmation] = [:]
 
+  static let name = "backout.lock"
+
   static func path(beside bindings: String) -> String {
-    (bindings as NSString).deletingLastPathComponent + "/backout.lock"
+    (bindings as NSString).deletingLastPathComponent + "/" + name
   }
 
   /// Throws `Failure` where the file is there and cannot be understood.

@@ -72,7 +72,7 @@ struct RunbookOptions: ParsableArguments {
     words.map { $0.hasPrefix("--") ? $0 : ShellQuoting.quoted($0) }.joined(separator: " ")
   }
 
-  func load() throws -> Workspace { try Workspace.load(runbook: runbook, bindings: bindings) }
+  func load() async throws -> Workspace { try await Workspace.open(runbook: runbook, bindings: bindings) }
 
   /// Problem name → reason. Throws where a reason is missing.
   func accepted() throws -> [String: String] {

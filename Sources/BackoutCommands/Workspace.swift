@@ -49,13 +49,26 @@ struct Workspace: Sendable {
       lock: try ConfirmationLock.load(beside: bindingsPath), variables: variables)
   }
 
+  /// The same; where the runbook is gone, what is thrown says which run took it away, and how it comes back.
+  static func open(runbook: String?, bindings: String? = nil) async throws -> Workspace {
+    do {
+      return try load(runbook: runbook, bindings: bindings)
+    } catch let failure as Failure {
+      throw await LostRunbook.explain(failure, runbook: runbook, in: FileManager.default.currentDirectoryPath)
+    }
+  }
+
   static func absolute(_ path: String, in folder: String) -> String {
     let expanded = (path as NSString).expandingTildeInPath
     return URL(fileURLWithPath: expanded.hasPrefix("/") ? expanded : folder + "/" + expanded).standardizedFileURL.path
   }
 
+  /// Where a runbook is looked for that nobody named.
+  static let usual = [
+    "ROLLBACK.md", "docs/ROLLBACK.md", "docs/runbooks/rollback.md", "docs/rollback.md", "rollback.md",
+  ]
+
   private static func find(in folder: String) throws -> String {
-    let usual = ["ROLLBACK.md", "docs/ROLLBACK.md", "docs/runbooks/rollback.md", "docs/rollback.md", "rollback.md"]
     if let found = usual.first(where: { FileManager.default.fileExists(atPath: folder + "/" + $0) }) { return found }
     throw Failure(
       .badInput, "No runbook was named, and there is no \(usual[0]) here; nothing was executed.",

@@ -46,6 +46,29 @@ import Testing
     #expect(release.says("1 commit reverted"), "\(release.all)")
   }
 
+  /// The run took its own runbook away: who plans again hears which run it was, and how to have it back.
+  @Test func aRunbookThatARunTookAwayIsFoundAgain() async throws {
+    let scene = try await scene("git checkout v1")
+    try await scene.confirm()
+    try await scene.shell("git add -A && git commit -qm confirmed")
+    let ran = try await scene.run()
+    #expect(ran.status == 0 && !scene.exists("ROLLBACK.md"), "\(ran.all)")
+    for verb in ["plan", "run", "confirm"] {
+      let lost = try await scene.backout(verb)
+      #expect(
+        lost.status == 2 && lost.says("(succeeded) went back to a release that has no ROLLBACK.md"), "\(lost.all)")
+      #expect(lost.says("backout.yaml backout.lock or, with") && lost.says("backout undo"), "\(lost.all)")
+    }
+    let named = try await scene.backout("plan", "ROLLBACK.md")
+    let restore = try #require(named.err.split(separator: "\n").first { $0.contains("git restore") })
+    try await scene.shell(String(restore.drop { $0 != ":" }.dropFirst(2)))
+    let again = try await scene.backout("plan")
+    #expect(again.status == 0 && again.says("nothing-to-roll-back"), "\(again.all)")
+    // What git never had is only said not to be there.
+    let never = try await scene.backout("plan", "OTHER.md")
+    #expect(never.status == 2 && !never.says("git restore"), "\(never.all)")
+  }
+
   @Test func whatGitSaysIsAskedWhilePlanning() async throws {
     let statements = """
       RUNNING=$(git describe --tags --abbrev=0)

@@ -23,7 +23,7 @@ struct ConfirmCommand: AsyncParsableCommand {
   }
 
   mutating func run() async throws {
-    var workspace = try Workspace.load(runbook: runbook, bindings: bindings)
+    var workspace = try await Workspace.open(runbook: runbook, bindings: bindings)
     let name = ProcessInfo.processInfo.environment["BACKOUT_OPERATOR"] ?? NSUserName()
     let reading = workspace.runbook.digest
     let typed = RunbookOptions.typedForConfirm(

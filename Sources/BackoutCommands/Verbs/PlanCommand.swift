@@ -16,7 +16,7 @@ struct PlanCommand: AsyncParsableCommand {
   var withoutKeep: [String] = []
 
   mutating func run() async throws {
-    let workspace = try runbook.load()
+    let workspace = try await runbook.load()
     let home = try HomeFolder(environment: workspace.variables)
     let reason = runbook.reason ?? ""
     let confirmation = workspace.confirmation(environment: runbook.environment)

@@ -26,7 +26,7 @@ struct RunCommand: AsyncParsableCommand {
   var withoutKeep: [String] = []
 
   mutating func run() async throws {
-    var workspace = try runbook.load()
+    var workspace = try await runbook.load()
     let station = try Station.open()
     try await confirmed(&workspace, operatorName: station.operatorName)
     if !withoutKeep.isEmpty, runbook.reason?.isEmpty ?? true {
