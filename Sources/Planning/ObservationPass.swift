@@ -104,6 +104,7 @@ struct ObservationPass {
           act.effect, or: forecast.cures[AlreadyThere.code] ?? [], before: draft, position, by: moving, in: drafts)
         for var problem in forecast.problems where problem.code != AlreadyThere.code || !isChanged {
           await missing.settle(&problem, of: draft, at: position, after: before)
+          MissingPrograms.settle(&problem, of: draft, at: position, after: before)
           problems.append(problem)
         }
         draft.acts[position].isThere = !isChanged && forecast.problems.contains { $0.code == AlreadyThere.code }

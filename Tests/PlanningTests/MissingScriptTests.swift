@@ -56,3 +56,34 @@ import Testing
     #expect(try await problem("git checkout abc", "bash bin/restart", arrives: tree, found: 128)?.severity == .error)
   }
 }
+
+/// A program that is not here yet: where an earlier step installs packages it may come with them.
+@Suite struct MissingProgramTests {
+  private func severity(_ commands: String...) async throws -> Problem? {
+    var world = PlanningWorld(stages: [PlanningWorld.stage("step-1", commands.map(PlanningWorld.shell))])
+    var shell = FakeDriver.shell
+    shell.forecasts = { effect in
+      let isMissing = effect.summary.hasPrefix("alembic")
+      return Forecast(
+        from: "", to: "", problems: isMissing ? [Problem(code: "command-missing", message: "alembic is not here")] : [])
+    }
+    world.drivers = [.git(removes: []), .files, shell]
+    return try await world.plan().problems.first { $0.code == "command-missing" }
+  }
+
+  @Test(arguments: [
+    "pip install -r requirements.txt", "python -m pip install alembic", "sudo apt-get install -y alembic",
+    "source .venv/bin/activate", "export PATH=\"$HOME/bin:$PATH\"", "npm ci",
+  ])
+  func anEarlierStepMayBringIt(before: String) async throws {
+    let problem = try await severity(before, "alembic downgrade -1")
+    #expect(problem?.severity == .warning, "\(before)")
+    #expect(problem?.message.contains("unless step-1/1") == true, "\(before)")
+  }
+
+  @Test(arguments: ["pip list", "npm run build", "source .env", "ssh host pip install alembic"])
+  func nothingElseDoes(before: String) async throws {
+    #expect(try await severity(before, "alembic downgrade -1")?.severity == .error, "\(before)")
+    #expect(try await severity("alembic downgrade -1", "pip install alembic")?.severity == .error)
+  }
+}
