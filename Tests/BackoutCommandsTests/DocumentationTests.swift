@@ -1,5 +1,7 @@
 import ArgumentParser
 import Foundation
+import Planning
+import Runbook
 import RunbookLint
 import Testing
 
@@ -30,6 +32,30 @@ import Testing
     #expect(try Self.text("docs/lint/rules.md") == RulesPage.text())
   }
 
+  /// `backout plan --problems --markdown > docs/problems.md`
+  @Test func theProblemsPageIsCurrent() throws {
+    #expect(try Self.text("docs/problems.md") == ProblemsPage.text())
+  }
+
+  /// The table of planted faults says no code and no severity that the list does not have.
+  @Test func theFaultsAreKnownProblems() throws {
+    let cells = try Self.text("docs/faults.md").split(separator: "\n").filter { $0.hasPrefix("| ") }.dropFirst(2)
+      .compactMap { row -> Substring? in
+        let cells = row.split(separator: "|")
+        return cells.count > 1 ? cells[1] : nil
+      }
+    #expect(cells.count > 20)
+    for found in cells.flatMap({ $0.matches(of: /((?:`[a-z-]+`(?:, )?)+) ([a-z, ]+)/) }) {
+      let severities = found.output.2.split(separator: ",").compactMap {
+        Problem.Severity(rawValue: $0.trimmingCharacters(in: .whitespaces))
+      }
+      for code in found.output.1.matches(of: /`([a-z-]+)`/).map({ String($0.output.1) }) {
+        let known = try #require(KnownProblems.find(code), "\(code)")
+        #expect(severities.allSatisfy { known.occurrences.map(\.severity).contains($0) }, "\(code): \(severities)")
+      }
+    }
+  }
+
   static let verbs: [String] = {
     // A plain loop: Swift 6.3 crashes on the same as a closure over metatypes.
     var names: [String] = []
@@ -50,7 +76,10 @@ import Testing
     #expect(try Self.text("docs/json.md").contains("`\(verb) --json`"))
   }
 
-  @Test(arguments: ["README.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/install.md"])
+  @Test(arguments: [
+    "README.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/install.md", "docs/faults.md",
+    "docs/layers/README.md",
+  ])
   func linksLeadSomewhere(_ path: String) throws {
     let folder = (path as NSString).deletingLastPathComponent
     let parts = try Self.text(path).components(separatedBy: "](").dropFirst()
@@ -83,7 +112,9 @@ import Testing
         #expect(FileManager.default.fileExists(atPath: path), "\(page) links to \(target), which is not shipped")
       }
     }
-    #expect(FileManager.default.fileExists(atPath: folder.appending(path: "docs/lint/rules.md").path))
+    for page in ["docs/lint/rules.md", "docs/problems.md"] {
+      #expect(FileManager.default.fileExists(atPath: folder.appending(path: page).path))
+    }
   }
 
   private static func exists(_ path: String) throws -> Bool {

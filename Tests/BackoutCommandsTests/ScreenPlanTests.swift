@@ -118,6 +118,34 @@ struct ScreenPlanTests {
     #expect(text.hasSuffix("backout run R.md --accept x --plan \(plan.hash.short)"), "\(text)")
   }
 
+  @Test func aProblemThatStopsCanBeLookedUp() {
+    let problem = { Problem(code: "no-op", step: "step-2/1", line: 1, severity: $0, message: "m") }
+    func said(_ severity: Problem.Severity, accepted: [String: String] = [:]) -> Int {
+      var plan = ScreenPlan.plan(problems: [problem(severity), problem(severity)])
+      plan.accepted = accepted
+      return PlanScreen(plan: plan, confirmation: .confirmed).text(width: 80).components(separatedBy: "--explain").count
+        - 1
+    }
+    #expect(said(.error) == 1 && said(.question) == 1)
+    #expect(said(.warning) == 0 && said(.note) == 0)
+    #expect(said(.error, accepted: ["step-2/1:no-op": "known"]) == 0)
+  }
+
+  @Test(arguments: KnownProblems.all) func anExplanationFits(_ problem: KnownProblem) {
+    let lines = KnownProblemScreen(problem: problem).lines(80)
+    #expect(lines.allSatisfy { Text.width($0) <= 80 }, "\(lines)")
+    #expect(problem.occurrences.allSatisfy { found in lines.contains { $0.contains(found.severity.rawValue) } })
+  }
+
+  @Test func aSlipOfTheFingerIsFound() {
+    let failure = { (name: String) in
+      Explanation.unknown(name, what: "problem", among: KnownProblems.all.map(\.code), next: "").message
+    }
+    #expect(failure("backup-mising").contains("backup-missing"))
+    #expect(failure("local-changes").contains("Is it local-changes-in-the-way?"))
+    #expect(!failure("quite-another-thing-altogether").contains("Is it"))
+  }
+
   @Test func theCommandOfTheBindingsIsMarked() {
     var plan = ScreenPlan.plan()
     plan.stages[1].steps[0].writtenAs = "deploy main"

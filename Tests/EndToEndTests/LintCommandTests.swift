@@ -57,6 +57,23 @@ import Testing
     #expect(rule.status == 0 && rule.says("--no-edit"), "\(rule.all)")
   }
 
+  /// `plan --explain` does for its problems what `lint --explain` does for its rules, and needs no runbook either.
+  @Test func problemsExplainThemselves() async throws {
+    let scene = try await Scene(runbook: Scene.runbook("git checkout gone"))
+    let blocked = try await scene.backout("plan", "ROLLBACK.md")
+    #expect(blocked.status == 3 && blocked.says("backout plan --explain NAME"), "\(blocked.all)")
+    let one = try await scene.backout("plan", "--explain", "step-4/2:target-unknown")
+    #expect(one.status == 0 && one.says("git fetch --tags"), "\(one.all)")
+    let json = try await scene.backout("plan", "--explain", "no-op", "--json").json()
+    #expect(Set(json.keys) == ["code", "meaning", "severities", "cure"] && json["code"] as? String == "no-op")
+    let all = try await scene.backout("plan", "--problems")
+    #expect(all.status == 0 && all.says("local-changes-in-the-way"), "\(all.all)")
+    let slip = try await scene.backout("plan", "--explain", "4.2:target-unknwon")
+    #expect(slip.status == 2 && slip.says("target-unknown") && slip.says("plan --problems"), "\(slip.all)")
+    let rule = try await scene.backout("plan", "--explain", "fixed-sleep")
+    #expect(rule.status == 2 && rule.says("backout lint --explain fixed-sleep"), "\(rule.all)")
+  }
+
   @Test func aScriptIsLookedForInTheRunbooksRepository() async throws {
     let scene = try await Scene(runbook: Scene.runbook("./scripts/notify.sh\n./scripts/undo.sh"))
     try FileManager.default.createDirectory(atPath: scene.path("scripts"), withIntermediateDirectories: true)

@@ -31,8 +31,14 @@ struct PlanScreen {
     return
       (PlanSummary(plan: plan, confirmation: confirmation, hash: hash, document: typed.confirm).lines(width) + stages
       + QuestionRows.lines(plan, width) + ProblemList(plan: plan).lines(width)
-      + QuarantineRows.offers(of: plan, width) + ["", next])
+      + QuarantineRows.offers(of: plan, width) + [""] + more + [next])
       .joined(separator: "\n")
+  }
+
+  /// Where a problem stops the run or will: where its name can be looked up.
+  private var more: [String] {
+    let isOpen = plan.problems.contains { $0.severity >= .question && plan.accepted[$0.name] == nil }
+    return isOpen ? [Style.faint.paint("  backout plan --explain NAME says more of a problem")] : []
   }
 
   /// Commands are not cut or wrapped: a person copies them.

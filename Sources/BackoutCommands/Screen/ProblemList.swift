@@ -33,6 +33,15 @@ struct ProblemList {
     return groups
   }
 
+  static func sign(_ severity: Problem.Severity) -> String {
+    switch severity {
+    case .error: Style.bad.paint("✗")
+    case .question: Style.warn.paint("?")
+    case .warning: Style.warn.paint("!")
+    case .note: Style.faint.paint("·")
+    }
+  }
+
   private static func title(_ severity: Problem.Severity) -> String {
     switch severity {
     case .error: "blocks the plan"
@@ -45,14 +54,7 @@ struct ProblemList {
   private func lines(_ group: [Problem], _ width: Int) -> [String] {
     guard let first = group.first else { return [] }
     let reason = plan.accepted[first.name]
-    let sign: String =
-      switch first.severity {
-      case _ where reason != nil: Style.warn.paint("✓")
-      case .error: Style.bad.paint("✗")
-      case .question: Style.warn.paint("?")
-      case .warning: Style.warn.paint("!")
-      case .note: Style.faint.paint("·")
-      }
+    let sign = reason != nil ? Style.warn.paint("✓") : Self.sign(first.severity)
     let place = first.line.map { "\(plan.runbook.source):\($0)" } ?? ""
     let name =
       group.count == 1

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Planning
 import Runbook
 import RunbookLint
 import RunbookReading
@@ -156,7 +157,9 @@ struct LintCommand: AsyncParsableCommand {
 
   private func show(rule id: String) throws {
     guard let rule = allRules.first(where: { $0.id == id }) else {
-      throw Failure(.badInput, "No rule is called \(id).", next: "backout lint --rules lists them")
+      throw Explanation.unknown(
+        id, what: "rule", among: allRules.map(\.id),
+        next: KnownProblems.find(id) == nil ? "backout lint --rules lists them" : "backout plan --explain \(id)")
     }
     if output.json { return try Console.json(RuleJSON(rule)) }
     Console.print(RulesPage.section(rule))

@@ -193,11 +193,16 @@ enum YAMLBounds {
 }
 
 /// How many single letters two words differ by.
-enum EditDistance {
+package enum EditDistance {
   static func nearest(_ word: String, among candidates: [String]) -> String? {
+    nearest(word, among: candidates, atMost: 1).first
+  }
+
+  /// The best first; none that has little in common with `word`.
+  package static func nearest(_ word: String, among candidates: [String], atMost count: Int) -> [String] {
     let scored = candidates.map { ($0, between(word.lowercased(), $0.lowercased())) }
-    guard let best = scored.min(by: { ($0.1, $0.0) < ($1.1, $1.0) }) else { return nil }
-    return best.1 <= max(2, word.count / 2) ? best.0 : nil
+    return scored.filter { $0.1 <= max(2, word.count / 2) }.sorted { ($0.1, $0.0) < ($1.1, $1.0) }.prefix(count).map(
+      \.0)
   }
 
   static func between(_ left: String, _ right: String) -> Int {
