@@ -93,8 +93,8 @@ extension KnownProblems {
         .error("the database itself is to be dropped."),
         .warning("its tables are: those who are idle do not matter."),
         cure: """
-          Stop what uses it in a step before, or `dropdb --force`. The message counts by program: a forgotten psql is \
-          one, too.
+          Stop what uses it in a step before, or `dropdb --force`. The message names their programs and users: a \
+          forgotten psql is one, too.
           """),
     ])
 }

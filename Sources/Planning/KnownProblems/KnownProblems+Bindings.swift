@@ -112,8 +112,8 @@ extension KnownProblems {
       KnownProblem(
         "literal-secret",
         """
-        A password, key or token stands in a request of the document itself, where everybody with the repository reads \
-        it.
+        A password, key or token stands in a header or option of a `curl` of the document itself, where everybody with \
+        the repository reads it.
         """,
         .warning("always."),
         cure: """

@@ -119,8 +119,8 @@ extension KnownProblems {
       KnownProblem(
         "sql-refused",
         """
-        The database refuses the SQL when it is only asked to explain or compile it: it would fail when it runs, with \
-        this message.
+        The database refuses the SQL when it is only asked to explain or compile it, or refuses the connection, since \
+        it has no database of that name for instance. The step would fail with this message.
         """,
         .error("always."),
         cure: "Read the database's own message and mend the statement, or see whether it is the right database."),

@@ -138,8 +138,9 @@ extension KnownProblems {
       KnownProblem(
         "detached-push",
         """
-        HEAD is detached, so the branch did not move along: `git push origin BRANCH` sends the old tip of the branch \
-        and not what is checked out, or git has no branch to push at all. It succeeds and deploys the wrong release.
+        HEAD is detached, so the branch did not move along: `git push origin BRANCH` sends the tip that the branch \
+        had, not what is checked out, and succeeds: the wrong release is deployed. Or git has no branch to push at \
+        all, and refuses.
         """,
         .error("always."),
         cure: """
@@ -180,8 +181,9 @@ extension KnownProblems {
         """,
         .error("always."),
         cure: """
-          Revert the later commits too, the newest first, or go back with `git checkout COMMIT -- .` and commit that. \
-          To solve the conflict by hand, do it on a branch before the run and let the runbook name the result.
+          Revert the later commits too, the newest first, or take all files as they were, `git restore --source=COMMIT \
+          --staged --worktree .`, and commit that. To solve the conflict by hand, do it on a branch before the run and \
+          let the runbook name the result.
           """),
       KnownProblem(
         "stash-empty",
