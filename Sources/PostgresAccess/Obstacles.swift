@@ -28,10 +28,12 @@ package struct Obstacles {
     for column in statement.setsNotNull where present.contains(column) && !isFilledEarlier(column) {
       let count = try await connection.query(
         "SELECT count(*)::text FROM \(facts.sql) WHERE \(quoted(identifier: column)) IS NULL")
-      if let text = count.scalar, text != "0" {
+      if let rows = count.scalar.flatMap({ Int($0) }), rows > 0 {
         result.append(
           Problem(
-            code: "null-rows", message: "\(text) rows of \(name) have no \(column): SET NOT NULL would fail"))
+            code: "null-rows",
+            message:
+              "\(rows.counted("row of \(name) has", "rows of \(name) have")) no \(column): SET NOT NULL would fail"))
       }
     }
     if statement.kind == .definition { result += try await dependents() }

@@ -35,7 +35,7 @@ struct ReportWording: Sendable {
     return "\(seconds / 3600) h \(seconds / 60 % 60) min"
   }
 
-  static func count(_ number: Int, _ one: String) -> String { "\(number) \(one)\(number == 1 ? "" : "s")" }
+  static func count(_ number: Int, _ one: String) -> String { number.counted(one) }
 
   /// One line that may stand in a table.
   static func cell(_ text: String) -> String {

@@ -179,6 +179,8 @@ private struct KeepingShell: ShellSession {
     #expect(forecast.from == "FEATURE_X not set, SEARCH_ENABLED true")
     #expect(forecast.to == "FEATURE_X 10%, SEARCH_ENABLED false")
     #expect(forecast.note == "counts once what reads .env is restarted" && before.isObserved)
+    #expect(forecast.keeps == "2 settings of .env")
+    #expect(try await look(block(["SEARCH_ENABLED": "false"])).1.keeps == "1 setting of .env")
     // One setting that is no flag, and the block is none; a value that may be a secret is not shown.
     let (mixed, plain, _) = try await look(block(["SEARCH_ENABLED": "false", "API_KEY": "x"]))
     #expect(mixed == .config && plain.from == "2 of 2 set in .env" && plain.note == nil)

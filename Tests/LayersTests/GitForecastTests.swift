@@ -106,6 +106,16 @@ import Testing
     #expect(forecast.keeps == "no changed files")
   }
 
+  @Test func oneIsNotSeveral() async throws {
+    let world = try await GitWorld()
+    defer { world.end() }
+    try await world.shell("git commit -q --allow-empty -m mine")
+    let (_, _, push) = try await look("git push origin main", world: world)
+    #expect(push.keeps == "1 remote ref")
+    let (_, _, paths) = try await look("git checkout HEAD -- src/app.py", world: world)
+    #expect(paths.problems.contains { $0.message.contains("the 1 path already equals") }, "\(paths.problems)")
+  }
+
   @Test func aCommandThatDidNothingIsRefuted() async throws {
     let world = try await GitWorld()
     defer { world.end() }

@@ -62,7 +62,7 @@ struct ProblemList {
     let head = Text.ends(name, place, width - 4)
     var lines = ["  \(sign) \(head.left)\(head.gap)\(Style.faint.paint(place))"]
     let message =
-      first.message + (group.count > 1 ? " (likewise the \(group.count - 1) other\(group.count == 2 ? "" : "s"))" : "")
+      first.message + (group.count > 1 ? " (likewise the \((group.count - 1).counted("other")))" : "")
     lines += Text.wrap(message, width - 6).map { "      \($0)" }
     if let reason { lines += Text.wrap("accepted: \(reason)", width - 6).map { "      " + Style.faint.paint($0) } }
     return lines

@@ -130,6 +130,6 @@ enum Text {
 
   /// `1 step`, `3 steps`.
   static func count(_ number: Int, _ one: String, _ many: String? = nil) -> String {
-    "\(number) \(number == 1 ? one : many ?? one + "s")"
+    number.counted(one, many)
   }
 }

@@ -40,7 +40,9 @@ struct JournalVerifyCommand: AsyncParsableCommand {
       for report in reports where report.firstBroken == nil && !all {
         Console.print("✓ \(report.run)  \(report.events) events, head \(report.head.short)")
       }
-      if all { Console.print("\(reports.count - broken.count) of \(reports.count) chains hold.") }
+      if all {
+        Console.print("\(reports.count - broken.count) of \(reports.count.counted("chain holds", "chains hold")).")
+      }
     }
     if !broken.isEmpty { throw Ending(code: .stepFailed) }
   }

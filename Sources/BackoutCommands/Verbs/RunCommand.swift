@@ -82,7 +82,7 @@ struct RunCommand: AsyncParsableCommand {
       if live.isQuiet { Console.error(list) }
       throw Failure(
         .blocked,
-        "The plan is blocked by \(made.blocking.count) problem\(made.blocking.count == 1 ? "" : "s"); nothing was executed.",
+        "The plan is blocked by \(made.blocking.count.counted("problem")); nothing was executed.",
         next: "mend it, or: backout run \(typed(accepting: made.blocking.first?.name))")
     }
     var isAccepted = live.yes || plan != nil

@@ -76,8 +76,8 @@ struct BackupFile: Hashable, Sendable {
     case .empty: return "\(name) is empty"
     default:
       let whole = isWhole == false ? ", not whole" : ""
-      return "\(name): \(kind.rawValue), \(Wording.bytes(size)), \(Wording.count(tables, "table")), "
-        + "\(Wording.count(rowCount, "row"))\(whole)"
+      return "\(name): \(kind.rawValue), \(Wording.bytes(size)), \(tables.counted("table")), "
+        + "\(rowCount.counted("row"))\(whole)"
     }
   }
 }

@@ -16,8 +16,8 @@ struct BackupProblems {
     let minutes = Int(now - Double(backup.modified)) / 60
     let text =
       minutes < 120
-      ? Wording.count(max(0, minutes), "minute")
-      : minutes < 48 * 60 ? Wording.count(minutes / 60, "hour") : Wording.count(minutes / 60 / 24, "day")
+      ? max(0, minutes).counted("minute")
+      : minutes < 48 * 60 ? (minutes / 60).counted("hour") : (minutes / 60 / 24).counted("day")
     return "\(backup.name) was written \(text) ago"
   }
 
@@ -169,7 +169,7 @@ struct BackupProblems {
     return [
       Problem(
         code: "backup-older", severity: .question,
-        message: "the backup predates at least \(Wording.count(sum, "write")): \(database.name) has more rows than "
+        message: "the backup predates at least \(sum.counted("write")): \(database.name) has more rows than "
           + "\(backup.name) (\(Wording.list(more)))\(age.map { "; \($0)" } ?? ""). Go on without them?")
     ]
   }
@@ -191,7 +191,7 @@ struct BackupProblems {
       : ", and its rows are refused where a key is there already, else doubled (\(Wording.list(filled)))"
     let made =
       definitions.isEmpty
-      ? "rows are there already" : "\(Wording.count(definitions.count, "thing")) of it \"already exists\""
+      ? "rows are there already" : "\(definitions.count.counted("thing")) of it \"already exists\""
     let advice =
       parameters.verb == .restore
       ? "Say pg_restore --clean --if-exists" : "Drop and make the database first, or take a dump made with --clean"

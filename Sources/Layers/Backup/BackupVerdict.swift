@@ -50,8 +50,8 @@ struct BackupVerdict {
     guard file["whole"] == true else { return .unproven("the dump is there; it is too large to be read at each look") }
     let isSame = before.states["backup"] == after.states["backup"] && before.isSameState(as: after)
     return .proven(
-      "\(isSame ? "already there: " : "")the dump can be read to its end: \(Wording.count(tables.count, "table")), "
-        + Wording.count(tables.values.reduce(0, +), "row"))
+      "\(isSame ? "already there: " : "")the dump can be read to its end: \(tables.count.counted("table")), "
+        + tables.values.reduce(0, +).counted("row"))
   }
 
   // MARK: Restores
@@ -93,13 +93,13 @@ struct BackupVerdict {
     }
     if uncounted > 0 {
       return .unproven(
-        "\(Wording.count(uncounted, "table")) of \(tables) could not be counted, the rest is as in the backup")
+        "\(uncounted.counted("table")) of \(tables) could not be counted, the rest is as in the backup")
     }
     if backup["whole"] != true { return .unproven("the backup was not read to its end; now \(after.summary)") }
     let ended = outcome.map { $0.succeeded ? "" : ", though it ended with \($0.exitStatus ?? 1)" } ?? ""
     let isSame = before.isSameState(as: after)
     return .proven(
-      "\(isSame ? "already there: " : "")\(Wording.count(tables, "table")), \(Wording.count(rows, "row")) as in the backup"
+      "\(isSame ? "already there: " : "")\(tables.counted("table")), \(rows.counted("row")) as in the backup"
         + ended)
   }
 
@@ -114,7 +114,7 @@ struct BackupVerdict {
         continue
       }
       guard let count = wanted["rows"]?.integerValue, let present = counts[table], present != count else { continue }
-      wrong.append("\(table) has \(Wording.count(present, "row")), the backup \(count)")
+      wrong.append("\(table) has \(present.counted("row")), the backup \(count)")
     }
     return wrong
   }

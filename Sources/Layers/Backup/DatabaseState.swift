@@ -54,13 +54,11 @@ struct DatabaseState: Hashable, Sendable {
   var summary: String {
     guard exists else { return "\(name) is not there" }
     let rows = tables.values.compactMap(\.rows).reduce(0, +)
-    return "\(name): \(Wording.count(tables.count, "table")), \(Wording.count(rows, "row"))"
+    return "\(name): \(tables.count.counted("table")), \(rows.counted("row"))"
   }
 }
 
 enum Wording {
-  static func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
-
   static func list(_ names: some Sequence<String>, limit: Int = 4) -> String {
     let all = Array(names)
     return all.prefix(limit).joined(separator: ", ") + (all.count > limit ? " and \(all.count - limit) more" : "")

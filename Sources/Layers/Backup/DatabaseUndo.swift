@@ -147,7 +147,7 @@ struct DatabaseUndo {
   private static func conflicts(_ target: String, was: JSONValue, left: JSONValue?, now: JSONValue) -> [Conflict] {
     func rows(_ state: JSONValue?, _ table: String) -> String {
       guard let found = state?["tables"]?[table] else { return "not there" }
-      return found["rows"]?.integerValue.map { Wording.count($0, "row") } ?? "not counted"
+      return found["rows"]?.integerValue.map { $0.counted("row") } ?? "not counted"
     }
     let names = Set(left?["tables"]?.objectValue?.keys.map(\.self) ?? [])
       .union(now["tables"]?.objectValue?.keys.map(\.self) ?? [])

@@ -146,7 +146,7 @@ public struct ConfigDriver: LayerDriver {
       if effect.layer == .flag {
         forecast.note = "counts once what reads \((path as NSString).lastPathComponent) is restarted"
       }
-      forecast.keeps = "\(settings.count) settings of \((path as NSString).lastPathComponent)"
+      forecast.keeps = "\(settings.count.counted("setting")) of \((path as NSString).lastPathComponent)"
       if changed.isEmpty, before.isObserved {
         forecast.problems.append(
           Problem(code: "no-op", severity: .warning, message: "\(path) says so already: nothing would change"))
@@ -168,7 +168,7 @@ public struct ConfigDriver: LayerDriver {
       let blob = try await FileArchive.save(states, as: "config", from: files, in: environment.images)
       return BeforeImage(
         driver: id, blobs: [blob], facts: ["existed": .bool(states[path] != nil)],
-        summary: "\(settings.count) settings of \((path as NSString).lastPathComponent)")
+        summary: "\(settings.count.counted("setting")) of \((path as NSString).lastPathComponent)")
     }
   }
 
@@ -179,7 +179,7 @@ public struct ConfigDriver: LayerDriver {
     case .file(let path, let settings):
       let file = ConfigFile(path: path, effect: effect, environment: environment)
       try await file.set(settings)
-      return Outcome(succeeded: true, summary: "\(settings.count) settings written to \(path)")
+      return Outcome(succeeded: true, summary: "\(settings.count.counted("setting")) written to \(path)")
     }
   }
 

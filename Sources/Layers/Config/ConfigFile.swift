@@ -115,7 +115,7 @@ struct ConfigFile {
       }
     }
     undone.summary =
-      "\(undone.restored.count) settings put back"
+      "\(undone.restored.count.counted("setting")) put back"
       + (undone.conflicts.isEmpty ? "" : ", \(undone.conflicts.count) left, being newer")
     return undone
   }

@@ -102,14 +102,14 @@ struct FilesForecasting {
       }
     case .mode, .owner:
       for path in resolved.absent { add("source-missing", "\(path) is not there") }
-      forecast.keeps = "attributes of \(states.count) files"
+      forecast.keeps = "attributes of \(FilesLooking.files(states.count))"
     case .extract(let archive, _, let kind, let options):
       if !resolved.absent.isEmpty { add("source-missing", "\(archive.text) is not there, or is no archive") }
       let replaced = states.filter { $0.value.kind != .directory }.keys.sorted()
       if kind == .zip, !replaced.isEmpty, options.isEmpty {
         add("asks", "unzip would ask about \(list(replaced)): give -o or -n")
       }
-      forecast.to = "\(resolved.paths.count) members unpacked"
+      forecast.to = "\(resolved.paths.count.counted("member")) unpacked"
     case .touch, .truncate, .tee, .look: break
     }
     for write in parameters.writes where write.path.kind == .path {

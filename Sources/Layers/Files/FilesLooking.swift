@@ -57,7 +57,7 @@ struct FilesLooking {
   }
 
   /// `1 file`, `3 files`.
-  static func files(_ count: Int) -> String { count == 1 ? "1 file" : "\(count) files" }
+  static func files(_ count: Int) -> String { count.counted("file") }
 
   /// As settled when the step was kept, else as it stands now.
   func resolved() async throws -> ResolvedPaths {

@@ -33,7 +33,7 @@ struct FilesVerifying {
       for word in words where word.kind == .path && now(word.text)?.kind != "d" {
         return .refuted("\(word.text) is no folder")
       }
-      return proven("\(words.count == 1 ? words[0].text : "\(words.count) folders") is there")
+      return proven(words.count == 1 ? "\(words[0].text) is there" : "\(words.count) folders are there")
     case .mode: return attributes("mode") { $0.mode }
     case .owner: return attributes("owner") { $0.owner }
     case .touch(let words, let creates):
@@ -109,7 +109,7 @@ struct FilesVerifying {
       if was(path)?.content != content { edits += 1 }
     }
     guard edits > 0 else { return .refuted("sed changed nothing: its script matches nothing in these files") }
-    return .proven("\(edits) files are as sed makes them")
+    return .proven("\(edits.counted("file is as sed makes it", "files are as sed makes them"))")
   }
 
   private func attributes(_ name: String, of value: (ObservedFile) -> String) -> Verdict {
@@ -125,7 +125,7 @@ struct FilesVerifying {
         return .refuted("the \(name) of \(path) is \(value(now)), not \(wanted)")
       }
     }
-    return proven("the \(name) is as wanted on \(expected.count) files")
+    return proven("the \(name) is as wanted on \(FilesLooking.files(expected.count))")
   }
 
   private var changed: Verdict {

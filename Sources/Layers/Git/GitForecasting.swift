@@ -80,7 +80,7 @@ struct GitForecasting: Sendable {
     case .revert, .cherryPick:
       let commits = wanted.commits ?? 0
       forecast.to =
-        "\(commits) \(commits == 1 ? "commit" : "commits") \(effect.summary.hasPrefix("git revert") ? "reverted" : "applied")"
+        "\(commits.counted("commit")) \(effect.summary.hasPrefix("git revert") ? "reverted" : "applied")"
       if case .revert = action, effect.place.isHere { forecast.changesFiles[repository.root] = wanted.differing }
     case .paths, .resetPaths:
       let paths = wanted.differing ?? []
@@ -98,14 +98,14 @@ struct GitForecasting: Sendable {
       forecast.removes = (snapshot.worktree ?? [:]).keys.filter { path in
         removable.contains { path == $0 || path == $0.droppingSlash || ($0.hasSuffix("/") && path.hasPrefix($0)) }
       }.map { "\(repository.root)/\($0)" }.sorted()
-      forecast.keeps = "\(forecast.removes.count) files"
+      forecast.keeps = forecast.removes.count.counted("file")
     case .push:
       let names = (wanted.remoteRefs ?? [:]).sorted { $0.key < $1.key }
       forecast.from = snapshot.remote.sorted { $0.key < $1.key }
         .map { "\($0.key) \($0.value.isEmpty ? "not there" : $0.value.shortHash)" }.joined(separator: ", ")
       forecast.to = names.map { "\($0.key) \($0.value.isEmpty ? "deleted" : $0.value.shortHash)" }
         .joined(separator: ", ")
-      forecast.keeps = "\(names.count) remote refs"
+      forecast.keeps = names.count.counted("remote ref")
       forecast.note = "an undo puts the refs back; what others fetched or the remote's hooks did meanwhile stays"
       if environment.context.binding?.verify == nil {
         forecast.note? += "; the refs are proven, not what they deploy: bind `verify:` where a push deploys"
@@ -132,11 +132,10 @@ struct GitForecasting: Sendable {
     else { return "" }
     let counts = line.split(separator: "\t").compactMap { Int($0) }
     guard counts.count == 2 else { return "" }
-    func commits(_ count: Int) -> String { count == 1 ? "1 commit" : "\(count) commits" }
     return switch (counts[0], counts[1]) {
-    case (0, let ahead): ", \(commits(ahead)) forward"
-    case (let back, 0): ", \(commits(back)) back"
-    case (let back, let ahead): ", \(commits(back)) back and \(ahead) forward"
+    case (0, let ahead): ", \(ahead.counted("commit")) forward"
+    case (let back, 0): ", \(back.counted("commit")) back"
+    case (let back, let ahead): ", \(back.counted("commit")) back and \(ahead) forward"
     }
   }
 
@@ -183,7 +182,7 @@ struct GitForecasting: Sendable {
       }
     }
     if modified > 0 || !forecast.removes.isEmpty {
-      forecast.note = "replaces \(modified == 1 ? "1 file" : "\(modified) files"), removes \(forecast.removes.count)"
+      forecast.note = "replaces \(modified.counted("file")), removes \(forecast.removes.count)"
     }
   }
 
@@ -222,7 +221,7 @@ struct GitForecasting: Sendable {
         let source = wanted.tree?.shortHash ?? "the index"
         add(
           "no-op",
-          "restores nothing: the \(wanted.matched ?? 0) paths already equal \(source). If the bad change is committed, "
+          "restores nothing: the \((wanted.matched ?? 0).counted("path already equals", "paths already equal")) \(source). If the bad change is committed, "
             + "name the commit before it")
       }
     case .checkout:

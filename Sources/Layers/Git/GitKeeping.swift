@@ -43,7 +43,7 @@ struct GitKeeping: Sendable {
     let refs = snapshot.refs.count + (snapshot.head == nil ? 0 : 1)
     return BeforeImage(
       driver: "git", blobs: [facts.files, facts.pack, facts.remotePack].compactMap { $0 }, facts: try facts.json,
-      summary: count > 0 ? GitWording.files(count) : refs == 1 ? "1 ref" : "\(refs) refs")
+      summary: count > 0 ? GitWording.files(count) : refs.counted("ref"))
   }
 
   static func config(of branch: String, in repository: GitRepository) async throws -> [String] {

@@ -1,4 +1,5 @@
 import Layer
+import Runbook
 
 /// Decides from two snapshots.
 struct GitVerifying {
@@ -52,7 +53,7 @@ struct GitVerifying {
       return .refuted("\(headText), not \(sha.shortHash)\(branch)")
     }
     if case .checkout(_, _, _, true, _) = action, let changed = after.index, !changed.isEmpty {
-      return .refuted("\(headText), but \(changed.count) files differ from it")
+      return .refuted("\(headText), but \(changed.count.counted("file differs", "files differ")) from it")
     }
     return proven(headText)
   }
@@ -62,21 +63,26 @@ struct GitVerifying {
       return .unproven("the paths were not resolved")
     }
     let source = wanted.tree?.shortHash ?? "the index"
-    guard left.isEmpty else { return .refuted("\(left.count) paths still differ from \(source), such as \(left[0])") }
-    if differed.isEmpty {
-      return .refuted("restores nothing: the \(wanted.matched ?? 0) paths already equalled \(source)")
+    guard left.isEmpty else {
+      return .refuted(
+        "\(left.count.counted("path still differs", "paths still differ")) from \(source), such as \(left[0])")
     }
-    return .proven("\(after.wanted?.matched ?? differed.count) paths equal \(source)")
+    if differed.isEmpty {
+      return .refuted("restores nothing: the \((wanted.matched ?? 0).counted("path")) already equalled \(source)")
+    }
+    return .proven("\((after.wanted?.matched ?? differed.count).counted("path equals", "paths equal")) \(source)")
   }
 
   private func reset(_ mode: GitAction.ResetMode) -> Verdict {
     guard let sha = wanted.sha else { return .unproven("what the command names was not known before") }
     guard headSHA == sha else { return .refuted("\(headText), not \(sha.shortHash)") }
     if mode != .soft, mode != .keep, mode != .merge, stagedFiles > 0 {
-      return .refuted("\(headText), but \(stagedFiles) files are still staged")
+      return .refuted("\(headText), but \(stagedFiles.counted("file is", "files are")) still staged")
     }
     if mode == .hard, let changed = after.worktree, !changed.isEmpty {
-      return .refuted("\(headText), but \(changed.count) files still differ, such as \(changed.keys.min() ?? "")")
+      return .refuted(
+        "\(headText), but \(changed.count.counted("file still differs", "files still differ")), such as \(changed.keys.min() ?? "")"
+      )
     }
     return proven("\(headText), \(GitWording.files(after.changedFiles))")
   }
@@ -136,7 +142,7 @@ struct GitVerifying {
     let paths = wanted.stashed ?? []
     if isSame { return .refuted("nothing changed") }
     return paths.allSatisfy { after.worktree?[$0] != nil || after.index?[$0] != nil }
-      ? .proven("\(paths.count) files are back from \(sha.shortHash)")
+      ? .proven("\(paths.count.counted("file is", "files are")) back from \(sha.shortHash)")
       : .unproven("some files of \(sha.shortHash) equal HEAD")
   }
 

@@ -109,7 +109,7 @@ extension HTTPDriver {
     forecast.keeps = "the present fields"
     forecast.bytes = response.body.count
     if request.method == "DELETE" {
-      forecast.from = "there, \(look.names.count) fields"
+      forecast.from = "there, \(look.names.count.counted("field"))"
       forecast.to = "not there"
       let masked = (look.members ?? [:]).filter { ResourceFields.hasMasked($0.value) }.keys.sorted()
       if !masked.isEmpty { forecast.reversibility = .partial("\(list(masked)) is shown masked and cannot be put back") }
@@ -123,7 +123,7 @@ extension HTTPDriver {
   ) {
     guard case .fields(let fields, let isText) = look.written, let members = look.members else {
       if case .whole = look.written {
-        forecast.from = "\(look.response.body.count) bytes"
+        forecast.from = look.response.body.count.counted("byte")
         forecast.to = "the request's body"
         forecast.keeps = "the present body"
         if look.state.differs.isEmpty { forecast.note = "already as wanted" }

@@ -47,7 +47,7 @@ struct HTTPUndo {
     let exists = kept.status != 404 && kept.status != 410
     return BeforeImage(
       driver: effect.driver, blobs: [blob], facts: .object(["exists": .bool(exists)]),
-      summary: exists ? "the present fields, \(kept.body.count) bytes" : "that it was not there")
+      summary: exists ? "the present fields, \(kept.body.count.counted("byte"))" : "that it was not there")
   }
 
   func undo(_ image: BeforeImage, after: Observation, answer: ConflictAnswer?) async throws -> Undone {
@@ -181,7 +181,9 @@ private struct ResourceWriter {
   private func summary(
     of undone: Undone, _ beforeMembers: [String: JSONValue], _ nowMembers: [String: JSONValue]
   ) -> String {
-    var parts = ["\(undone.restored.count) of \(now.names.count) fields are as they were"]
+    var parts = [
+      "\(undone.restored.count) of \(now.names.count.counted("field is as it was", "fields are as they were"))"
+    ]
     let lost = beforeMembers.keys.filter { nowMembers[$0] == nil && !now.names.contains($0) }.sorted()
     if !lost.isEmpty { parts.append("\(HTTPDriver.list(lost)) is gone and stays so: name it under restore:") }
     let other = beforeMembers.keys.filter { name in

@@ -14,7 +14,7 @@ struct OutputFile {
       return Observation(states: [target: .null], summary: "\(path) is not there")
     }
     return Observation(
-      states: [target: .string(Digest(of: data).hex)], summary: "\(path), \(data.count) bytes")
+      states: [target: .string(Digest(of: data).hex)], summary: "\(path), \(data.count.counted("byte"))")
   }
 
   func keep(driver: String, in environment: StepEnvironment) async throws -> BeforeImage {

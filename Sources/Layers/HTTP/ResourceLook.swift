@@ -113,7 +113,7 @@ struct ResourceLook {
   }
 
   private var summary: String {
-    let size = "\(response.body.count) bytes"
+    let size = response.body.count.counted("byte")
     guard members != nil else { return size }
     return names.isEmpty ? size : HTTPDriver.list(names)
   }

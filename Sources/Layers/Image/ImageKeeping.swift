@@ -49,10 +49,9 @@ struct ImageKeeping {
   }
 
   static func summary(containers: Int, images: Int) -> String {
-    func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
     var parts: [String] = []
-    if containers > 0 { parts.append("the settings of " + count(containers, "container")) }
-    if images > 0 { parts.append("a tag on " + count(images, "image")) }
+    if containers > 0 { parts.append("the settings of " + containers.counted("container")) }
+    if images > 0 { parts.append("a tag on " + images.counted("image")) }
     return parts.isEmpty ? "nothing: nothing is there" : parts.joined(separator: ", ")
   }
 }

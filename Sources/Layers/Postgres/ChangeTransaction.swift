@@ -148,7 +148,7 @@ struct Answers {
     if kept == nil, let last = answers.last, !last.columns.isEmpty {
       summary =
         last.rows.count == 1 && last.columns.count == 1
-        ? Self.shown(last.rows[0][0], last.columns[0]) : "\(last.rows.count) row\(last.rows.count == 1 ? "" : "s")"
+        ? Self.shown(last.rows[0][0], last.columns[0]) : last.rows.count.counted("row")
     }
     return Outcome(
       succeeded: true, summary: redactor.redact(summary), output: redactor.redact(table),

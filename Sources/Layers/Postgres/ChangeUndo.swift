@@ -61,9 +61,9 @@ struct ChangeUndo {
     guard tag == "COMMIT" else { throw PostgresFailure(state: nil, message: "PostgreSQL rolled the undo back") }
     let conflicts = definitions.conflicts + rows.conflicts
     var parts: [String] = []
-    if rows.rows > 0 { parts.append("\(rows.rows) row\(rows.rows == 1 ? "" : "s") put back") }
+    if rows.rows > 0 { parts.append("\(rows.rows.counted("row")) put back") }
     if definitions.pieces > 0 {
-      parts.append("\(definitions.pieces) definition\(definitions.pieces == 1 ? "" : "s") put back")
+      parts.append("\(definitions.pieces.counted("definition")) put back")
     }
     if !conflicts.isEmpty { parts.append("\(conflicts.count) left as newer") }
     let notRestored = definitions.notRestored + rows.notRestored

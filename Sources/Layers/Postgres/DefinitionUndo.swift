@@ -169,8 +169,8 @@ struct DefinitionUndo {
       let left = change.filled[piece.id] ?? 0
       if count > left {
         return Conflict(
-          target: prefix + piece.id, kept: "not there", left: "\(left) values",
-          now: "\(count) values, newer ones among them")
+          target: prefix + piece.id, kept: "not there", left: left.counted("value"),
+          now: "\(count.counted("value")), newer ones among them")
       }
     }
     return nil

@@ -134,7 +134,7 @@ struct Forecasting {
     _ statement: Statement, _ facts: TableFacts, by connection: PostgresConnection
   ) async throws -> (text: String, to: String, bytes: Int)? {
     let name = facts.relation.text
-    func noun(_ count: Int) -> String { "\(count) row\(count == 1 ? "" : "s")" }
+    func noun(_ count: Int) -> String { count.counted("row") }
     if let rows = statement.rows, facts.hasRows {
       let observing = Observing(connection: connection, request: request, environment: environment)
       let select = Capture.matching(

@@ -90,7 +90,7 @@ struct Observing {
       state["digest"] = .string(whole.rows.first?[1] ?? "")
     }
     let rows = state["rows"]?.integerValue
-    let noun = { (count: Int) in "\(count) row\(count == 1 ? "" : "s")" }
+    let noun = { (count: Int) in count.counted("row") }
     if let matched = state["matching"]?.integerValue {
       summary.append(noun(matched) + (rows.map { $0 == matched ? " of " : " of \($0) in " } ?? " of ") + name.text)
     } else {

@@ -27,7 +27,10 @@ struct OutsideTransaction {
         if failure.isConnectionLost {
           throw OutcomeUnknown(why: "the connection was lost during \(statement.summary): \(why)")
         }
-        let done = answers.isEmpty ? "nothing was changed" : "\(answers.count) statements before it are done"
+        let done =
+          answers.isEmpty
+          ? "nothing was changed"
+          : "\(answers.count.counted("statement before it is", "statements before it are")) done"
         return Outcome(
           succeeded: false, summary: "\(why): \(done)", value: failure.state.map { .object(["sqlstate": .string($0)]) })
       }

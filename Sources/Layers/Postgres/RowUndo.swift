@@ -107,7 +107,7 @@ struct RowUndo {
     let target = prefix + facts.relation.text
     if answer == .exportBoth { try await exportKept(table, index, newer: newer) }
     if answer == .putBack { return }
-    if answer != nil { notRestored.append("\(count) newer row\(count == 1 ? "" : "s") of \(facts.relation.text)") }
+    if answer != nil { notRestored.append("\(count.counted("newer row")) of \(facts.relation.text)") }
     guard answer == nil else { return }
     let shown = try await connection.query(
       """

@@ -57,7 +57,7 @@ struct Verifying {
       }
       return left == 0
         ? .proven("no row of \(name.text) matches any more")
-        : .refuted("\(left) row\(left == 1 ? "" : "s") of \(name.text) still match")
+        : .refuted("\(left.counted("row of \(name.text) still matches", "rows of \(name.text) still match"))")
     case .update:
       guard isOnly, let matched = was?["matching"]?.integerValue else { break }
       if matched == 0, now?["matching"] == .integer(0) {
@@ -78,7 +78,7 @@ struct Verifying {
       if affected == 0 { return .proven("nothing was inserted: the statement selected no row") }
       if !isChanged, outcome != nil { return .refuted("\(name.text) is as it was before") }
       if let affected, isChanged {
-        return .proven("\(affected) row\(affected == 1 ? "" : "s") inserted into \(name.text)")
+        return .proven("\(affected.counted("row")) inserted into \(name.text)")
       }
     default: break
     }

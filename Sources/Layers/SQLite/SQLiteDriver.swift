@@ -220,7 +220,7 @@ struct SQLiteAnswer: Sendable {
   func outcome(redactor: Redactor) -> Outcome {
     if isChange {
       return Outcome(
-        succeeded: true, summary: "\(changed) row\(changed == 1 ? "" : "s") changed", value: .integer(changed))
+        succeeded: true, summary: "\(changed.counted("row")) changed", value: .integer(changed))
     }
     let value: JSONValue =
       rows.count == 1 && columns.count == 1
@@ -232,7 +232,8 @@ struct SQLiteAnswer: Sendable {
     let lines = [columns] + rows.map { zip($0, columns).map(shown) }
     return Outcome(
       succeeded: true,
-      summary: redactor.redact(rows.count == 1 && columns.count == 1 ? shown(value, columns[0]) : "\(rows.count) rows"),
+      summary: redactor.redact(
+        rows.count == 1 && columns.count == 1 ? shown(value, columns[0]) : rows.count.counted("row")),
       output: redactor.redact(lines.map { $0.joined(separator: "|") }.joined(separator: "\n")),
       value: redactor.redact(value))
   }

@@ -121,7 +121,7 @@ struct JobList: Hashable, Sendable {
       }
   }
 
-  var summary: String { jobs.count == 1 ? "1 job" : "\(jobs.count) jobs" }
+  var summary: String { jobs.count.counted("job") }
 
   /// Jobs that `other` has and this has not, and the reverse.
   func difference(to other: JobList) -> (come: [String], gone: [String]) {

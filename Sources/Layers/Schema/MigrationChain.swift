@@ -135,7 +135,8 @@ struct MigrationChain: Codable, Hashable, Sendable {
     } else if name.isEmpty {
       let next = revisions.filter { !there.contains($0.id) }.prefix(count)
       guard next.count == count else {
-        throw Self.none("target-unknown", "\(target): only \(next.count) migrations are not applied yet")
+        throw Self.none(
+          "target-unknown", "\(target): only \(next.count.counted("migration is", "migrations are")) not applied yet")
       }
       goal = closure(next.map(\.id))
     } else {

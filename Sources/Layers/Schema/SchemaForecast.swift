@@ -95,7 +95,7 @@ struct SchemaForecast {
     _ found: SchemaChange, _ position: MigrationTool.Position, into result: inout Forecast
   ) async throws {
     var change = found
-    var notes = ["\(change.route.steps.count) migration\(change.route.steps.count == 1 ? "" : "s")"]
+    var notes = [change.route.steps.count.counted("migration")]
     defer { result.note = notes.joined(separator: "; ") }
     guard let connection = look.connection else {
       if change.destroysRows {
@@ -201,10 +201,10 @@ struct SchemaForecast {
       }
       result.bytes += bytes
       if change.whyUnknown == nil || change.losses.count <= 4 {
-        keeps.append("\(loss.text): \(loss.facts.isLarge ? "some " : "")\(rows) row\(rows == 1 ? "" : "s")")
+        keeps.append("\(loss.text): \(loss.facts.isLarge ? "some " : "")\(rows.counted("row"))")
       }
     }
-    if change.whyUnknown != nil, change.losses.count > 4 { keeps = ["all \(change.losses.count) tables"] }
+    if change.whyUnknown != nil, change.losses.count > 4 { keeps = ["all \(change.losses.count.counted("table"))"] }
     if !keeps.isEmpty { result.keeps = keeps.joined(separator: ", ") }
   }
 }

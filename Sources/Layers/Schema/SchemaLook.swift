@@ -85,7 +85,7 @@ struct SchemaLook {
       let heads = position.chain.revisions.last?.text ?? "none"
       return Observation(
         states: [target: .array(position.chain.revisions.map { .string($0.id) })],
-        summary: "\(position.chain.revisions.count) migrations, the last \(heads)")
+        summary: "\(position.chain.revisions.count.counted("migration")), the last \(heads)")
     }
     let at = position.chain.text(position.current)
     var state: [String: JSONValue] = ["revision": .array(position.current.map(JSONValue.string))]

@@ -88,8 +88,8 @@ struct SchemaUndo {
       return count <= left
         ? nil
         : Conflict(
-          target: "postgres:\(look.request.connection ?? "") \(name)", kept: "not there", left: "\(left) values",
-          now: "\(count) values, newer ones among them")
+          target: "postgres:\(look.request.connection ?? "") \(name)", kept: "not there", left: left.counted("value"),
+          now: "\(count.counted("value")), newer ones among them")
     }
   }
 
@@ -105,8 +105,8 @@ struct SchemaUndo {
       if count > 0 {
         result.append(
           Conflict(
-            target: look.target(of: table.loss.facts.relation), kept: "\(table.rows?.count ?? 0) rows",
-            left: "not there", now: "\(count) rows that are others"))
+            target: look.target(of: table.loss.facts.relation), kept: (table.rows?.count ?? 0).counted("row"),
+            left: "not there", now: count.counted("row that is another", "rows that are others")))
       }
     }
     try await session.query("ROLLBACK")
@@ -135,8 +135,8 @@ struct SchemaUndo {
         if result.newer > 0, answer == nil {
           undone.conflicts.append(
             Conflict(
-              target: target, kept: "\(table.rows?.count ?? 0) rows", left: "as \(change.toText) has them",
-              now: "\(result.newer) row\(result.newer == 1 ? " is" : "s are") newer: \(result.shown)"))
+              target: target, kept: (table.rows?.count ?? 0).counted("row"), left: "as \(change.toText) has them",
+              now: "\(result.newer.counted("row is", "rows are")) newer: \(result.shown)"))
         } else if result.newer > 0 {
           undone.notRestored.append("\(result.newer) newer rows of \(table.loss.facts.relation.text)")
         } else {
@@ -148,7 +148,7 @@ struct SchemaUndo {
       let tag = try await connection.query("COMMIT").tag
       guard tag == "COMMIT" else { throw PostgresFailure(state: nil, message: "PostgreSQL rolled the undo back") }
       var parts = ["revision \(change.fromText)"]
-      if rows > 0 { parts.append("\(rows) row\(rows == 1 ? "" : "s") put back") }
+      if rows > 0 { parts.append("\(rows.counted("row")) put back") }
       if definitions.made > 0 { parts.append("\(definitions.made) definitions put back that the tool did not make") }
       if !undone.conflicts.isEmpty { parts.append("what is newer was left") }
       if !undone.notRestored.isEmpty { parts.append("not put back: \(undone.notRestored.joined(separator: "; "))") }

@@ -58,7 +58,8 @@ struct EstimateContradiction: LintRule {
       }
       return finding(
         line: procedure.line,
-        "“\(procedure.title)” is to take \(total.text), and its \(stages.count) stages take \(least / 60) minutes at the least",
+        "“\(procedure.title)” is to take \(total.text), and its \(stages.count.counted("stage takes", "stages take")) "
+          + "\((least / 60).counted("minute")) at the least",
         fix: Fix(title: "state the sum of the stages, as measured in a drill"))
     }.once
   }

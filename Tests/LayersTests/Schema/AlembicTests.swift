@@ -85,7 +85,7 @@ struct AlembicTests {
     try await database.run("UPDATE dev.calls SET conversation_id = NULL WHERE id = 2")
     let nulls = try await forecast("alembic downgrade -1", world)
     #expect(nulls.problems.map(\.code) == ["null-rows"])
-    #expect(nulls.problems.first?.message.contains("1 rows of dev.calls have no conversation_id") == true)
+    #expect(nulls.problems.first?.message.contains("1 row of dev.calls has no conversation_id") == true)
     #expect(nulls.cures["null-rows"] == ["postgres:default dev.calls"])
     try await world.run("alembic", "stamp", "002")
     try await database.run("CREATE VIEW dev.sids AS SELECT call_sid FROM dev.calls")
