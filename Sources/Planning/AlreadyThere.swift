@@ -6,6 +6,8 @@ import Runbook
 struct AlreadyThere {
   /// A driver reports it of an effect, and a checkout of the files that are there gets it here.
   static let code = "already-there"
+  /// A driver reports it of an image whose tag no checkout changes.
+  static let stays = "image-stays"
   static let nothing = "nothing-to-roll-back"
 
   let runner: any CommandRunning
@@ -68,6 +70,20 @@ struct AlreadyThere {
         && act.effect.targets.contains { target in
           effect.targets.contains(target) || beginnings.contains { target.hasPrefix($0) }
         }
+    }
+  }
+
+  /// Whether a step before it, or a command before it in its step, changes one of `targets`, or sources what may set it.
+  static func isSet(
+    _ targets: [String]?, before draft: Draft, _ position: Int, by moving: EarlierChanges, in drafts: [Draft]
+  ) -> Bool {
+    guard let targets else { return false }
+    if moving.changer(of: targets, before: draft, in: drafts) != nil { return true }
+    let before = draft.acts.prefix(position).filter { $0.effect.role == .change }
+    if before.contains(where: { !Set($0.effect.targets).isDisjoint(with: targets) }) { return true }
+    return (drafts.prefix { $0.id != draft.id }.filter { !$0.isLeftOut && !$0.excludes(draft) } + [draft]).contains {
+      guard case .shell(let statement) = $0.planned.action else { return false }
+      return statement.commands.contains { ["source", ".", "eval"].contains($0.name ?? "") }
     }
   }
 

@@ -48,6 +48,8 @@ struct Draft {
   var needs: [String] = []
   /// Of its forecast.
   var arrives: [String: String] = [:]
+  /// Roots of the working trees in which it brings other files.
+  var changing: Set<String> = []
 
   var isLeftOut: Bool { planned.skip != nil }
   var id: String { planned.id }

@@ -76,6 +76,7 @@ struct ObservationPass {
       }
       var environment = environment(draft.id, act.context)
       environment.arriving = arriving
+      environment.changing = before.reduce(into: draft.changing) { $0.formUnion($1.changing) }
       var notObserved: String?
       var observation = Observation.notObserved("")
       do {
@@ -87,7 +88,7 @@ struct ObservationPass {
         observation = .notObserved("\(error)")
       }
       do {
-        let forecast = try await driver.forecast(act.effect, before: observation, in: environment)
+        var forecast = try await driver.forecast(act.effect, before: observation, in: environment)
         from.append(forecast.from)
         to.append(forecast.to)
         if let kept = forecast.keeps { keeps.append(kept) }
@@ -102,7 +103,10 @@ struct ObservationPass {
         // What is changed before is not as it is now when this one comes.
         let isChanged = AlreadyThere.isChanged(
           act.effect, or: forecast.cures[AlreadyThere.code] ?? [], before: draft, position, by: moving, in: drafts)
-        for var problem in forecast.problems where problem.code != AlreadyThere.code || !isChanged {
+        let isSet = AlreadyThere.isSet(
+          forecast.cures.removeValue(forKey: AlreadyThere.stays), before: draft, position, by: moving, in: drafts)
+        for var problem in forecast.problems {
+          if isChanged && problem.code == AlreadyThere.code || isSet && problem.code == AlreadyThere.stays { continue }
           await missing.settle(&problem, of: draft, at: position, after: before)
           MissingPrograms.settle(&problem, of: draft, at: position, after: before)
           problems.append(problem)
@@ -110,6 +114,10 @@ struct ObservationPass {
         draft.acts[position].isThere = !isChanged && forecast.problems.contains { $0.code == AlreadyThere.code }
         await already.look(at: &draft, position, arriving: forecast.arrives, isChanged: isChanged)
         if !isChanged { already.look(at: &draft, position, changing: forecast.changesFiles) }
+        if !draft.acts[position].isThere {
+          draft.changing.formUnion(forecast.arrives.keys)
+          draft.changing.formUnion(forecast.changesFiles.filter { !$0.value.isEmpty }.keys)
+        }
         cures.merge(forecast.cures) { $0 + $1 }
       } catch {
         from.append(observation.summary)

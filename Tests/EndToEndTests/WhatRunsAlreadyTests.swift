@@ -1,3 +1,4 @@
+import BackoutTestKit
 import Foundation
 import Testing
 
@@ -67,6 +68,43 @@ import Testing
     // What git never had is only said not to be there.
     let never = try await scene.backout("plan", "OTHER.md")
     #expect(never.status == 2 && !never.says("git restore"), "\(never.all)")
+  }
+
+  /// The files go back; the image would not.
+  @Test(.enabled(if: TestDocker.isAvailable, Comment(rawValue: TestDocker.whyNot ?? "")))
+  func anImageWhoseTagNoStepSetsIsAskedAbout() async throws {
+    let docker = try await TestDocker { "services: {web: {image: \"\($0):${VERSION}\", init: true}}\n" }
+    func plan(_ statements: String) async throws -> String {
+      try docker.write("ROLLBACK.md", Scene.runbook(statements))
+      return try await docker.run(
+        "'\(Scene.executable)' plan --json ROLLBACK.md || true",
+        variables: ["BACKOUT_HOME": docker.folder + "/home/backout"])
+    }
+    try await docker.run(
+      """
+      git init -q -b main && git config user.name t && git config user.email t@example.org
+      printf 'VERSION=1\n' > .env && echo 1 > a.txt && git add a.txt docker-compose.yml && git commit -qm one && git tag v1
+      printf 'VERSION=2\n' > .env && echo 2 > a.txt && git commit -qam two && git tag v2
+      docker-compose up -d
+      """)
+    let up = "docker-compose up -d"
+    for goingBack in ["git checkout v1", "git revert --no-edit v2"] {
+      let asked = try await plan("\(goingBack)\n\(up)")
+      #expect(asked.contains("image-stays") && asked.contains("VERSION comes from .env"), "\(asked)")
+    }
+    let together = try await plan("git checkout v1 && \(up)")
+    #expect(together.contains("image-stays"), "\(together)")
+    for setting in [
+      "sed -i 's/^VERSION=.*/VERSION=1/' .env", "export VERSION=1", "echo VERSION=1 > .env", "source release.env",
+    ] {
+      let set = try await plan("git checkout v1\n\(setting)\n\(up)")
+      #expect(!set.contains("image-stays"), "\(setting): \(set)")
+    }
+    // No file goes back: it is only started anew.
+    for other in ["git checkout v2\n\(up)", "docker-compose down\n\(up)"] {
+      let started = try await plan(other)
+      #expect(!started.contains("image-stays"), "\(other): \(started)")
+    }
   }
 
   @Test func whatGitSaysIsAskedWhilePlanning() async throws {

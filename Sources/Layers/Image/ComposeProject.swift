@@ -13,6 +13,8 @@ struct ComposeService {
   var dependencies: [String]
   var replicas: Int
   var profiles: [String]
+  /// Files and folders of the machine that are seen inside: where they are there → where they are seen.
+  var binds: [String: String] = [:]
 }
 
 /// A compose project as its files and variables make it.
@@ -76,7 +78,7 @@ struct ComposeProject {
         name: key, image: ImageName.tagged(service["image"] as? String ?? "\(name)\(mark)\(key)"),
         isBuilt: service["build"] != nil, pullPolicy: service["pull_policy"] as? String, dependencies: needed,
         replicas: service["scale"] as? Int ?? deploy?["replicas"] as? Int ?? 1,
-        profiles: service["profiles"] as? [String] ?? [])
+        profiles: service["profiles"] as? [String] ?? [], binds: Self.binds(service["volumes"]))
     }
     self.services = services
   }
@@ -86,6 +88,19 @@ struct ComposeProject {
     (folder as NSString).lastPathComponent.lowercased().filter {
       $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-" || $0 == "_")
     }
+  }
+
+  /// As compose prints them, in its short form or the long one.
+  private static func binds(_ volumes: Any?) -> [String: String] {
+    var result: [String: String] = [:]
+    for volume in volumes as? [Any] ?? [] {
+      if let fields = volume as? [String: Any], let source = fields["source"] as? String, source.hasPrefix("/") {
+        result[source] = fields["target"] as? String ?? ""
+      } else if let parts = (volume as? String)?.split(separator: ":"), parts.count > 1, parts[0].hasPrefix("/") {
+        result[String(parts[0])] = String(parts[1])
+      }
+    }
+    return result
   }
 
   private static func names(_ value: Any?) -> [String] {
@@ -124,6 +139,8 @@ struct ComposeFiles {
   /// Of an `.env` file that an earlier step of the plan checks out: compose reads the one that is there now.
   private(set) var arrivingVariables: [String: String] = [:]
   private var session: [String: String]
+  /// Of each variable of `dotenv`, the file that gives its value; absolute.
+  private(set) var givers: [String: String] = [:]
 
   static let defaults = ["compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"]
 
@@ -170,7 +187,9 @@ struct ComposeFiles {
         line = line.dropping(prefix: "export ") ?? line
         guard !line.hasPrefix("#"), let mark = line.firstIndex(of: "=") else { continue }
         let value = line[line.index(after: mark)...].trimmingCharacters(in: CharacterSet(charactersIn: " \"'"))
-        dotenv[line[..<mark].trimmingCharacters(in: .whitespaces)] = value
+        let name = line[..<mark].trimmingCharacters(in: .whitespaces)
+        dotenv[name] = value
+        givers[name] = file
       }
       if arriving != nil { arrivingVariables.merge(dotenv) { $1 } }
     }
@@ -215,5 +234,6 @@ struct ComposeFiles {
   func variable(_ name: String) -> String? { (session[name] ?? dotenv[name]).flatMap { $0.isEmpty ? nil : $0 } }
   /// As the `.env` file has it.
   func inFile(_ name: String) -> String? { dotenv[name] }
+  func isExported(_ name: String) -> Bool { session[name]?.isEmpty == false }
   func isSet(_ name: String) -> Bool { session[name] != nil || dotenv[name] != nil }
 }

@@ -1,9 +1,9 @@
 /// The variables that a compose file reads.
-enum ComposeVariables {
-  struct Use: Hashable {
-    var name: String
+public enum ComposeVariables {
+  public struct Use: Hashable, Sendable {
+    public var name: String
     /// Whether the file itself says what holds without a value, or that it must have one.
-    var hasFallback: Bool
+    public var hasFallback: Bool
   }
 
   /// `$NAME`, `${NAME}`, `${NAME:-other}` in one value; `$$` is a dollar sign.
@@ -37,6 +37,25 @@ enum ComposeVariables {
       }
     }
     return found
+  }
+
+  /// Those that name the tag or digest of an image, or all of it: not those of its registry or its name alone.
+  public static func tag(of image: String) -> [Use] {
+    var start = image.startIndex
+    var mark: String.Index?
+    var depth = 0
+    for index in image.indices {
+      switch image[index] {
+      case "{": depth += 1
+      case "}": depth -= 1
+      case "/" where depth == 0:
+        start = image.index(after: index)
+        mark = nil
+      case ":" where depth == 0 && mark == nil, "@" where depth == 0 && mark == nil: mark = index
+      default: break
+      }
+    }
+    return uses(in: String(image[(mark ?? start)...]))
   }
 
   /// Every text in a document, with the keys that lead to it.

@@ -53,7 +53,7 @@ struct ImageForecast {
     case .look: break
     }
     forecast.problems += unknownServices(command, look)
-    forecast.cures = cures(command)
+    forecast.cures.merge(cures(command)) { $1 }
     // What is checked out before is what was asked about.
     if look.project?.isArriving == true {
       for code in ["image-missing", "variable-missing"] { forecast.cures[code]?.removeAll { $0 == "git:" } }
@@ -139,6 +139,11 @@ struct ImageForecast {
     forecast.to = to.joined(separator: "; ")
     let variables = try await VariableReading(reference, look: look, environment: environment)
     forecast.problems += variables.problems
+    let staying = StayingImages(look: look, variables: variables, environment: environment)
+    if let (problem, cures) = try await staying.question() {
+      forecast.problems.append(problem)
+      forecast.cures[StayingImages.code] = cures
+    }
     let unread = variables.unread
     let says = unread.map { "\($0) is set, and the compose file does not read it" }
     if let says {

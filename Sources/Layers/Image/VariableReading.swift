@@ -9,6 +9,11 @@ struct VariableReading {
   private var missing: [(name: String, places: [[String]])] = []
   /// A variable that names a version, is set, and that the file does not read.
   private(set) var unread: String?
+  /// Of the services, as they are written.
+  private(set) var images: [String: String] = [:]
+  let files: ComposeFiles
+  /// Set by the command itself.
+  let inner: Set<String>
   private let look: ImageLook
   private let isHere: Bool
 
@@ -20,13 +25,14 @@ struct VariableReading {
     self.look = look
     let engine = look.engine
     isHere = engine.effect.place.isHere
-    let files = try await ComposeFiles(reference, engine: engine)
+    files = try await ComposeFiles(reference, engine: engine)
+    inner = Set(engine.command.innerVariables.map { String($0.valueOrText.prefix { $0 != "=" }) })
     let roots = try await files.asWritten(reference, engine).compactMap { try? Yams.load(yaml: $0) }
     if roots.isEmpty { return }
-    let inner = Set(engine.command.innerVariables.map { String($0.valueOrText.prefix { $0 != "=" }) })
     var read: Set<String> = []
     var places: [String: [[String]]] = [:]
     for (path, text) in roots.flatMap({ ComposeVariables.texts(in: $0) }) {
+      if path.count == 3, path[0] == "services", path[2] == "image" { images[path[1]] = text }
       for use in ComposeVariables.uses(in: text) {
         read.insert(use.name)
         let isKnown =

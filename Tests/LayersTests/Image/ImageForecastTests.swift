@@ -52,6 +52,49 @@ struct ImageForecastTests {
     #expect(codes(try await world.forecast("docker-compose down")) == ["no-op warning"])
   }
 
+  /// The files go back, and the tag of the image is said where git does not change it.
+  @Test func anImageWhoseTagStays() async throws {
+    let world = try await ImageWorld { "services: {web: {image: \"\($0):${VERSION:-2}\", init: true}}\n" }
+    try world.docker.write(".env", "VERSION=2\n")
+    try world.docker.write(".gitignore", ".env\n")
+    try await world.docker.run("docker-compose up -d && git init -q && git add docker-compose.yml && echo x > app.py")
+    let root = try await world.docker.run("git rev-parse --show-toplevel")
+    func stays(_ text: String = "docker-compose up -d", _ variables: [String: String] = [:]) async throws -> String? {
+      let forecast = try await world.forecast(text, variables, changing: [root])
+      return forecast.problems.first { $0.code == "image-stays" }.map { "\($0.severity): \($0.message)" }
+    }
+    let name = world.docker.name
+    #expect(
+      try await stays()
+        == "question: the image stays \(name):2: VERSION comes from .env, which git does not change; set VERSION in .env "
+        + "before this step. Go on with this image?")
+    #expect(try await stays("docker-compose up -d", ["VERSION": "2"])?.contains("export VERSION before") == true)
+    // It changes, the command sets it, or no file goes back.
+    #expect(try await stays("docker-compose up -d", ["VERSION": "1"]) == nil)
+    #expect(try await stays("VERSION=2 docker-compose up -d") == nil)
+    #expect(codes(try await world.forecast("docker-compose up -d")) == ["already-there warning"])
+    // What runs is what is checked out; its settings are no release.
+    func mounting(_ volume: String) async throws -> String? {
+      try world.docker.write(
+        "docker-compose.yml",
+        "services: {web: {image: \"\(name):${VERSION}\", init: true, volumes: [\"\(volume)\"]}}\n")
+      return try await stays()
+    }
+    #expect(try await mounting("./:/app") == nil)
+    #expect(try await mounting("./docker-compose.yml:/etc/x.yml") != nil)
+    #expect(try await mounting("./data:/data") != nil)
+    // What the file itself says, and an `.env` that git keeps, go back with the files.
+    try world.docker.write("docker-compose.yml", "services: {web: {image: \"${X}\(name):2\", init: true}}\n")
+    try world.docker.write(".env", "X=\n")
+    #expect(try await stays() == nil)
+    try world.docker.write("docker-compose.yml", "services: {web: {image: \"\(name):${VERSION:-2}\", init: true}}\n")
+    #expect(try await stays() == nil)
+    try world.docker.write(".env", "VERSION=2\n")
+    #expect(try await stays() != nil)
+    try await world.docker.run("git add -f .env")
+    #expect(try await stays() == nil)
+  }
+
   @Test func theVersionOfTheCommitThatIsCheckedOutBefore() async throws {
     let world = try await ImageWorld()
     try await world.docker.run(

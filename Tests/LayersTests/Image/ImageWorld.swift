@@ -78,13 +78,16 @@ struct ImageWorld: Sendable {
 
   /// Looks, and says what a plan would.
   ///
-  /// - Parameter arriving: what an earlier step of the plan checks out.
+  /// - Parameters:
+  ///   - arriving: what an earlier step of the plan checks out.
+  ///   - changing: where an earlier step brings other files.
   func forecast(
-    _ text: String, _ variables: [String: String] = [:], arriving: [String: String] = [:]
+    _ text: String, _ variables: [String: String] = [:], arriving: [String: String] = [:], changing: Set<String> = []
   ) async throws -> Forecast {
     var environment = environment(variables)
     environment.isPlanning = true
     environment.arriving = arriving
+    environment.changing = changing
     let effect = try #require(driver.recognise(try Self.action(text), in: environment.context))
     let before = try await driver.observe(effect, in: environment)
     return try await driver.forecast(effect, before: before, in: environment)
