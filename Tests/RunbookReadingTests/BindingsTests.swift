@@ -107,6 +107,16 @@ import Testing
     #expect(try #require(problem("runbooks: { R: { steps: { a/1: { guards: x } } } }")).message.contains("`guard`"))
   }
 
+  @Test func aRunbooksKeyAtTheTopIsSentWhereItBelongs() throws {
+    let above = try #require(problem("connections: { default: { postgres: env:DB } }\nrunbooks:\n  R.md: {}\n"))
+    #expect(above.line == 1)
+    #expect(
+      above.message
+        == "Unknown key `connections` in the document. It stands under `runbooks:`, below a runbook's name: "
+        + "`runbooks: { R.md: { connections: … } }`.")
+    #expect(try #require(problem("steps: {}")).message.contains("`runbooks: { ROLLBACK.md: { steps: … } }`"))
+  }
+
   @Test func secretsAreReferences() throws {
     let error = try #require(problem("runbooks:\n  R.md:\n    parameters:\n      K: { secret: hunter2 }\n"))
     #expect(error.line == 4)

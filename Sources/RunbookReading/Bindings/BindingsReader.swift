@@ -37,7 +37,12 @@ public enum BindingsReader {
   static let fileKeys = ["service", "runbooks", "environments", "layers", "people", "settings"]
 
   private static func bindings(_ root: YAMLCursor) throws -> Bindings {
-    let entries = try root.record(fileKeys)
+    let runbooks = try root.entries().first { $0.key == "runbooks" }?.value
+    let named = try? runbooks?.entries().first?.key
+    let entries = try root.record(fileKeys) { key in
+      runbookKeys.contains(key)
+        ? "`runbooks:`, below a runbook's name: `runbooks: { \(named ?? "ROLLBACK.md"): { \(key): … } }`" : nil
+    }
     var result = Bindings()
     result.service = try entries["service"]?.string()
     result.runbooks = try entries["runbooks"].map { try map($0, runbook) } ?? [:]

@@ -51,12 +51,15 @@ struct YAMLCursor {
   }
 
   /// The entries by name, where every name is one of `allowed`.
-  func record(_ allowed: [String]) throws -> [String: YAMLCursor] {
+  /// - Parameter place: where another name belongs, if it is known elsewhere.
+  func record(_ allowed: [String], place: (String) -> String? = { _ in nil }) throws -> [String: YAMLCursor] {
     var result: [String: YAMLCursor] = [:]
     for (key, line, value) in try entries() {
       guard allowed.contains(key) else {
         let nearest = EditDistance.nearest(key, among: allowed)
-        let hint = nearest.map { "Did you mean `\($0)`?" } ?? "Known here: \(allowed.sorted().joined(separator: ", "))."
+        let hint =
+          place(key).map { "It stands under \($0)." } ?? nearest.map { "Did you mean `\($0)`?" }
+          ?? "Known here: \(allowed.sorted().joined(separator: ", "))."
         throw YAMLProblem(line: line, message: "Unknown key `\(key)` in \(described). \(hint)")
       }
       result[key] = value
