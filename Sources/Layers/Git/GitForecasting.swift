@@ -211,8 +211,8 @@ struct GitForecasting: Sendable {
     if let operation = snapshot.operation {
       if case .abort = parameters.action {
       } else {
-        add(
-          "operation-in-progress", "a \(operation) is in progress: end it with git \(operation) --abort or --continue")
+        let ends = operation == "bisect" ? "reset" : "--abort or --continue"
+        add("operation-in-progress", "a \(operation) is in progress: end it with git \(operation) \(ends)")
       }
     }
     switch parameters.action {

@@ -10,7 +10,8 @@ extension KnownProblems {
         .error("it is not there at all."),
         .warning(
           """
-          it lies in a virtual environment or `node_modules/.bin` of the folder, and is found once that is activated.
+          it lies in a virtual environment or `node_modules/.bin` of the folder, and is found once that is activated; or \
+          an earlier step installs packages, activates an environment or sets PATH, and may bring it.
           """),
         cure: """
           Install it there, or put its folder into PATH before you run backout. Where it has another name on this \

@@ -30,6 +30,17 @@ extension KnownProblems {
         .warning("it only looks."),
         cure: "`docker compose config` shows the same: mend the file, or set the variable."),
       KnownProblem(
+        "image-stays",
+        """
+        The files go back, but `up` would start the image that runs now: a variable names its tag, and that stands where \
+        git does not change it, such as an `.env` that is not tracked or the environment.
+        """,
+        .question("no step before it sets the variable."),
+        cure: """
+          Set the variable in a step before it, such as `sed -i 's/^VERSION=.*/VERSION=1.4.0/' .env`. Answer `yes` where \
+          only the files are to go back.
+          """),
+      KnownProblem(
         "option-unknown",
         """
         The compose that is installed does not know `--wait` (it came with 2.1): the command would be refused.
