@@ -31,9 +31,9 @@ struct PlanStageRows {
       case .single: lines += self.lines(of: step, width, &said)
       case .confirmations: lines += confirmations(Array(take), width)
       case .leftOut(let reason):
-        lines.append(
-          prefix((step.choice == nil ? "– " : "–") + Wording.span(take.map(\.id)), in: step.choice, Style.faint)
-            + Style.faint.paint(Text.cut("left out: \(reason)", width - Self.margin)))
+        let bar = step.choice == nil ? "     – " : "     " + Style.accent.paint("│ ")
+        let text = "\(Wording.span(take.map(\.id)))  left out: \(reason)"
+        lines.append(bar + Style.faint.paint(Text.cut(text, width - 7)))
       }
       rest = rest.dropFirst(take.count)
     }
@@ -65,16 +65,24 @@ struct PlanStageRows {
     if let old, old.choice != new?.choice { lines.append("     " + Style.accent.paint("└")) }
     guard let new, let choice = stage.choices.first(where: { $0.id == new.choice }) else { return lines }
     if old?.choice != new.choice {
-      let asked = "choose one of \(choice.options.count), or none"
-      let number = Wording.short(choice.id)
-      let typed = "  --choose \(number)=\(choice.options.first?.id ?? "") … \(number)=\(Choice.noOption)"
-      lines.append(
-        "     " + Style.accent.paint("┌ ") + Style.warn.paint(asked)
-          + Style.faint.paint(Text.cut(typed, width - 7 - Text.width(asked))))
+      lines.append("     " + Style.accent.paint("┌ ") + question(of: choice, width - 7))
     }
     let option = choice.options.first { $0.id == new.option }
     let title = Text.cut(option?.title ?? "", width - 12 - Text.width(new.option))
     return lines + ["     " + Style.accent.paint("├ \(Style.strong.paint(new.option))") + "  \(title)"]
+  }
+
+  /// What is asked, and what answers it beforehand; or what was chosen.
+  private func question(of choice: Choice, _ width: Int) -> String {
+    let count = choice.options.count
+    guard stage.steps.contains(where: { $0.asks.contains { $0.kind == .choice && $0.id == choice.id } }) else {
+      let chosen = stage.steps.first { $0.choice?.choice == choice.id && $0.skip == nil }?.choice?.option
+      return Style.faint.paint(Text.cut("\(chosen ?? Choice.noOption) was chosen, of \(count)", width))
+    }
+    let asked = "choose one of \(count), or \(Choice.noOption)"
+    let id = Wording.short(choice.id)
+    let typed = "  --choose \(id)=\(choice.options.first?.id ?? "") … \(id)=\(Choice.noOption)"
+    return Style.warn.paint(asked) + Style.faint.paint(Text.cut(typed, width - Text.width(asked)))
   }
 
   // MARK: Steps
@@ -82,9 +90,8 @@ struct PlanStageRows {
   private var indent: String { String(repeating: " ", count: Self.margin) }
 
   /// A step's number, with the bar of its option.
-  private func prefix(_ number: String, in choice: ChoiceMembership?, _ style: Style? = nil) -> String {
-    let text = Wording.fit(number, choice == nil ? 6 : 4) + " "
-    return "     " + (choice == nil ? "" : Style.accent.paint("│ ")) + (style?.paint(text) ?? text)
+  private func prefix(_ number: String, in choice: ChoiceMembership?) -> String {
+    "     " + (choice == nil ? "" : Style.accent.paint("│ ")) + Wording.fit(number, choice == nil ? 6 : 4) + " "
   }
 
   private func confirmations(_ steps: [PlannedStep], _ width: Int) -> [String] {
