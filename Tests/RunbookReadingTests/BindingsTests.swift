@@ -117,6 +117,21 @@ import Testing
     #expect(try #require(problem("steps: {}")).message.contains("`runbooks: { ROLLBACK.md: { steps: … } }`"))
   }
 
+  /// HEAD~1 is the release that runs, where the runbook was committed on top of it.
+  @Test func theTemplateSuggestsTheReleaseBeforeTheOneThatRuns() throws {
+    let book = try RunbookReader().read(
+      "# R\n\n## Rollback Steps\n\n### Step 1: Back\n\n```bash\ngit checkout <commit>\ngit revert <bad-commit>\n```\n",
+      named: "ROLLBACK.md")
+    let tagged = BindingsTemplate(book, previousRelease: "git describe --tags", remarks: ["commit": "two\nlines"])
+      .text(service: "shop")
+    #expect(tagged.contains("      # two lines\n      # commit: { from: \"git describe --tags\" }\n"), "\(tagged)")
+    let none = BindingsTemplate(book).text(service: "shop")
+    for text in [tagged, none] {
+      #expect(!text.contains("HEAD~1") && text.contains("# bad-commit: value   # a commit that"), "\(text)")
+    }
+    #expect(none.contains("# commit: value   # a commit that `git log --oneline` lists"), "\(none)")
+  }
+
   @Test func secretsAreReferences() throws {
     let error = try #require(problem("runbooks:\n  R.md:\n    parameters:\n      K: { secret: hunter2 }\n"))
     #expect(error.line == 4)

@@ -1,9 +1,14 @@
+import ImageLayer
 import Yams
 
 /// What a compose file says of the service that is rolled back.
 struct ComposeSight {
   /// The first that is built here; else one that publishes a port which is no database's; else the first.
   var service: String?
+  /// Whether compose builds any image here.
+  var isBuilt = false
+  /// Those that name the tag of the service's image, where it is not built here.
+  var tagVariables: [ComposeVariables.Use] = []
   /// Where it answers on this machine: `http://127.0.0.1:46033`. Nil: no published port is named in numbers.
   var origin: String?
   /// What its own health check asks for: `/healthz`.
@@ -18,6 +23,10 @@ struct ComposeSight {
         ?? all.first(where: { Self.origin(of: $0.body) != nil }) ?? all.first
     else { return }
     service = chosen.name
+    isBuilt = all.contains { $0.body["build"] != nil }
+    if chosen.body["build"] == nil, let image = chosen.body["image"] as? String {
+      tagVariables = ComposeVariables.tag(of: image)
+    }
     origin = Self.origin(of: chosen.body)
     healthPath = Self.healthPath(of: chosen.body)
   }

@@ -15,10 +15,24 @@ struct RepositorySight {
   var hasBuildScript = false
   /// A systemd unit's name without its ending.
   var unit: String?
-  /// There are two tagged releases at least: one that runs, and one before it.
-  var hasReleases = false
+  var migration: MigrationSight?
+  var start = StartSight.nothing
+  var releases: ReleaseSight
+  var imageTag: ImageTag?
 
-  init(of folder: String) {
+  /// What names the tag of the image that runs, where no checkout brings it back.
+  struct ImageTag {
+    var variable: String
+    /// Relative; nil: the environment alone says it.
+    var file: String?
+    /// As the file has its line before the sign: `export VERSION`.
+    var written: String
+    var value: String?
+    /// What stands before the value in the tag of that release, `v` or nothing; nil: no release is named by it.
+    var prefix: String?
+  }
+
+  init(of folder: String) async {
     service = (Workspace.gitRoot(of: folder) ?? folder).split(separator: "/").last.map(String.init) ?? "service"
     let files = RunbookFinder.files(below: folder)
     let shallow = files.sorted { ($0.split(separator: "/").count, $0) < ($1.split(separator: "/").count, $1) }
@@ -40,17 +54,40 @@ struct RepositorySight {
     unit = first { $0.hasSuffix(".service") }.map {
       (($0 as NSString).lastPathComponent as NSString).deletingPathExtension
     }
-    hasReleases = Self.tags(of: Workspace.gitRoot(of: folder) ?? folder).count > 1
+    migration = MigrationSight(shallow, text: text)
+    start = StartSight(
+      shallow, isExecutable: { FileManager.default.isExecutableFile(atPath: "\(folder)/\($0)") }, text: text)
+    releases = await ReleaseSight(of: folder)
+    imageTag = await imageTag(in: folder, text)
   }
 
-  private static func tags(of root: String) -> Set<String> {
-    let folder = root + "/.git/refs/tags"
-    let loose = (FileManager.default.enumerator(atPath: folder)?.allObjects ?? []).compactMap { $0 as? String }
-      .filter { !Workspace.isFolder("\(folder)/\($0)") }
-    let packed = (try? String(contentsOfFile: root + "/.git/packed-refs", encoding: .utf8)) ?? ""
-    return Set(loose).union(
-      packed.split(separator: "\n").compactMap { line in
-        line.firstRange(of: " refs/tags/").map { String(line[$0.upperBound...]) }
-      })
+  private func imageTag(in folder: String, _ text: (String) -> String) async -> ImageTag? {
+    guard let composeFile, let use = compose.tagVariables.first else { return nil }
+    let file = ((composeFile as NSString).deletingLastPathComponent as NSString).appendingPathComponent(".env")
+    var tag = ImageTag(variable: use.name, written: use.name)
+    if let value = ProcessInfo.processInfo.environment[use.name], !value.isEmpty {
+      tag.value = value
+    } else if let line = Self.line(of: use.name, in: text(file)) {
+      if await releases.isTracked(file) { return nil }
+      (tag.file, tag.written, tag.value) = (file, line.name, line.value)
+    } else if use.hasFallback {
+      return nil
+    }
+    if let value = tag.value, !value.isEmpty, let running = releases.running, releases.previous != nil {
+      tag.prefix = ["", "v"].first { $0 + value == running }
+    }
+    return tag
+  }
+
+  /// The last one counts.
+  private static func line(of variable: String, in text: String) -> (name: String, value: String)? {
+    for line in text.split(whereSeparator: \.isNewline).reversed() {
+      guard let mark = line.firstIndex(of: "="),
+        [variable, "export " + variable].contains(String(line[..<mark]))
+      else { continue }
+      let value = line[line.index(after: mark)...].trimmingCharacters(in: CharacterSet(charactersIn: " \"'"))
+      return (String(line[..<mark]), value)
+    }
+    return nil
   }
 }

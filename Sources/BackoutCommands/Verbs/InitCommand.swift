@@ -27,7 +27,7 @@ struct InitCommand: AsyncParsableCommand {
 
   mutating func run() async throws {
     let here = FileManager.default.currentDirectoryPath
-    if new { try start(in: here) }
+    if new { try await start(in: here) }
     let found = runbook == nil ? RunbookFinder.runbooks(in: here) : []
     guard let named = runbook ?? found.first else {
       throw Failure(
@@ -35,8 +35,11 @@ struct InitCommand: AsyncParsableCommand {
         next: "backout init --new starts one   ·   backout init PATH/TO/RUNBOOK.md takes one of another name")
     }
     let workspace = try Workspace.load(runbook: named)
+    let sight = await RepositorySight(of: workspace.directory)
     let template = BindingsTemplate(
       workspace.runbook, named: workspace.key,
+      previousRelease: sight.releases.previous == nil ? nil : ReleaseSight.previous,
+      remarks: NewRunbook(seeing: sight).remarks,
       hasFolder: { Workspace.isFolder(($0 as NSString).expandingTildeInPath) })
     let written = !workspace.hasBindings
     if written {
@@ -65,10 +68,10 @@ struct InitCommand: AsyncParsableCommand {
   }
 
   /// Writes the new runbook. Throws where there is one already: nothing is overwritten.
-  private mutating func start(in folder: String) throws {
+  private mutating func start(in folder: String) async throws {
     let path = runbook ?? "ROLLBACK.md"
     let absolute = Workspace.absolute(path, in: folder)
-    let text = NewRunbook(seeing: RepositorySight(of: folder)).text
+    let text = NewRunbook(seeing: await RepositorySight(of: folder)).text
     do {
       try Data(text.utf8).write(to: URL(fileURLWithPath: absolute), options: .withoutOverwriting)
     } catch {

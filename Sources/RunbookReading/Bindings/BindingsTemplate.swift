@@ -7,10 +7,17 @@ public struct BindingsTemplate: Sendable {
   private let name: String
   /// Whether a folder is on this machine: a target that only reads cannot look.
   private let hasFolder: @Sendable (String) -> Bool
+  /// A command that prints the release before the one that runs; nil: nothing here tells which that is.
+  private let previousRelease: String?
+  /// A hole's name → what is worth saying of it.
+  private let remarks: [String: String]
 
   public init(
-    _ runbook: Runbook, named name: String? = nil, hasFolder: @escaping @Sendable (String) -> Bool = { _ in true }
+    _ runbook: Runbook, named name: String? = nil, previousRelease: String? = nil, remarks: [String: String] = [:],
+    hasFolder: @escaping @Sendable (String) -> Bool = { _ in true }
   ) {
+    self.previousRelease = previousRelease
+    self.remarks = remarks
     self.runbook = runbook
     self.name = name ?? runbook.source
     self.hasFolder = hasFolder
@@ -42,7 +49,8 @@ public struct BindingsTemplate: Sendable {
       for hole in holes {
         let required = hole.required ? "required" : "stays as written until bound"
         lines.append("      # \(hole.spelling.oneLine) on \(Self.places(hole.lines)), \(required)")
-        lines.append("      # \(Self.scalar(hole.name)): \(Self.suggestion(hole))")
+        if let remark = remarks[hole.name] { lines.append("      # \(remark.oneLine)") }
+        lines.append("      # \(Self.scalar(hole.name)): \(suggestion(hole))")
       }
     }
     let hosts = self.hosts
@@ -232,13 +240,19 @@ public struct BindingsTemplate: Sendable {
     return first.split(separator: " ").prefix(3).filter { $0 != "\\" }.joined(separator: " ")
   }
 
-  private static func suggestion(_ hole: Placeholder) -> String {
+  private func suggestion(_ hole: Placeholder) -> String {
     let words = WordList(hole.name.replacingUnderscores)
     if words.containsAny(["key", "secret", "token", "password", "jwt", "credential*"]) {
       let name = hole.name.uppercased().map { $0.isLetter || $0.isNumber ? $0 : "_" }
       return "{ secret: env:\(String(name)) }"
     }
-    if words.containsAny(["commit", "hash", "sha"]) { return "{ from: git rev-parse HEAD~1 }" }
+    if words.containsAny(["commit", "hash", "sha"]) {
+      // A revert names what is bad, and HEAD~1 is what runs where the runbook itself was committed last.
+      if let previousRelease, !words.containsAny(["bad", "broken", "faulty", "failed", "revert*"]) {
+        return "{ from: \(Self.scalar(previousRelease)) }"
+      }
+      return "value   # a commit that `git log --oneline` lists; the newest may be this runbook's own"
+    }
     return "value"
   }
 
