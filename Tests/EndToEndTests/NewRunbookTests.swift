@@ -64,7 +64,7 @@ import Testing
     ])
     let made = try await made(scene, Self.health)
     let order = [
-      "pg_dump --format=custom --file=before-rollback.dump \"$DATABASE_URL\"",
+      "--file=\"$HOME/repo-before-rollback.dump\" \"$DATABASE_URL\"\n",
       "psql \"$DATABASE_URL\" -v ON_ERROR_STOP=1 --single-transaction -f \(down)\n", "git checkout \"$PREVIOUS\"",
       "./restart.sh\n", "curl ",
     ].map { made.runbook.firstRange(of: $0)?.lowerBound }

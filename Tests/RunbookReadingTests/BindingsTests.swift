@@ -118,6 +118,24 @@ import Testing
   }
 
   /// HEAD~1 is the release that runs, where the runbook was committed on top of it.
+  /// Nobody knows what a script changes: its proof and its undo can only be said. A restart is undone by another.
+  @Test func theTemplateOffersProofAndUndoOfAScript() throws {
+    let book = try RunbookReader().read(
+      "# R\n\n## Rollback\n\n```sh\ncd app\n./bin/restart.sh web\n./tools/back 3\ncurl http://localhost/\n```\n",
+      named: "ROLLBACK.md")
+    let text = BindingsTemplate(book).text(service: "shop")
+    let lines = text.split(separator: "\n").filter { $0.contains("undo:") }
+    #expect(lines.count == 2)
+    #expect(lines.first?.hasSuffix("undo: \"./bin/restart.sh web\" }") == true, "\(text)")
+    #expect(lines.last?.hasSuffix("undo: COMMAND }") == true, "\(text)")
+    let filled = lines.map { line in
+      line.replacing("# ", with: "").replacing("URL", with: "\"http://localhost/\"")
+    }
+    let bindings = try BindingsReader.read(
+      "runbooks:\n  ROLLBACK.md:\n    steps:\n" + filled.joined(separator: "\n") + "\n")
+    #expect(bindings.runbooks["ROLLBACK.md"]?.steps.values.filter { $0.undo != nil }.count == 2)
+  }
+
   @Test func theTemplateSuggestsTheReleaseBeforeTheOneThatRuns() throws {
     let book = try RunbookReader().read(
       "# R\n\n## Rollback Steps\n\n### Step 1: Back\n\n```bash\ngit checkout <commit>\ngit revert <bad-commit>\n```\n",

@@ -70,6 +70,10 @@ struct UndoScreen {
 extension UndoPlan.Step {
   /// Why no undo puts it back.
   var whyLeft: String {
-    if case .none(let why) = reversibility { why } else { "nothing was kept, and no undo command is bound" }
+    if case .none(let why) = reversibility {
+      why
+    } else {
+      "nothing was kept, and no undo: stands at \(id) in backout.yaml"
+    }
   }
 }

@@ -79,9 +79,15 @@ struct NewRunbook {
         + (isByURL ? "`DATABASE_URL`" : "`PGHOST`, `PGUSER`, `PGDATABASE`, `~/.pgpass`") + ").\n\n"
         + fence([
           "# A copy of the database as it is now",
-          "pg_dump --format=custom --file=before-rollback.dump" + (isByURL ? " \"$DATABASE_URL\"" : ""), "",
-          "# It can be read to its end", "pg_restore --list before-rollback.dump",
+          "pg_dump --format=custom --file=\(dump)" + (isByURL ? " \"$DATABASE_URL\"" : ""), "",
+          "# It can be read to its end", "pg_restore --list \(dump)",
         ]))
+  }
+
+  /// Outside of the repository: no commit takes it in, and no checkout goes over it.
+  private var dump: String {
+    let service = sight.service.map { $0.isLetter || $0.isNumber || "-_.".contains($0) ? $0 : "-" }
+    return "\"$HOME/\(String(service))-before-rollback.dump\""
   }
 
   private func takeBack(_ migration: MigrationSight) -> String {

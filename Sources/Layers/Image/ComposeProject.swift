@@ -41,6 +41,24 @@ struct ComposeProject {
 
   /// Asks compose itself, read-only. Throws `NoAnswer`.
   init(_ reference: ProjectReference, engine: DockerEngine) async throws {
+    do {
+      try await self.init(asking: reference, engine)
+    } catch var none as NoAnswer where none.kind == .toolMissing {
+      none.description += try await Self.otherCompose(than: reference.words, engine)
+      throw none
+    }
+  }
+
+  /// What to do where compose is here under its other name; else nothing.
+  private static func otherCompose(than words: [String], _ engine: DockerEngine) async throws -> String {
+    let other = words.first == "docker" ? ["docker-compose"] : ["docker", "compose"]
+    guard let answer = try? await engine.run(other + ["version"]), answer.status == 0 else { return "" }
+    let here = other.joined(separator: " ")
+    let name = words.first == "docker" ? "docker compose" : "docker-compose"
+    return ". \(here) answers: put under runbooks › the runbook › commands in backout.yaml the line `\(name): \(here)`"
+  }
+
+  private init(asking reference: ProjectReference, _ engine: DockerEngine) async throws {
     let files = try await ComposeFiles(reference, engine: engine)
     folder = files.folder
     let arriving = try await files.arriving(engine)

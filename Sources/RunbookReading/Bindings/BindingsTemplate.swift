@@ -220,6 +220,12 @@ public struct BindingsTemplate: Sendable {
       case .manual:
         lines.append("      # line \(step.line): \(step.title.oneLine)")
         lines.append("      # \(step.id): { run: command }   # or leave it to a person")
+      case .shell(let statement) where step.role == .change && !step.interactive && Self.isScript(statement):
+        let again = Self.restarts(statement) ? Self.scalar(step.text.oneLine) : "COMMAND"
+        lines.append("      # line \(step.line): a script: what proves that it worked, and what takes it back")
+        lines.append(
+          "      # \(step.id): { is: \(Self.scalar(Self.beginning(step))), "
+            + "verify: { http: URL, expect: { status: 200 } }, undo: \(again) }")
       case .shell where step.interactive:
         lines.append("      # line \(step.line): needs a terminal or never returns")
         lines.append("      # \(step.id): { is: \(Self.scalar(Self.beginning(step))), run: command }")
@@ -233,6 +239,17 @@ public struct BindingsTemplate: Sendable {
     guard !runbook.contacts.isEmpty else { return [] }
     return ["people:"]
       + runbook.contacts.map { "  # \(Slug.make($0.role)): { name: …, notify: … }   # line \($0.line)" }
+  }
+
+  /// Whether it runs a program by its path: nobody else knows what that does.
+  private static func isScript(_ statement: ShellStatement) -> Bool {
+    statement.commands.count == 1 && statement.commands[0].name?.contains("/") == true
+  }
+
+  /// A restart is undone by another one, once what it starts has been put back.
+  private static func restarts(_ statement: ShellStatement) -> Bool {
+    let name = statement.commands.first?.name?.split(separator: "/").last.map(String.init) ?? ""
+    return ["restart", "reload"].contains(where: name.contains) && !statement.text.contains("\n")
   }
 
   private static func beginning(_ step: Step) -> String {
