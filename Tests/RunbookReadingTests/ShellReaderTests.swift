@@ -19,6 +19,10 @@ import Testing
     #expect(command.redirections.map(\.operator) == ["<", ">", ">&"])
     #expect(command.redirections.map(\.target.value) == ["in.txt", "out.txt", "1"])
     #expect(command.redirections.last?.descriptor == 2)
+    let continued = try #require(try commands("echo new > \\\n  a.txt").first)
+    #expect(continued.redirections.map(\.operator) == [">"])
+    let all = try #require(try commands("x >>a >|b <>c &>d &>>e <<<f >&g").first)
+    #expect(all.redirections.map(\.operator) == [">>", ">|", "<>", "&>", "&>>", "<<<", ">&"])
   }
 
   @Test func anOpaqueStatementLeavesItsNeighboursAlone() {

@@ -221,9 +221,10 @@ struct SyntaxWalk {
   private func redirection(_ node: SyntaxNode) -> Redirection {
     let target = node.first("Word").map(word) ?? Word(text: "", value: nil)
     let end = node.first("Word")?.start ?? node.end
-    let written = node.operatorStart <= end ? text(node.operatorStart..<end).trimmed : ""
+    // Between operator and target the line may go on below.
+    let written = node.operatorStart <= end ? text(node.operatorStart..<end).prefix { "<>&|-".contains($0) } : ""
     return Redirection(
-      descriptor: node.first("N")?.value.flatMap { Int($0) }, operator: written, target: target,
+      descriptor: node.first("N")?.value.flatMap { Int($0) }, operator: String(written), target: target,
       body: node.first("Hdoc").map { body($0, delimiter: target.valueOrText) })
   }
 
