@@ -111,3 +111,8 @@ extension Problem {
         + "shows. Set it in an earlier step or with --set")
   }
 }
+
+/// How a driver says that what it needs is in a variable without a value.
+public enum UnsetVariable {
+  public static func text(_ name: String) -> String { "$\(name) has no value in the session" }
+}

@@ -38,6 +38,8 @@ struct Draft {
   var acts: [Act] = []
   var scripts: [Script] = []
   var folders: [Folder] = []
+  /// Variables without a value here, which a file that an earlier step sources may set.
+  var maySet: Set<String> = []
   /// What its output must be, where a check stands for a person's word.
   var answer: Expectation?
   var problems: [Problem] = []
@@ -48,7 +50,7 @@ struct Draft {
   var needs: [String] = []
   /// Of its forecast.
   var arrives: [String: String] = [:]
-  /// Roots of the working trees in which it brings other files.
+  /// Roots of the working trees in which it brings other files, and the files that it edits.
   var changing: Set<String> = []
 
   var isLeftOut: Bool { planned.skip != nil }

@@ -52,6 +52,12 @@ struct ObservationPass {
     return environment
   }
 
+  /// The file that a target is, or is a setting of.
+  private static func file(of target: String) -> String? {
+    if let path = target.dropping(prefix: "file:") { return path }
+    return target.dropping(prefix: "config:")?.split(separator: " ").first.map(String.init)
+  }
+
   private func observe(
     _ draft: inout Draft, after earlier: EarlierChanges, moving: EarlierChanges, drafts: [Draft],
     folders: inout FolderCheck
@@ -109,6 +115,10 @@ struct ObservationPass {
           if isChanged && problem.code == AlreadyThere.code || isSet && problem.code == AlreadyThere.stays { continue }
           await missing.settle(&problem, of: draft, at: position, after: before)
           MissingPrograms.settle(&problem, of: draft, at: position, after: before)
+          // Only the run will tell: it is said already that the variable may be set by then.
+          if draft.maySet.contains(where: { problem.message.contains(UnsetVariable.text($0)) }) {
+            problem.severity = min(problem.severity, .warning)
+          }
           problems.append(problem)
         }
         draft.acts[position].isThere = !isChanged && forecast.problems.contains { $0.code == AlreadyThere.code }
@@ -117,6 +127,7 @@ struct ObservationPass {
         if !draft.acts[position].isThere {
           draft.changing.formUnion(forecast.arrives.keys)
           draft.changing.formUnion(forecast.changesFiles.filter { !$0.value.isEmpty }.keys)
+          if act.effect.role == .change { draft.changing.formUnion(act.effect.targets.compactMap(Self.file(of:))) }
         }
         cures.merge(forecast.cures) { $0 + $1 }
       } catch {

@@ -263,7 +263,7 @@ struct StepResolution {
     draft.planned.guards =
       (draft.binding?.ready.map { check($0, .ready) } ?? []) + (draft.binding?.guard.map { [check($0, .guard)] } ?? [])
     draft.planned.verifications =
-      draft.source.expectations + (draft.binding?.verify.map { [check($0, .verification)] } ?? [])
+      draft.source.expectations.map(filled) + (draft.binding?.verify.map { [check($0, .verification)] } ?? [])
     if let answer = draft.answer {
       draft.planned.verifications.append(Check(role: .verification, question: .output, expectation: answer))
     }
@@ -332,6 +332,17 @@ struct StepResolution {
 
   private func isMapped(_ host: String) -> Bool { base.endpoints.keys.contains { $0.contains(host) } }
 
+  /// A check of the document, which expects what fills its holes.
+  private func filled(_ check: Check) -> Check {
+    var check = check
+    check.expectation.contains = check.expectation.contains.map(filling.fillProse)
+    check.expectation.prose = check.expectation.prose.map(filling.fillProse)
+    if case .string(let text)? = check.expectation.equals {
+      check.expectation.equals = .string(filling.fillProse(text))
+    }
+    return check
+  }
+
   private func tellConnection(_ name: String, of draft: inout Draft) {
     guard let connection = bindings.connections[name] else {
       draft.isComplete = false
@@ -352,6 +363,7 @@ struct StepResolution {
   private func tellMissing(_ command: ParsedCommand, _ session: SessionSimulation, of draft: inout Draft) {
     for name in session.missing(in: command) {
       if let source = session.opaqueSource {
+        draft.maySet.insert(name)
         draft.report(
           "variable-missing", .warning, "$\(name) is not in the environment; `\(source)` of an earlier step may set it")
       } else {

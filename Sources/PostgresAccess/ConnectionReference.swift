@@ -90,7 +90,7 @@ package struct ConnectionReference: Codable, Hashable, Sendable {
         case .literal(let text): parameters.append((keyword, try await environment.reveal(text)))
         case .variable(let variable):
           guard let text = context.variables[variable] else {
-            throw PostgresFailure(state: nil, message: "$\(variable) has no value in the session")
+            throw PostgresFailure(state: nil, message: UnsetVariable.text(variable))
           }
           parameters.append((keyword, text))
         }

@@ -148,6 +148,41 @@ import Testing
     #expect(report.status == 0 && report.out.contains("## Timeline") && report.err.isEmpty)
   }
 
+  /// The whole command, the condition that it hangs on, and what it is to print, with its holes filled in the run.
+  @Test func whatIsConfirmedIsShownWhole() async throws {
+    let scene = try await Scene(
+      runbook: """
+        # R
+
+        ## Rollback
+
+        If the old version needs it, remove b:
+
+        ```sh
+        rm b.txt
+        ```
+
+        Then:
+
+        ```sh
+        echo "a command that is much too long for a line of a terminal, however wide it is, to its very end" > \\
+          a.txt
+        echo '{"version":"<version>"}'
+        ```
+
+        Expected output: `{"version":"<version>"}`
+
+        """, bindings: "runbooks: { ROLLBACK.md: { parameters: { version: \"1.4\" } } }\n", files: ["b.txt": "b\n"])
+    let reading = try await scene.backout("confirm")
+    #expect(reading.status == 4 && reading.says("to its very end\" > \\ a.txt"), "\(reading.all)")
+    #expect(reading.says("asked first: If the old version needs it, remove b"), "\(reading.all)")
+    #expect(reading.says("expects {\"version\":\"<version>\"}"), "\(reading.all)")
+    try await scene.confirm()
+    let ran = try await scene.run("--answer", "1.1=no")
+    #expect(ran.status == 0 && scene.exists("b.txt"), "\(ran.all)")
+    #expect(ran.says("2 steps proven"), "\(ran.all)")
+  }
+
   @Test func undoTwiceIsRefusedAndTheDryRunChangesNothing() async throws {
     let scene = try await scene()
     try await scene.confirm()

@@ -74,11 +74,11 @@ import Testing
   @Test(.enabled(if: TestDocker.isAvailable, Comment(rawValue: TestDocker.whyNot ?? "")))
   func anImageWhoseTagNoStepSetsIsAskedAbout() async throws {
     let docker = try await TestDocker { "services: {web: {image: \"\($0):${VERSION}\", init: true}}\n" }
-    func plan(_ statements: String) async throws -> String {
+    func plan(_ statements: String, exported: [String: String] = [:]) async throws -> String {
       try docker.write("ROLLBACK.md", Scene.runbook(statements))
       return try await docker.run(
         "'\(Scene.executable)' plan --json ROLLBACK.md || true",
-        variables: ["BACKOUT_HOME": docker.folder + "/home/backout"])
+        variables: exported.merging(["BACKOUT_HOME": docker.folder + "/home/backout"]) { $1 })
     }
     try await docker.run(
       """
@@ -94,6 +94,14 @@ import Testing
     }
     let together = try await plan("git checkout v1 && \(up)")
     #expect(together.contains("image-stays"), "\(together)")
+    // What is exported wins over the file that a step edits.
+    let edit = "sed -i 's/^VERSION=.*/VERSION=1/' .env"
+    let won = try await plan("\(edit)\n\(up)", exported: ["VERSION": "2"])
+    #expect(won.contains("image-stays") && won.contains("wins over .env that a step before edits"), "\(won)")
+    let unset = try await plan("\(edit)\nexport VERSION=1\n\(up)", exported: ["VERSION": "2"])
+    #expect(!unset.contains("image-stays"), "\(unset)")
+    let edited = try await plan("\(edit)\n\(up)")
+    #expect(!edited.contains("image-stays"), "\(edited)")
     for setting in [
       "sed -i 's/^VERSION=.*/VERSION=1/' .env", "export VERSION=1", "echo VERSION=1 > .env", "source release.env",
     ] {

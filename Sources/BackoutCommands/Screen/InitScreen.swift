@@ -41,7 +41,13 @@ struct InitScreen {
   private var next: String {
     let lint = linted.findings.isEmpty ? "" : "   ·   backout lint \(name) says what is wrong with it"
     let fill = missing.isEmpty ? "" : "fill in backout.yaml, then  "
+    let procedures = workspace.runbook.procedures
+    // Which of several is meant is said from the plan on.
+    let plan =
+      procedures.count > 1
+      ? "\n        a plan is of one procedure:  backout plan \(name) \(procedures[0].id)" : ""
     return "next  \(fill)\(Style.strong.paint("backout confirm \(name)"))\(Style.faint.paint(lint))"
+      + Style.faint.paint(plan)
   }
 
   private func understood(_ runbook: Runbook) -> [String] {

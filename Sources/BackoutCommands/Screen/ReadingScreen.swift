@@ -64,17 +64,18 @@ struct ReadingScreen {
     return lines.joined(separator: "\n")
   }
 
-  /// What runs; where backout.yaml replaces what the document says, that stands below.
+  /// What runs, whole; where backout.yaml replaces what the document says, that stands below.
   private func lines(_ step: Step, _ instead: String?, _ column: Int, _ width: Int) -> [String] {
-    guard let instead else { return [line(step, step.text, nil, column, width)] }
+    guard let instead else { return lines(step, step.text, nil, column, width) }
     let written = Text.cut("instead of \(step.text.firstLine)", width - 28 - column)
-    return [
-      line(step, instead, "by backout.yaml", column, width),
-      String(repeating: " ", count: column + 27) + Style.faint.paint(written),
-    ]
+    return lines(step, instead, "by backout.yaml", column, width)
+      + [String(repeating: " ", count: column + 27) + Style.faint.paint(written)]
   }
 
-  private func line(_ step: Step, _ text: String, _ by: String?, _ column: Int, _ width: Int) -> String {
+  /// Lines of a long script that are shown.
+  private static let longest = 12
+
+  private func lines(_ step: Step, _ text: String, _ by: String?, _ column: Int, _ width: Int) -> [String] {
     let option = step.choice.map { "[\($0.option)] " } ?? ""
     let who: String =
       switch step.action {
@@ -85,8 +86,20 @@ struct ReadingScreen {
       default: step.role == .observe ? "looks" : step.destructive ? "destroys" : "changes"
       }
     let place = step.place == .here ? "" : " " + Wording.place(step.place)
-    return
-      "     \(Text.fit(step.id, column)) \(Text.fit(by ?? who + place, 20)) \(option)"
-      + Text.cut(text.firstLine, width - 28 - column - option.count)
+    // The end of an id tells one step from another.
+    let id = step.id.count <= column ? step.id : "…" + step.id.suffix(column - 1)
+    let start = "     \(Text.fit(id, column)) \(Text.fit(by ?? who + place, 20)) \(option)"
+    let room = width - 28 - column - option.count
+    var rows = Text.wrap(text.trimmingCharacters(in: .newlines), room)
+    if rows.count > Self.longest {
+      rows = rows.prefix(Self.longest - 1) + ["… and \(rows.count - Self.longest + 1) lines more"]
+    }
+    let below = String(repeating: " ", count: column + 27)
+    var notes = step.expectations.map { "expects " + ($0.expectation.prose ?? Wording.check($0, room)) }
+    if step.optional {
+      notes.insert("asked first" + (step.title == text.firstLine ? "" : ": \(step.title)"), at: 0)
+    }
+    return rows.enumerated().map { ($0 == 0 ? start : below + "  ") + $1 }
+      + notes.flatMap { Text.wrap($0, room) }.map { below + Style.faint.paint("  " + $0) }
   }
 }

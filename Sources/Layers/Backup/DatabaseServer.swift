@@ -33,7 +33,7 @@ struct DatabaseServer {
       case .literal(let text): parts[keyword] = try await environment.reveal(text)
       case .variable(let name):
         guard let text = environment.context.variables[name] else {
-          throw DatabaseFailure(kind: .unknown, description: "$\(name) has no value in the session")
+          throw DatabaseFailure(kind: .unknown, description: UnsetVariable.text(name))
         }
         parts[keyword] = text
       }

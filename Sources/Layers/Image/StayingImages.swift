@@ -2,8 +2,8 @@ import Foundation
 import Layer
 import Runbook
 
-/// Images that `up` would start as they run now after the files have gone back: what names their tag stands where git does
-/// not change it.
+/// Images that `up` would start as they run now though something went back: what names their tag stands where no step
+/// before changes it.
 struct StayingImages {
   static let code = "image-stays"
 
@@ -11,14 +11,22 @@ struct StayingImages {
   let variables: VariableReading
   let environment: StepEnvironment
 
+  /// Where the value comes from.
+  private enum Source {
+    /// The environment; the file that would give it, were it not there, and that a step before edits.
+    case environment(over: String?)
+    case file(String)
+  }
+
   /// The question, and the targets that an earlier step changes where it sets what names them. Nil: something goes back
   /// with the files, or nothing was to.
   func question() async throws -> (problem: Problem, cures: [String])? {
     let engine = look.engine
-    guard engine.effect.place.isHere, let folder = look.project?.folder,
-      environment.changing.contains(where: { folder == $0 || folder.hasPrefix($0 + "/") })
-    else { return nil }
-    var found: (name: String, file: String?, image: String)?
+    guard engine.effect.place.isHere, let folder = look.project?.folder, !environment.changing.isEmpty else {
+      return nil
+    }
+    let goesBack = environment.changing.contains { folder == $0 || folder.hasPrefix($0 + "/") }
+    var found: (name: String, source: Source, image: String)?
     for service in look.wanted {
       let mine = look.containers.filter { $0.service == service.name }
       guard !service.isBuilt, let image = look.tags[service.image] ?? nil, !mine.isEmpty,
@@ -27,27 +35,40 @@ struct StayingImages {
       if try await runsFiles(service) { return nil }
       for name in ComposeVariables.tag(of: variables.images[service.name] ?? "").map(\.name) where found == nil {
         guard !isSetByStep(name) else { return nil }
+        let file = variables.files.givers[name]
         if variables.files.isExported(name) {
-          found = (name, nil, service.image)
-        } else if let file = variables.files.givers[name], variables.files.variable(name) != nil {
-          if try await !isTracked(file) { found = (name, file, service.image) }
+          let edited = file.flatMap { environment.changing.contains($0) ? $0 : nil }
+          if goesBack || edited != nil { found = (name, .environment(over: edited), service.image) }
+        } else if goesBack, let file, variables.files.variable(name) != nil {
+          if try await !isTracked(file) { found = (name, .file(file), service.image) }
         }
       }
     }
-    return found.map { (problem($0.name, $0.file, $0.image), cures(of: $0.name, $0.file)) }
+    return found.map { (problem($0.name, $0.source, $0.image), cures(of: $0.name, $0.source)) }
   }
 
-  private func problem(_ name: String, _ file: String?, _ image: String) -> Problem {
-    let shown = file.map { ($0 as NSString).lastPathComponent }
+  private func problem(_ name: String, _ source: Source, _ image: String) -> Problem {
+    func shown(_ file: String) -> String { (file as NSString).lastPathComponent }
+    let why =
+      switch source {
+      case .environment(let over?):
+        "\(name) is in the environment, which wins over \(shown(over)) that a step before edits; unset \(name)"
+      case .environment(nil): "\(name) comes from the environment, which git does not change; export \(name)"
+      case .file(let file):
+        "\(name) comes from \(shown(file)), which git does not change; set \(name) in \(shown(file))"
+      }
     return Problem(
       code: Self.code, severity: .question,
-      message: "the image stays \(image): \(name) comes from \(shown ?? "the environment"), which git does not change; "
-        + (shown.map { "set \(name) in \($0)" } ?? "export \(name)") + " before this step. Go on with this image?")
+      message: "the image stays \(image): \(why) before this step. Go on with this image?")
   }
 
-  private func cures(of name: String, _ file: String?) -> [String] {
+  private func cures(of name: String, _ source: Source) -> [String] {
     // What is exported wins over a file.
-    ["env:\(name)"] + (file.map { ["config:\($0) \(name)", "file:\($0)"] } ?? [])
+    if case .file(let file) = source {
+      ["env:\(name)", "config:\(file) \(name)", "file:\(file)"]
+    } else {
+      ["env:\(name)"]
+    }
   }
 
   private func isSetByStep(_ name: String) -> Bool {

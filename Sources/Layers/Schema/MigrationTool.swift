@@ -172,7 +172,7 @@ struct ToolRunner: Sendable {
     case .literal(let text): return try await environment.reveal(text)
     case .variable(let name):
       guard let value = environment.context.variables[name] else {
-        throw ToolFailure(description: "$\(name) has no value in the session")
+        throw ToolFailure(description: UnsetVariable.text(name))
       }
       return value
     }

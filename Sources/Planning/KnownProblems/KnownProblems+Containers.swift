@@ -33,7 +33,8 @@ extension KnownProblems {
         "image-stays",
         """
         The files go back, but `up` would start the image that runs now: a variable names its tag, and that stands where \
-        git does not change it, such as an `.env` that is not tracked or the environment.
+        git does not change it, such as an `.env` that is not tracked or the environment. Or a step edits `.env`, and the \
+        environment, which wins over it, has the variable too.
         """,
         .question("no step before it sets the variable."),
         cure: """

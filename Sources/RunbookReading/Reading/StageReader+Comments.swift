@@ -163,6 +163,12 @@ extension StageReader {
     add(manual(text, line: first.line, endLine: last.line, optional: optional))
   }
 
+  /// The comment above a command; else, where a condition stands before it, that: it is what a person is asked.
+  private func title(_ comment: String, _ text: String) -> String {
+    if !comment.isEmpty { return comment }
+    return optionalLead && !leadIn.isEmpty && !choices.isOfComments ? leadIn : Self.title(text)
+  }
+
   private mutating func statement(
     _ item: FenceItem, comment: String, isFirst: Bool, optional: Bool, fence: CommentGroups
   ) {
@@ -175,7 +181,7 @@ extension StageReader {
       add(
         Step(
           id: "", line: script.line, endLine: script.endLine,
-          title: isFirst && !comment.isEmpty ? comment : Self.title(script.text),
+          title: isFirst ? title(comment, script.text) : Self.title(script.text),
           kind: nature.kind, role: nature.role, action: .code(language: script.language, text: script.text),
           optional: optional, interactive: nature.isInteractive, destructive: nature.isDestructive,
           attributes: fence.attributes))
@@ -193,7 +199,7 @@ extension StageReader {
       add(
         Step(
           id: "", line: located.line, endLine: endLine,
-          title: isFirst && !comment.isEmpty ? comment : Self.title(statement.text),
+          title: isFirst ? title(comment, statement.text) : Self.title(statement.text),
           kind: nature.kind, role: nature.role, action: .shell(statement), place: StepPlace.of(statement),
           optional: optional,
           interactive: interactive, destructive: nature.isDestructive, attributes: attributes))
@@ -207,7 +213,7 @@ extension StageReader {
       add(
         Step(
           id: "", line: sql.line, endLine: sql.endLine,
-          title: isFirst && !comment.isEmpty ? comment : Self.title(sql.text), kind: .sql,
+          title: isFirst ? title(comment, sql.text) : Self.title(sql.text), kind: .sql,
           role: nature.isReadOnly ? .observe : .change, action: .sql(SQLText(text: sql.text)), optional: optional,
           destructive: nature.isDestructive, attributes: attributes))
       if let note = sql.trailingComment, classifier.isExpectation(note) {
