@@ -102,6 +102,7 @@ import Testing
     #expect(!unset.contains("image-stays"), "\(unset)")
     let edited = try await plan("\(edit)\n\(up)")
     #expect(!edited.contains("image-stays"), "\(edited)")
+    #expect(edited.contains("web as VERSION in .env names it then"), "\(edited)")
     for setting in [
       "sed -i 's/^VERSION=.*/VERSION=1/' .env", "export VERSION=1", "echo VERSION=1 > .env", "source release.env",
     ] {

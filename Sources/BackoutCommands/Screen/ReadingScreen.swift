@@ -56,6 +56,21 @@ struct ReadingScreen {
       }
       lines.append("")
     }
+    if !runbook.criteria.isEmpty {
+      lines.append(Style.strong.paint("after the run"))
+      lines += runbook.criteria.map { criterion in
+        "  line \(Text.fit(String(criterion.line), 5))\(Text.fit(criterion.kind == .task ? "to do" : "is watched", 17)) "
+          + Text.cut(criterion.text.firstLine, width - 32)
+      }
+      lines.append("")
+    }
+    let others = [
+      (runbook.triggers.count, "trigger"), (runbook.decisionMatrix.count, "decision rule"),
+      (runbook.contacts.count, "contact"), (runbook.facts.count, "note"),
+    ].filter { $0.0 > 0 }.map { Text.count($0.0, $0.1) }
+    if !others.isEmpty {
+      lines += [Style.faint.paint("read, too: \(others.joined(separator: ", ")); backout convert shows them"), ""]
+    }
     let commands = workspace.planTimeCommands(environment: environment)
     if !commands.isEmpty {
       lines.append(Style.strong.paint("runs at plan time, to fill in values"))

@@ -117,6 +117,8 @@ struct ImageForecast {
       forecast.problems.append(problem)
     }
     let hashes = try await configHashes(reference, look)
+    let variables = try await VariableReading(reference, look: look, environment: environment)
+    let staying = StayingImages(look: look, variables: variables, environment: environment)
     var from: [String] = []
     var to: [String] = []
     var changes = false
@@ -125,7 +127,7 @@ struct ImageForecast {
       let image = look.tags[service.image] ?? nil
       let now = mine.first.map { ImageName.shown($0.reference, $0.image) } ?? "not there"
       from.append("\(service.name) \(now)")
-      to.append("\(service.name) \(ImageName.shown(service.image, image))")
+      to.append("\(service.name) " + (staying.edited(service.name) ?? ImageName.shown(service.image, image)))
       let isSame =
         !mine.isEmpty && mine.allSatisfy { $0.image == image && $0.isRunning && $0.configHash == hashes[service.name] }
       if !isSame { changes = true }
@@ -137,9 +139,7 @@ struct ImageForecast {
     }
     forecast.from = from.joined(separator: "; ")
     forecast.to = to.joined(separator: "; ")
-    let variables = try await VariableReading(reference, look: look, environment: environment)
     forecast.problems += variables.problems
-    let staying = StayingImages(look: look, variables: variables, environment: environment)
     if let (problem, cures) = try await staying.question() {
       forecast.problems.append(problem)
       forecast.cures[StayingImages.code] = cures

@@ -47,6 +47,17 @@ struct StayingImages {
     return found.map { (problem($0.name, $0.source, $0.image), cures(of: $0.name, $0.source)) }
   }
 
+  /// Of a service whose tag stands in a file that a step before edits: what is only known once that ran.
+  func edited(_ service: String) -> String? {
+    for name in ComposeVariables.tag(of: variables.images[service] ?? "").map(\.name) {
+      guard !variables.files.isExported(name), !isSetByStep(name), let file = variables.files.givers[name],
+        environment.changing.contains(file)
+      else { continue }
+      return "as \(name) in \((file as NSString).lastPathComponent) names it then"
+    }
+    return nil
+  }
+
   private func problem(_ name: String, _ source: Source, _ image: String) -> Problem {
     func shown(_ file: String) -> String { (file as NSString).lastPathComponent }
     let why =
