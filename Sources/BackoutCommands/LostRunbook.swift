@@ -1,6 +1,5 @@
 import Foundation
 import Journal
-import Layer
 import Planning
 import Runbook
 
@@ -51,7 +50,7 @@ enum LostRunbook {
   }
 
   private static func has(_ commit: String, _ path: String) async -> Bool {
-    await git(around: path, ["ls-tree", "--name-only", commit, "--", path])?.isEmpty == false
+    await git(around: path, ["ls-tree", "--name-only", commit, "--", path]) != nil
   }
 
   /// The runbook, and what of its own is gone, too, and is in `commit`: as git takes them from this folder.
@@ -64,12 +63,8 @@ enum LostRunbook {
     return result.map { ShellQuoting.quoted($0.hasPrefix(here) ? String($0.dropFirst(here.count)) : $0) }
   }
 
-  /// What git prints in the repository around `path`; nil where it fails or there is none.
   private static func git(around path: String, _ words: [String]) async -> String? {
     guard let root = Workspace.gitRoot(of: (path as NSString).deletingLastPathComponent) else { return nil }
-    let request = CommandRequest(
-      words: ["git", "-C", root] + words, directory: root, variables: ProcessInfo.processInfo.environment, timeout: 20)
-    guard let result = try? await ProcessRunner().run(request), result.status == 0 else { return nil }
-    return result.text.trimmingCharacters(in: .whitespacesAndNewlines)
+    return await GitQuestion.answer(words, in: root)
   }
 }

@@ -19,6 +19,23 @@ extension Place {
   }
 
   public var isHere: Bool { self == .here }
+
+  /// Whether a path means the same file as here.
+  public var sharesFiles: Bool {
+    switch self {
+    case .here, .sudo: true
+    case .ssh, .container, .pod, .nested: false
+    }
+  }
+
+  /// Whoever acts: its processes are this machine's, and a request goes out from it.
+  public var isThisMachine: Bool {
+    switch self {
+    case .here, .sudo: true
+    case .nested(let outer, let inner): outer.isThisMachine && inner.isThisMachine
+    case .ssh, .container, .pod: false
+    }
+  }
 }
 
 extension StepEnvironment {

@@ -19,8 +19,8 @@ public struct StepEnvironment: Sendable {
   /// For a plan: `Forecast.arrives` of the steps before.
   public var arriving: [String: String] = [:]
   /// For a plan: roots of the working trees in which a step or command before brings other files, and the files that it
-  /// edits.
-  public var changing: Set<String> = []
+  /// edits. Asked for where a driver needs it: every step before is gone through.
+  public var changing: @Sendable () -> Set<String> = { [] }
   /// Makes a marker durable in the journal before the change that it stands for (a transaction id).
   public var mark: @Sendable (JSONValue) async throws -> Void
 

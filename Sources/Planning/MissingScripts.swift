@@ -38,7 +38,7 @@ struct MissingScripts {
   private func answer(of maker: Draft, _ acts: ArraySlice<Draft.Act>, _ path: String) async -> Answer {
     if maker.removes.contains(where: { Self.lies(path, in: $0) }) { return .no }
     var found = Answer.no
-    for act in acts where act.effect.role == .change && Self.isLocal(act.effect.place) {
+    for act in acts where act.effect.role == .change && act.effect.place.sharesFiles {
       if act.effect.isOpaque {
         if names(maker, path, act.context) { return .makes }
         found = .may
@@ -67,13 +67,6 @@ struct MissingScripts {
     guard let relative = path.dropping(prefix: root + "/") else { return false }
     let asked = CommandRequest(words: ["git", "cat-file", "-e", "\(commit):\(relative)"], directory: root, timeout: 30)
     return (try? await runner.run(asked))?.status == 0
-  }
-
-  private static func isLocal(_ place: Place) -> Bool {
-    switch place {
-    case .here, .sudo: true
-    default: false
-    }
   }
 
   private static func lies(_ path: String, in folder: String) -> Bool {

@@ -82,7 +82,7 @@ struct ObservationPass {
       }
       var environment = environment(draft.id, act.context)
       environment.arriving = arriving
-      environment.changing = before.reduce(into: draft.changing) { $0.formUnion($1.changing) }
+      environment.changing = { [own = draft.changing] in before.reduce(into: own) { $0.formUnion($1.changing) } }
       var notObserved: String?
       var observation = Observation.notObserved("")
       do {

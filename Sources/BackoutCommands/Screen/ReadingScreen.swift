@@ -16,7 +16,7 @@ struct ReadingScreen {
     ]
     let bindings = workspace.bindings.bindings(for: workspace.key, environment: environment)
     let planner = Planner(drivers: drivers, parser: ShellReader(), runner: ProcessRunner())
-    var shown: [Stage] = []
+    var shown: Set<Stage> = []
     for procedure in runbook.procedures {
       let instead = planner.commandsInstead(in: procedure.stages, of: runbook, bindings: bindings)
       lines.append(
@@ -25,13 +25,12 @@ struct ReadingScreen {
       let column = min(24, procedure.stages.flatMap(\.steps).map(\.id.count).max() ?? 0) + 1
       for stage in procedure.stages {
         // What several procedures begin or end with.
-        if shown.contains(stage) {
+        if !shown.insert(stage).inserted {
           lines.append(
             "  \(Style.accent.paint(Text.fit(stage.id, 10))) \(stage.title)"
               + Style.faint.paint("  \(Text.count(stage.steps.count, "step")), as above"))
           continue
         }
-        shown.append(stage)
         let marks = [
           stage.optional ? "asked first" : nil, stage.risk.map { "\($0.rawValue) risk" }, stage.estimate?.text,
         ].compactMap { $0 }

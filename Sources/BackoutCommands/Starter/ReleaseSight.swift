@@ -1,6 +1,3 @@
-import Foundation
-import Layer
-
 /// What git says of the releases of a repository, read-only.
 struct ReleaseSight {
   /// The tag before the last one that leads to what is checked out, as a command that prints it.
@@ -21,14 +18,5 @@ struct ReleaseSight {
   /// Whether git keeps the file: a checkout brings it back.
   func isTracked(_ path: String) async -> Bool { await git(["ls-files", "--", path]) != nil }
 
-  /// What it prints; nil where it fails or prints nothing.
-  private func git(_ words: [String]) async -> String? {
-    let request = CommandRequest(
-      words: ["git", "-C", folder] + words, directory: folder, variables: ProcessInfo.processInfo.environment,
-      timeout: 30)
-    guard let result = try? await ProcessRunner().run(request), result.status == 0, !result.trimmed.isEmpty else {
-      return nil
-    }
-    return result.trimmed
-  }
+  private func git(_ words: [String]) async -> String? { await GitQuestion.answer(words, in: folder) }
 }

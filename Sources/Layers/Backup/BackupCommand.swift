@@ -39,12 +39,8 @@ struct BackupCommand {
       return BackupParameters.File(path: word.text, isKnown: false, place: place)
     }
     // Elsewhere a relative path is relative to a folder that only the place knows.
-    let isNear =
-      switch place {
-      case .here, .sudo: true
-      case .ssh, .container, .pod, .nested: false
-      }
-    return BackupParameters.File(path: isNear ? context.absolutePath(value) : value, isKnown: true, place: place)
+    return BackupParameters.File(
+      path: place.sharesFiles ? context.absolutePath(value) : value, isKnown: true, place: place)
   }
 
   private var input: BackupParameters.File? {

@@ -19,7 +19,7 @@ public struct DeclaredDriver: LayerDriver {
     declared.fillFields()
     if let file = declared.layer.file {
       let path = CommandTemplate(text: file).plain(declared.captures)
-      declared.path = Self.knowsFolder(of: command.place) ? context.absolutePath(path) : path
+      declared.path = command.place.sharesFiles ? context.absolutePath(path) : path
     }
     let isNative = declared.layer.act != nil && command.context == .alone && !command.background
     if !isNative { declared.needs = CommandNeeds(command, in: context) }
@@ -49,13 +49,6 @@ public struct DeclaredDriver: LayerDriver {
         called: binding.is ?? words.words.prefix(3).joined(separator: " "))
     }
     return DeclaredTool.best(of: ShippedTools.declarations(for: words.program, in: context), for: words)
-  }
-
-  private static func knowsFolder(of place: Place) -> Bool {
-    switch place {
-    case .here, .sudo: true
-    case .ssh, .container, .pod, .nested: false
-    }
   }
 
   private func reversibility(of layer: DeclaredLayer) -> Reversibility {

@@ -13,14 +13,6 @@ struct FilesCommandLine {
     "sort", "uniq", "cut", "tr", "tree", "echo", "printf", "true", "date", "whoami", "id", "uname", "sed", "zcat", "nl",
   ]
 
-  /// Whether its files and folders are the session's.
-  static func isOfThisMachine(_ place: Place) -> Bool {
-    switch place {
-    case .here, .sudo: true
-    case .ssh, .container, .pod, .nested: false
-    }
-  }
-
   func path(_ word: Word) -> PathWord {
     if let value = WordExpansion.expandedValue(of: word, in: context) {
       return PathWord(
@@ -35,7 +27,7 @@ struct FilesCommandLine {
 
   private func absolute(_ text: String) -> String {
     // Elsewhere a relative path is relative to a folder that only the place knows.
-    Self.isOfThisMachine(command.place) || text.hasPrefix("/") ? context.absolutePath(text) : text
+    command.place.sharesFiles || text.hasPrefix("/") ? context.absolutePath(text) : text
   }
 
   private func value(_ word: Word) -> String { WordExpansion.expandedValue(of: word, in: context) ?? word.text }

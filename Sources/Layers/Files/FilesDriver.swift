@@ -14,7 +14,7 @@ public struct FilesDriver: LayerDriver {
     guard let meaning = FilesCommandLine(command: command, context: context).action else { return nil }
     var summary = command.text
     let opened = Set(command.fileRedirections.map { $0.place ?? .here })
-    let isElsewhere = !FilesCommandLine.isOfThisMachine(command.place) && !opened.isSubset(of: [command.place])
+    let isElsewhere = !command.place.sharesFiles && !opened.isSubset(of: [command.place])
     if isElsewhere, case .look = meaning, let place = opened.first, opened.count == 1 {
       // `ssh host cat a >b`: the session's own shell opens b.
       summary += " (\(command.place.label))"

@@ -24,11 +24,7 @@ public struct GitDriver: LayerDriver {
     let missing = WordExpansion.missingVariables(in: Array(words), context: context)
     let unknown = words.filter { WordExpansion.expandedValue(of: $0, in: context) == nil }.map(\.text)
     let directory = context.absolutePath(line.folder ?? ".")
-    let sharesFiles: Bool
-    switch command.place {
-    case .here, .sudo: sharesFiles = true
-    case .ssh, .container, .pod, .nested: sharesFiles = false
-    }
+    let sharesFiles = command.place.sharesFiles
     let parameters = GitParameters(
       action: meaning, folder: sharesFiles ? directory : line.folder ?? ".",
       words: line.settings.flatMap { ["-c", $0] } + [line.verb] + line.arguments, missing: missing, unknown: unknown)

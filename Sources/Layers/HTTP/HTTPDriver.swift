@@ -252,17 +252,6 @@ extension Observation {
   }
 }
 
-extension Place {
-  /// Here, whoever runs it: a request goes out from the same machine.
-  var isThisMachine: Bool {
-    switch self {
-    case .here, .sudo: true
-    case .nested(let outer, let inner): outer.isThisMachine && inner.isThisMachine
-    default: false
-    }
-  }
-}
-
 extension CurlRequest {
   /// Placeholders in the URL or a header that nobody filled.
   var holes: [String] {

@@ -10,6 +10,15 @@ struct StayingImages {
   let look: ImageLook
   let variables: VariableReading
   let environment: StepEnvironment
+  /// `StepEnvironment.changing`.
+  private let changing: Set<String>
+
+  init(look: ImageLook, variables: VariableReading, environment: StepEnvironment) {
+    self.look = look
+    self.variables = variables
+    self.environment = environment
+    changing = environment.changing()
+  }
 
   /// Where the value comes from.
   private enum Source {
@@ -22,10 +31,10 @@ struct StayingImages {
   /// with the files, or nothing was to.
   func question() async throws -> (problem: Problem, cures: [String])? {
     let engine = look.engine
-    guard engine.effect.place.isHere, let folder = look.project?.folder, !environment.changing.isEmpty else {
+    guard engine.effect.place.isHere, let folder = look.project?.folder, !changing.isEmpty else {
       return nil
     }
-    let goesBack = environment.changing.contains { folder == $0 || folder.hasPrefix($0 + "/") }
+    let goesBack = changing.contains { folder == $0 || folder.hasPrefix($0 + "/") }
     var found: (name: String, source: Source, image: String)?
     for service in look.wanted {
       let mine = look.containers.filter { $0.service == service.name }
@@ -37,7 +46,7 @@ struct StayingImages {
         guard !isSetByStep(name) else { return nil }
         let file = variables.files.givers[name]
         if variables.files.isExported(name) {
-          let edited = file.flatMap { environment.changing.contains($0) ? $0 : nil }
+          let edited = file.flatMap { changing.contains($0) ? $0 : nil }
           if goesBack || edited != nil { found = (name, .environment(over: edited), service.image) }
         } else if goesBack, let file, variables.files.variable(name) != nil {
           if try await !isTracked(file) { found = (name, .file(file), service.image) }
@@ -51,7 +60,7 @@ struct StayingImages {
   func edited(_ service: String) -> String? {
     for name in ComposeVariables.tag(of: variables.images[service] ?? "").map(\.name) {
       guard !variables.files.isExported(name), !isSetByStep(name), let file = variables.files.givers[name],
-        environment.changing.contains(file)
+        changing.contains(file)
       else { continue }
       return "as \(name) in \((file as NSString).lastPathComponent) names it then"
     }

@@ -253,13 +253,3 @@ public struct PostgresDriver: LayerDriver {
     ).run()
   }
 }
-
-extension Place {
-  /// Whether a path means the same file as here.
-  fileprivate var sharesFiles: Bool {
-    switch self {
-    case .here, .sudo: true
-    case .ssh, .container, .pod, .nested: false
-    }
-  }
-}

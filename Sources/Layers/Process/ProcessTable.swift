@@ -150,13 +150,4 @@ extension Place {
     default: " in \(label)"
     }
   }
-
-  /// This machine's processes, whoever asks.
-  var isThisMachine: Bool {
-    switch self {
-    case .here, .sudo: true
-    case .nested(let outer, let inner): outer.isThisMachine && inner.isThisMachine
-    default: false
-    }
-  }
 }

@@ -87,7 +87,7 @@ struct ImageWorld: Sendable {
     var environment = environment(variables)
     environment.isPlanning = true
     environment.arriving = arriving
-    environment.changing = changing
+    environment.changing = { changing }
     let effect = try #require(driver.recognise(try Self.action(text), in: environment.context))
     let before = try await driver.observe(effect, in: environment)
     return try await driver.forecast(effect, before: before, in: environment)
