@@ -137,7 +137,8 @@ extension ExitStatus {
   /// How a run's state reads as an exit status.
   init(of state: RunState) {
     switch state.status {
-    case .succeeded, .undone, .planned: self = .done
+    case .succeeded, .planned: self = .done
+    case .undone: self = state.isUndoWhole ? .done : .stepFailed
     case .failed, .aborted: self = .stepFailed
     case .running, .paused:
       guard let ask = state.waiting.first else {

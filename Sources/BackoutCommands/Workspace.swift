@@ -143,6 +143,20 @@ struct Workspace: Sendable {
     }
   }
 
+  /// What `backout.yaml`, where there is one, or the front matter binds for the runbook at `path`, in whatever environment.
+  /// Throws `Failure` with `badInput` where the file cannot be read.
+  static func boundAnywhere(_ runbook: Runbook, at path: String) throws -> RunbookBindings {
+    let folder = (path as NSString).deletingLastPathComponent
+    let found = findBindings(beside: folder, or: FileManager.default.currentDirectoryPath)
+    guard FileManager.default.fileExists(atPath: found) else {
+      // Any document is linted: front matter that a plan would refuse binds nothing.
+      return (try? readBindings(found, exists: false, runbook: runbook).runbooks[runbook.source]) ?? RunbookBindings()
+    }
+    let bindings = try readBindings(found, exists: true, runbook: runbook)
+    let home = (found as NSString).deletingLastPathComponent
+    return bindings.bindings(forAnyEnvironmentOf: key(of: path, home: home, bindings: bindings))
+  }
+
   private static func readBindings(_ path: String, exists: Bool, runbook: Runbook) throws -> Bindings {
     do {
       if exists {

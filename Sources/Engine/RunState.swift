@@ -42,6 +42,9 @@ public struct RunState: Hashable, Sendable {
   mutating func reveal(_ effects: [Effect], of step: String) { records[step]?.effects = effects }
 
   public func record(_ step: String) -> StepRecord { records[step] ?? StepRecord() }
+  /// Whether an undo left nothing of any step that it was to put back. What its plan said has no way back is none of them.
+  public var isUndoWhole: Bool { (undo?.steps ?? []).allSatisfy { record($0).undone?.isWhole ?? true } }
+
   public func rule(_ step: String) -> StepRule? { positions[step].map { rules[$0] } }
 
   /// The first step that is not closed.
@@ -273,16 +276,8 @@ public struct RunState: Hashable, Sendable {
     switch ask.kind {
     case .failed, .unknown:
       decide(answer, on: id, key: answer.key)
-    case .confirmation:
-      if answer.value == "yes" {
-        update(id) {
-          $0.isConfirmed = true
-          $0.isDecided = true
-        }
-        close(id, .unproven, note: "confirmed by \(answer.by)" + (answer.reason.map { ": \($0)" } ?? ""))
-      } else {
-        close(id, .failed, note: "\(answer.by) said no" + (answer.reason.map { ": \($0)" } ?? ""))
-      }
+    case .confirmation: confirm(id, answer)
+    case .approval where rule(id)?.confirmation?.key == answer.key: confirm(id, answer)
     case .approval, .pointOfNoReturn, .problem:
       if answer.value == "no", undo == nil, let rule = current {
         // The step's other questions are void with it.
@@ -294,6 +289,16 @@ public struct RunState: Hashable, Sendable {
     case .choice, .optional:
       break
     }
+  }
+
+  private mutating func confirm(_ step: String, _ answer: RunAnswer) {
+    let reason = answer.reason.map { ": \($0)" } ?? ""
+    guard answer.value == "yes" else { return close(step, .failed, note: "\(answer.by) said no\(reason)") }
+    update(step) {
+      $0.isConfirmed = true
+      $0.isDecided = true
+    }
+    close(step, .unproven, note: "confirmed by \(answer.by)\(reason)")
   }
 
   /// After a refusal, what was left out for the option taken before may run now; what has acted stays as it is.

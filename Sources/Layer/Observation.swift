@@ -187,4 +187,7 @@ public struct Undone: Codable, Hashable, Sendable {
     self.notRestored = notRestored
     self.summary = summary
   }
+
+  /// Whether nothing of the step is left.
+  public var isWhole: Bool { notRestored.isEmpty && conflicts.isEmpty }
 }

@@ -21,7 +21,7 @@ struct Asks {
       var asks: [Ask] = []
       if let stage = stageByID[step.stage], stage.optional, asked.insert("stage \(stage.id)").inserted {
         asks.append(
-          Ask(id: stage.id, kind: .optional, question: "Do the stage \"\(stage.title)\"?", options: Ask.yesOrNo))
+          Ask(id: stage.id, kind: .optional, question: "\(stage.title): do this stage?", options: Ask.yesOrNo))
       }
       if let id = step.choice?.choice, decisions[id] == nil, let choice = choices[id],
         asked.insert("choice \(id)").inserted
@@ -35,7 +35,7 @@ struct Asks {
       }
       // Who was just asked for the stage is not asked twice. An option's own steps come after the choice.
       if step.optional, !asks.contains(where: { $0.kind == .optional }) {
-        asks.append(Ask(id: step.id, kind: .optional, question: "Do \"\(step.title)\"?", options: Ask.yesOrNo))
+        asks.append(Ask(id: step.id, kind: .optional, question: "\(step.title): do this step?", options: Ask.yesOrNo))
       }
       if !approvals.isEmpty, step.changes, asked.insert("plan").inserted {
         asks.append(
@@ -47,7 +47,7 @@ struct Asks {
           Ask(
             id: step.id, kind: .approval, question: "Does \(names([who])) allow: \(step.title)?", options: Ask.yesOrNo))
       }
-      if let question = confirmation(drafts[index]) {
+      if !step.isConfirmedByApproval, let question = confirmation(drafts[index]) {
         asks.append(Ask(id: step.id, kind: .confirmation, question: question, options: Ask.yesOrNo))
       }
       if let why = pointOfNoReturn(step) {

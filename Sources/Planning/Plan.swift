@@ -253,6 +253,11 @@ public struct PlannedStep: Codable, Hashable, Sendable {
     }
   }
 
+  /// An item to tick that names who must allow it: their leave is the tick.
+  public var isConfirmedByApproval: Bool {
+    if case .confirm = action { approval != nil } else { false }
+  }
+
   /// Whether the session's shell runs it: not where one driver makes the change itself.
   public var needsSession: Bool { isExecutable && !(effects.count == 1 && effects.contains(where: \.isNative)) }
 

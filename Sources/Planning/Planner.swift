@@ -247,7 +247,7 @@ public struct Planner: Sendable {
     for placeholder in request.runbook.placeholders {
       let parameter =
         request.set[placeholder.name].map(Parameter.value) ?? request.set[placeholder.spelling].map(Parameter.value)
-        ?? bindings.parameters[placeholder.name] ?? bindings.parameters[placeholder.spelling]
+        ?? bindings.parameter(for: placeholder)
       var letters = String(
         placeholder.name.uppercased().unicodeScalars.map { scalar in
           scalar.isASCII && (scalar.properties.isAlphabetic || scalar.properties.numericType != nil)

@@ -26,6 +26,11 @@ public struct Bindings: Codable, Hashable, Sendable {
     if let environment, let overlay = environments[environment] { result.merge(overlay) }
     return result
   }
+
+  /// The bindings of one runbook, with every overlay on top: what some environment binds.
+  public func bindings(forAnyEnvironmentOf runbook: String) -> RunbookBindings {
+    environments.sorted { $0.key < $1.key }.reduce(into: runbooks[runbook] ?? RunbookBindings()) { $0.merge($1.value) }
+  }
 }
 
 public struct RunbookBindings: Codable, Hashable, Sendable {
@@ -65,6 +70,9 @@ public struct RunbookBindings: Codable, Hashable, Sendable {
     self.configFile = configFile
     self.approvals = approvals
   }
+
+  /// By its name, else as it is spelled.
+  public func parameter(for hole: Placeholder) -> Parameter? { parameters[hole.name] ?? parameters[hole.spelling] }
 
   /// Lays `overlay` over these bindings; its entries win.
   public mutating func merge(_ overlay: RunbookBindings) {

@@ -149,16 +149,18 @@ public struct Word: Codable, Hashable, Sendable {
 
 public enum ShellQuoting {
   /// Whether a value may stand bare in a shell command (design §5): `[A-Za-z0-9._/:@%+=,-]`, not beginning with `-`.
-  public static func isPlain(_ value: String) -> Bool {
-    guard let first = value.utf8.first, first != UInt8(ascii: "-") else { return false }
-    return value.utf8.allSatisfy { byte in
-      switch byte {
-      case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
-        UInt8(ascii: "0")...UInt8(ascii: "9"):
-        true
-      default: "._/:@%+=,-".utf8.contains(byte)
+  public static func isPlain(_ value: String) -> Bool { value.utf8.first != UInt8(ascii: "-") && isBare(value) }
+
+  private static func isBare(_ value: String) -> Bool {
+    !value.isEmpty
+      && value.utf8.allSatisfy { byte in
+        switch byte {
+        case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+          UInt8(ascii: "0")...UInt8(ascii: "9"):
+          true
+        default: "._/:@%+=,-".utf8.contains(byte)
+        }
       }
-    }
   }
 
   /// `value` as a person would type it: quoted only where its words would fall apart. For reading, never for a shell.
@@ -167,12 +169,12 @@ public enum ShellQuoting {
     return value.isEmpty || value.contains(where: \.isWhitespace) ? quoted(value) : value
   }
 
-  /// `value` as one shell word: bare where plain, else in single quotes.
   /// `words` as text for a shell.
   public static func quoted(_ words: [String]) -> String { words.map { quoted($0) }.joined(separator: " ") }
 
+  /// `value` as one shell word: as it is where a shell takes it so, else in single quotes.
   public static func quoted(_ value: String) -> String {
-    if isPlain(value) { return value }
+    if isBare(value) { return value }
     return "'" + value.split(separator: "'", omittingEmptySubsequences: false).joined(separator: #"'\''"#) + "'"
   }
 }

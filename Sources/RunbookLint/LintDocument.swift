@@ -14,6 +14,8 @@ public struct LintDocument: Sendable {
   let lowerText: String
   /// What the repository around the runbook holds; nil: none is known, and no rule judges by it.
   public let repository: RepositoryFiles?
+  /// What `backout.yaml` binds for it; nothing where there is none.
+  public var bindings = RunbookBindings()
   public let fences: [Fence]
   public var headings: [Heading] { outline.headings }
   let outline: Outline
@@ -73,6 +75,14 @@ public struct LintDocument: Sendable {
     }
     var seen: Set<Place> = []
     return runs.joined().filter { seen.insert(Place(line: $0.step.line, text: $0.step.text)).inserted }
+  }
+
+  /// Those that no binding fills.
+  var openHoles: [Placeholder] {
+    runbook.placeholders.filter { hole in
+      bindings.parameter(for: hole) == nil
+        && !(hole.form == .host && bindings.endpoints.keys.contains { $0.contains(hole.spelling) })
+    }
   }
 
   /// The document's line `number`, from 1; empty outside it.

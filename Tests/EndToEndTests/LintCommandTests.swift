@@ -38,6 +38,19 @@ import Testing
     #expect(!again.says("revert-opens-editor"), "\(again.all)")
   }
 
+  @Test func aHoleThatIsBoundIsNone() async throws {
+    let scene = try await Scene(runbook: Scene.runbook("git checkout <good>"))
+    let open = try await scene.backout("lint", "ROLLBACK.md")
+    #expect(open.says("unresolved-placeholder"), "\(open.all)")
+    // Of one environment: what the others need, their plans say.
+    try scene.write("backout.yaml", "service: thing\nenvironments: {live: {parameters: {good: HEAD~1}}}\n")
+    let bound = try await scene.backout("lint", "ROLLBACK.md")
+    #expect(!bound.says("unresolved-placeholder"), "\(bound.all)")
+    try scene.write("backout.yaml", "servise: thing\n")
+    let wrong = try await scene.backout("lint", "ROLLBACK.md")
+    #expect(wrong.status == 2 && wrong.says("service"), "\(wrong.all)")
+  }
+
   @Test func whatIsNotThereIsBadInput() async throws {
     let scene = try await Scene(runbook: Scene.runbook("ls"))
     let missing = try await scene.backout("lint", "nothing.md")

@@ -141,4 +141,41 @@ private struct CronWorld: Sendable {
     #expect(run.status == 3, "\(run.all)")
     #expect(try await world.now() == newer)
   }
+
+  private static let namespaceWhy =
+    "needs root, unshare and cron: the files of /etc/cron.d are the test's, in a mount namespace"
+  private static var hasNamespaces: Bool {
+    geteuid() == 0 && FileManager.default.isExecutableFile(atPath: "/usr/bin/unshare")
+      && FileManager.default.fileExists(atPath: "/etc/cron.d")
+  }
+
+  @Test(.enabled(if: hasNamespaces, Comment(rawValue: namespaceWhy)))
+  func aJobOfTheSystemThatDeploysIsKeptOut() async throws {
+    let scene = try await Scene(runbook: Scene.runbook("git checkout HEAD~1"), files: ["code": "old\n"])
+    try await scene.shell("echo new >code; git commit -qam second; mkdir \(scene.root)/cron.d")
+    let line = "*/5 *\t* * *\troot\tcd \(scene.repository) && git pull --quiet"
+    let list = "# deploys\n\(line)\n"
+    let file = "\(scene.root)/cron.d/deploy"
+    try Data(list.utf8).write(to: URL(fileURLWithPath: file))
+    func now() throws -> String { try String(contentsOfFile: file, encoding: .utf8) }
+    func backout(_ arguments: String) async throws -> Scene.Ran {
+      try await scene.shell(
+        "unshare --mount sh -c 'mount --bind \(scene.root)/cron.d /etc/cron.d && exec \(Scene.executable) \(arguments)'"
+      )
+    }
+    try await scene.confirm()
+
+    let plan = try await backout("plan ROLLBACK.md")
+    #expect(plan.says("cron (/etc/cron.d/deploy, as root) deploys in"), "\(plan.all)")
+    let run = try await backout("run ROLLBACK.md -y --non-interactive --quarantine all")
+    #expect(run.says("In quarantine") && scene.read("code") == "old\n", "\(run.all)")
+    #expect(try now() == list.replacingOccurrences(of: line, with: "# quarantined by backout: \(line)"))
+    #expect(try await scene.status().steps["quarantine/1"] == "proven")
+    let status = try await scene.backout("status", "--json").json()
+    let release = try #require((status["quarantine"] as? [[String: Any]])?.first?["release"] as? String)
+    #expect(release.hasPrefix("sed -i ") && release.hasSuffix(" /etc/cron.d/deploy"))
+
+    let undo = try await backout("undo -y --non-interactive")
+    #expect(try now() == list && scene.read("code") == "new\n", "\(undo.all)")
+  }
 }

@@ -219,6 +219,17 @@ import Testing
     #expect(try Self.answer(state, "no").record("1").state == .failed)
   }
 
+  @Test("An item whose tick is somebody's leave is asked about once")
+  func approvalIsTheConfirmation() throws {
+    var rule = Self.step("1")
+    rule.confirmation = Self.ask("1", .approval)
+    let state = Self.run([rule], [])
+    #expect(Self.asked(state) == ["approval:1"])
+    let given = try Self.answer(state, "yes")
+    #expect(given.record("1").state == .unproven && given.record("1").isConfirmed)
+    #expect(try Self.answer(state, "no").record("1").state == .failed)
+  }
+
   @Test("No to an optional stage leaves its steps out")
   func gate() throws {
     let gate = Self.ask("s", .optional)

@@ -31,6 +31,19 @@ import Testing
     #expect(try await world.plan().steps.first?.asks.map(\.kind) == [.approval])
   }
 
+  @Test func whoseLeaveIsTheTickIsAskedOnce() async throws {
+    func plan(_ action: Action) async throws -> Plan {
+      let step = Step(id: "", line: 1, endLine: 1, title: "t", kind: .manual, role: .change, action: action)
+      var world = PlanningWorld(stages: [PlanningWorld.stage("s", [step])])
+      world.bindings.steps = ["s/1": StepBinding(is: "Get", approval: "lead")]
+      return try await world.plan()
+    }
+    let item = try await plan(.confirm("Get approval from the lead"))
+    #expect(item.steps[0].asks.map(\.kind) == [.approval] && item.steps[0].isConfirmedByApproval)
+    // What somebody does needs leave before and a word after.
+    #expect(try await plan(.manual("Get into the dashboard")).steps[0].asks.map(\.kind) == [.approval, .confirmation])
+  }
+
   @Test func peopleConfirmAndDo() async throws {
     func step(_ kind: Step.Kind, _ action: Action) -> Step {
       Step(id: "", line: 1, endLine: 1, title: "t", kind: kind, role: .change, action: action)

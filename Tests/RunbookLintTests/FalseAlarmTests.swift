@@ -1,4 +1,5 @@
 import Runbook
+import RunbookReading
 import Testing
 
 @testable import RunbookLint
@@ -237,5 +238,18 @@ struct FalseAlarmTests {
       "# Back to one\nalembic downgrade 8f2c1a7\n\n# Example: back to the beginning\nalembic downgrade base")
     let found = try found("migrations-all-taken-back", in: text)
     #expect(found.map(\.line) == [10] && found.map(\.severity) == [.note])
+  }
+
+  @Test func whatIsBoundIsNoOpenHole() throws {
+    let text =
+      "# R\n\n## Rollback Steps\n\n```bash\ngit checkout <good>\ncurl https://api.example.com/x?k=$KEY_X\n```\n"
+    var document = LintDocument(path: "R.md", text: text, runbook: try RunbookReader().read(text, named: "R.md"))
+    let rules: [any LintRule] = [UnresolvedPlaceholder(), UndefinedVariable()]
+    func found() -> Int { rules.flatMap { $0.findings(in: document) }.count }
+    #expect(found() == 3)
+    document.bindings.parameters = ["good": .value("HEAD~1"), "KEY_X": .secret(.environment("KEY_X"))]
+    #expect(found() == 1)
+    document.bindings.endpoints = ["https://api.example.com": "http://127.0.0.1:9011"]
+    #expect(found() == 0)
   }
 }

@@ -70,10 +70,7 @@ struct RunEnding {
     return ["then  backout resume \(run.short)", "or    backout abort \(run.short)   ·   backout undo \(run.short)"]
   }
 
-  private var isWhole: Bool {
-    let done = (result.state.undo?.steps ?? []).compactMap { result.state.record($0).undone }
-    return leftAsTheyAre.isEmpty && done.allSatisfy { $0.notRestored.isEmpty && $0.conflicts.isEmpty }
-  }
+  private var isWhole: Bool { leftAsTheyAre.isEmpty && result.state.isUndoWhole }
 
   private func undoLines(_ width: Int) -> [String] {
     undoneLines(width)
@@ -88,11 +85,10 @@ struct RunEnding {
   private func undoneLines(_ width: Int) -> [String] {
     (result.state.undo?.steps ?? []).flatMap { id -> [String] in
       guard let undone = result.state.record(id).undone else { return [] }
-      let whole = undone.notRestored.isEmpty && undone.conflicts.isEmpty
       let title = Text.fit(plan.step(id)?.shownTitle ?? "", max(24, width * 40 / 100))
       let said = Style.faint.paint(Text.cut(undone.summary.shownLine, width - 12 - Text.width(title)))
       var lines = [
-        "    \(whole ? Style.good.paint("↶") : Style.warn.paint("!")) \(Wording.fit(Wording.short(id), 5)) \(title) \(said)"
+        "    \(undone.isWhole ? Style.good.paint("↶") : Style.warn.paint("!")) \(Wording.fit(Wording.short(id), 5)) \(title) \(said)"
       ]
       let left =
         undone.conflicts.map { "left as it is, since it is newer: \($0.target)" }

@@ -118,15 +118,17 @@ struct LintCommand: AsyncParsableCommand {
 
   private static func lint(_ path: String, text: String, in repository: RepositoryFiles?) throws -> LintedFile {
     let name = (path as NSString).lastPathComponent
-    do {
-      let reader = RunbookReader()
-      let runbook = try reader.read(text, named: name)
-      var document = LintDocument(path: path, text: text, runbook: runbook, repository: repository)
-      document.aside = try document.asideText.map { try reader.read($0, named: name) }
-      return Linter().lint(document)
-    } catch {
-      throw Failure(.badInput, "\(path): \(error) Nothing was executed.")
+    let reader = RunbookReader()
+    func read(_ text: String) throws -> Runbook {
+      do { return try reader.read(text, named: name) } catch {
+        throw Failure(.badInput, "\(path): \(error) Nothing was executed.")
+      }
     }
+    let runbook = try read(text)
+    var document = LintDocument(path: path, text: text, runbook: runbook, repository: repository)
+    document.bindings = try Workspace.boundAnywhere(runbook, at: absolute(path))
+    document.aside = try document.asideText.map(read)
+    return Linter().lint(document)
   }
 
   private func mend(_ path: String) throws {

@@ -219,10 +219,10 @@ struct ComposeFiles {
   }
 
   private static func arriving(_ file: String, _ engine: DockerEngine) async throws -> Data? {
-    guard engine.effect.place.isHere else { return nil }
+    guard engine.effect.place.sharesFiles else { return nil }
     for (root, commit) in engine.environment.arriving {
       guard let path = file.dropping(prefix: root + "/") else { continue }
-      let result = try await engine.run(["git", "-C", root, "cat-file", "blob", "\(commit):\(path)"])
+      let result = try await engine.git(["-C", root, "cat-file", "blob", "\(commit):\(path)"])
       if result.status == 0 { return result.output }
     }
     return nil

@@ -45,6 +45,18 @@ struct DockerEngine {
     return result
   }
 
+  /// Asks git as whoever runs this tool: root is refused another user's repository. Throws `NoAnswer` where git is
+  /// missing. Only of a place that shares this machine's files.
+  func git(_ arguments: [String]) async throws -> CommandResult {
+    var here = effect
+    here.place = .here
+    do {
+      return try await environment.run(["git"] + arguments, for: here)
+    } catch let failure as CommandFailure {
+      throw NoAnswer(kind: .toolMissing, description: failure.description)
+    }
+  }
+
   /// The variables before the command.
   var given: [String: String] {
     Dictionary(

@@ -31,9 +31,7 @@ struct StayingImages {
   /// with the files, or nothing was to.
   func question() async throws -> (problem: Problem, cures: [String])? {
     let engine = look.engine
-    guard engine.effect.place.isHere, let folder = look.project?.folder, !changing.isEmpty else {
-      return nil
-    }
+    guard engine.effect.place.sharesFiles, let folder = look.project?.folder, !changing.isEmpty else { return nil }
     let goesBack = changing.contains { folder == $0 || folder.hasPrefix($0 + "/") }
     var found: (name: String, source: Source, image: String)?
     for service in look.wanted {
@@ -107,7 +105,7 @@ struct StayingImages {
 
   private func isTracked(_ path: String) async throws -> Bool {
     // From within: the path may be the working tree's root.
-    let result = try await look.engine.run(["git", "-C", look.project?.folder ?? ".", "ls-files", "--", path])
+    let result = try await look.engine.git(["-C", look.project?.folder ?? ".", "ls-files", "--", path])
     return result.status == 0 && !result.trimmed.isEmpty
   }
 }

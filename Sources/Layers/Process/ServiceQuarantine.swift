@@ -1,7 +1,7 @@
 import Layer
 import Runbook
 
-/// Finds the services that a plan stops and that systemd would start again, and offers to mask them.
+/// Finds the services that a plan stops and that systemd would start again, and offers to mask or disable them.
 struct ServiceQuarantine {
   let driver: String
   let changes: [QuarantineChange]
@@ -37,22 +37,20 @@ struct ServiceQuarantine {
       // The step's own forecast says so.
       return nil
     }
+    guard state.isKnown, let file = state.file, !file.isEmpty else { return nil }
     // A unit whose file is where the mask would be cannot be masked.
-    guard state.isKnown, let file = state.file, !file.isEmpty, !file.hasPrefix("/etc/"), !file.contains("/.config/")
-    else {
-      return nil
-    }
+    let isOwn = file.hasPrefix("/etc/") || file.contains("/.config/")
     let danger: String
     switch state.enabled {
     case "enabled": danger = "\(name) is enabled: the next boot starts it again"
-    case "static": danger = "\(name) is started again by whatever needs it"
+    case "static" where !isOwn: danger = "\(name) is started again by whatever needs it"
     default: return nil
     }
     func text(_ verb: String) -> String {
       ShellQuoting.quoted(change.effect.place.words(for: ["systemctl"] + options + [verb, name]))
     }
     return QuarantineOffer(
-      name: QuarantineOffer.name("mask", name), step: change.step, danger: danger, statement: text("mask"),
-      release: text("unmask"))
+      name: QuarantineOffer.name(isOwn ? "disable" : "mask", name), step: change.step, danger: danger,
+      statement: text(isOwn ? "disable" : "mask"), release: text(isOwn ? "enable" : "unmask"))
   }
 }

@@ -18,14 +18,15 @@ struct LineEdit: Codable, Hashable, Sendable {
     // A blank at an end would be lost on whoever copies the command.
     let scalars = line.unicodeScalars
     guard !line.isEmpty, line == line.trimmingCharacters(in: .whitespaces),
-      scalars.allSatisfy({ $0.value >= 32 && $0.value != 127 }),
+      scalars.allSatisfy({ $0.value >= 32 && $0.value != 127 || $0 == "\t" }),
       let delimiter = "|,/!@~;".unicodeScalars.first(where: { !scalars.contains($0) })
     else { return nil }
     // By scalars: a full stop with an accent on it is still a full stop to sed.
     var pattern = "".unicodeScalars
     for scalar in scalars {
-      if specials.contains(scalar) { pattern.append("\\") }
-      pattern.append(scalar)
+      if specials.contains(scalar) || scalar == "\t" { pattern.append("\\") }
+      // A tab as it is would be lost on whoever copies the command.
+      pattern.append(scalar == "\t" ? "t" : scalar)
     }
     let exact = String(pattern)
     return (
@@ -63,9 +64,10 @@ struct LineEdit: Codable, Hashable, Sendable {
           isOpen = true
         } else if next == ")", isOpen {
           isOpen = false
-        } else if Self.specials.contains(next) {
-          line.append(next)
-          if isOpen { group?.append(next) }
+        } else if Self.specials.contains(next) || next == "t" {
+          let meant = next == "t" ? "\t" : next
+          line.append(meant)
+          if isOpen { group?.append(meant) }
         } else {
           return nil
         }

@@ -1,32 +1,28 @@
-import Foundation
 import Layer
 import Runbook
-import RunbookReading
 
-/// Finds the jobs of cron that would reverse what a plan changes, and offers to put each behind a mark.
+/// Finds what cron and systemd's timers would start that reverses what a plan changes, and offers to keep each from it.
 struct ScheduleQuarantine {
   let changes: [QuarantineChange]
   let environment: StepEnvironment
-  private let parser = ShellReader()
 
   /// Throws `CommandFailure` where a place cannot be asked at all.
   func offers() async throws -> [QuarantineOffer] {
     var offers: [QuarantineOffer] = []
-    for place in places where !changes.contains(where: { $0.changesCrontab(at: place) }) {
-      guard let list = try await list(at: place) else { continue }
-      var seen: Set<String> = []
-      for line in list where seen.insert(line).inserted {
-        // What names a secret is not written into a plan.
-        guard environment.redactor.redactOutput(line) == line, let job = CronJob(line, parser: parser),
-          let (change, what) = try await reversal(by: job, at: place), let offer = offer(job, change, what, at: place)
-        else { continue }
-        offers.append(offer)
+    for place in places {
+      for job in try await jobs(at: place) where !isChanged(job, at: place) && !isSecret(job) {
+        guard let (change, what) = try await reversal(by: job, at: place) else { continue }
+        let offer = QuarantineOffer(
+          name: job.name, step: change.step, danger: "\(job.starter) \(what), \(job.times): \(job.command)",
+          statement: job.statement, release: job.release)
+        // The same line twice in a list is put behind the mark by one command.
+        if !offers.contains(where: { $0.statement == offer.statement }) { offers.append(offer) }
       }
     }
     return offers
   }
 
-  /// Where something is changed that cron could reverse; what root changes, a user's job may start again.
+  /// Where something is changed that could be reversed; what root changes, a user's job may start again.
   private var places: [Place] {
     var places: [Place] = []
     let reversible = changes.filter { !$0.ends.isEmpty || Self.checkedOutFolder(of: $0) != nil }
@@ -37,42 +33,55 @@ struct ScheduleQuarantine {
     return places
   }
 
-  /// Nil: that user has none, it is no text, or no cron is there.
-  private func list(at place: Place) async throws -> [String]? {
-    let result: CommandResult
-    do {
-      result = try await ask(["crontab", "-l"], at: place)
-    } catch let failure as CommandFailure where failure.reason == .notFound {
-      return nil
+  /// The user's own; and the system's, where the place is the machine itself and not by sudo.
+  private func jobs(at place: Place) async throws -> [ScheduledJob] {
+    let cron = CronJobs(in: environment)
+    var jobs = changes.contains { $0.changesCrontab(at: place) } ? [] : try await cron.ofUser(at: place)
+    if place == place.machine {
+      let root = try await root(at: place)
+      jobs += try await cron.ofSystem(at: place, root: root)
+      jobs += try await TimerJobs(in: environment).ofSystem(at: place, root: root)
     }
-    guard result.status == 0, let text = String(bytes: result.output, encoding: .utf8) else { return nil }
-    // Not by `isNewline`: sed and cron end a line at a line feed alone.
-    return text.unicodeScalars.split(separator: "\n").map { String($0) }
+    return jobs
   }
 
-  private func ask(_ words: [String], at place: Place) async throws -> CommandResult {
-    let effect = Effect(
-      driver: "schedule", layer: .schedule, role: .observe, summary: words.joined(separator: " "), place: place,
-      directory: "/")
-    return try await environment.run(words, for: effect)
+  /// By whom the system's lists are changed there.
+  private func root(at machine: Place) async throws -> Place {
+    let id = try await ScheduleQuestion(environment: environment, place: machine).ask(["id", "-u"])
+    return id.trimmed == "0" ? machine : machine.bySudo
+  }
+
+  /// Then it is not yet what the plan leaves.
+  private func isChanged(_ job: ScheduledJob, at place: Place) -> Bool {
+    guard let target = job.target else { return false }
+    return changes.contains {
+      $0.effect.role == .change && $0.effect.place.machine == place.machine && $0.effect.targets.contains(target)
+    }
+  }
+
+  /// What names a secret is not written into a plan.
+  private func isSecret(_ job: ScheduledJob) -> Bool {
+    [job.command, job.statement, job.release].contains { environment.redactor.redactOutput($0) != $0 }
   }
 
   // MARK: What a job reverses
 
   private func reversal(
-    by job: CronJob, at place: Place
+    by job: ScheduledJob, at place: Place
   ) async throws -> (change: QuarantineChange, what: String)? {
     for (index, change) in changes.enumerated()
     where change.effect.place.machine == place.machine && change.effect.role == .change {
       let later = changes[(index + 1)...].filter { $0.effect.place.machine == place.machine }
       for target in change.ends where !later.contains(where: { Self.starts(target, $0) }) {
-        if let name = target.dropping(prefix: "process:"), job.runs(name) { return (change, "starts \(name) again") }
+        if let name = target.dropping(prefix: "process:"), job.started.runs(name) {
+          return (change, "starts \(name) again")
+        }
         if let name = target.dropping(prefix: "service:"), job.starts(service: name) {
           return (change, "starts the service \(name) again")
         }
       }
       if let folder = Self.checkedOutFolder(of: change) {
-        for other in job.deployFolders where try await isSameTree(other, folder, at: place) {
+        for other in job.started.deployFolders where try await isSameTree(other, folder, at: place) {
           return (change, "deploys in \(folder) again")
         }
       }
@@ -100,28 +109,12 @@ struct ScheduleQuarantine {
 
   private func isSameTree(_ one: String, _ other: String, at place: Place) async throws -> Bool {
     if one == other { return true }
+    let question = ScheduleQuestion(environment: environment, place: place)
     func root(_ folder: String) async throws -> String? {
-      let result = try await ask(["git", "-C", folder, "rev-parse", "--show-toplevel"], at: place)
-      return result.status == 0 ? result.trimmed : nil
+      try await question.text(["git", "-C", folder, "rev-parse", "--show-toplevel"])
     }
     guard let first = try await root(one) else { return false }
     return try await root(other) == first
-  }
-
-  // MARK: The offer
-
-  private func offer(_ job: CronJob, _ change: QuarantineChange, _ what: String, at place: Place) -> QuarantineOffer? {
-    guard let edit = LineEdit.quarantine(of: job.line) else { return nil }
-    func text(_ script: String) -> String {
-      let list = ShellQuoting.quoted(place.words(for: ["crontab", "-l"]))
-      let put = ShellQuoting.quoted(place.takingInput.words(for: ["crontab", "-"]))
-      return "\(list) | sed \(ShellQuoting.quoted(script)) | \(put)"
-    }
-    let whose = place.isHere ? "" : " (\(place.label))"
-    return QuarantineOffer(
-      name: QuarantineOffer.name("cron", job.program), step: change.step,
-      danger: "cron\(whose) \(what), \(job.times): \(job.command)", statement: text(edit.there),
-      release: text(edit.back))
   }
 }
 
@@ -142,6 +135,9 @@ extension Place {
     case .here, .ssh, .container, .pod: self
     }
   }
+
+  /// Root there, where nobody is it yet.
+  fileprivate var bySudo: Place { isHere ? .sudo(user: nil) : .nested(outer: self, inner: .sudo(user: nil)) }
 
   /// Nil where no sudo is at its end.
   fileprivate var withoutSudo: Place? {

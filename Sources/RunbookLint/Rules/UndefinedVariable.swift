@@ -17,7 +17,7 @@ struct UndefinedVariable: LintRule {
   func findings(in document: LintDocument) -> [Finding] {
     // Those that one command brings for the first time are one finding.
     var groups: [Int: (use: PlacedCommand, holes: [Placeholder])] = [:]
-    for hole in document.runbook.placeholders where hole.form == .variable {
+    for hole in document.openHoles where hole.form == .variable {
       guard let line = hole.lines.min(), !isGiven(hole.name, by: line, in: document),
         let use = document.commands.first(where: { uses($0, hole.name) && hole.lines.contains($0.line) })
       else { continue }

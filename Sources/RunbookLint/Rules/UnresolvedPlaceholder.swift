@@ -16,7 +16,7 @@ struct UnresolvedPlaceholder: LintRule {
   let good = Example.shell("GOOD=$(git rev-parse HEAD~1)\ngit checkout \"$GOOD\" -- app/")
 
   func findings(in document: LintDocument) -> [Finding] {
-    let holes = document.runbook.placeholders.filter { $0.form != .variable }
+    let holes = document.openHoles.filter { $0.form != .variable }
     guard !holes.isEmpty else { return [] }
     let bare = document.steps.flatMap { placed -> [String] in
       guard placed.step.kind != .manual, case .shell = placed.step.action else { return [] }

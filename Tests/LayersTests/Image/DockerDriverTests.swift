@@ -88,19 +88,10 @@ struct DockerDriverTests {
       survives: "test \"$(docker inspect -f '{{.Config.Image}}' \(name)-b)\" = \(name):2")
   }
 
-  /// `sudo` hands on nothing of the session but where the engine listens, as `env_keep` would.
   @Test func throughSudo() async throws {
     var world = try await ImageWorld()
     let name = world.docker.name
-    try world.docker.write(
-      "image/sudo",
-      """
-      #!/bin/sh
-      [ "$1" = -n ] && shift
-      exec env -i PATH="$PATH" ${DOCKER_HOST:+DOCKER_HOST="$DOCKER_HOST"} "$@"
-      """)
-    try await world.docker.run("chmod +x image/sudo")
-    world.docker.variables["PATH"] = "\(world.docker.folder)/image:\(world.docker.variables["PATH"] ?? "")"
+    try await world.addSudo()
     try await world.exercise(
       "sudo docker stop -t 1 \(name)-a", prepare: Self.start(name), disturb: "docker rm -f \(name)-a",
       survives: "! docker inspect \(name)-a")

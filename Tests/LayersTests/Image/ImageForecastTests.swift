@@ -54,7 +54,8 @@ struct ImageForecastTests {
 
   /// The files go back, and the tag of the image is said where git does not change it.
   @Test func anImageWhoseTagStays() async throws {
-    let world = try await ImageWorld { "services: {web: {image: \"\($0):${VERSION:-2}\", init: true}}\n" }
+    var world = try await ImageWorld { "services: {web: {image: \"\($0):${VERSION:-2}\", init: true}}\n" }
+    try await world.addSudo()
     try world.docker.write(".env", "VERSION=2\n")
     try world.docker.write(".gitignore", ".env\n")
     try await world.docker.run("docker-compose up -d && git init -q && git add docker-compose.yml && echo x > app.py")
@@ -69,6 +70,9 @@ struct ImageForecastTests {
         == "question: the image stays \(name):2: VERSION comes from .env, which git does not change; set VERSION in .env "
         + "before this step. Go on with this image?")
     #expect(try await stays("docker-compose up -d", ["VERSION": "2"])?.contains("export VERSION before") == true)
+    // sudo hands on no VERSION of the session.
+    #expect(try await stays("sudo docker-compose up -d", ["VERSION": "1"])?.contains("set VERSION in .env") == true)
+    #expect(try await stays("sudo VERSION=1 docker-compose up -d") == nil)
     // It changes, the command sets it, or no file goes back.
     #expect(try await stays("docker-compose up -d", ["VERSION": "1"]) == nil)
     #expect(try await stays("VERSION=2 docker-compose up -d") == nil)
@@ -96,7 +100,8 @@ struct ImageForecastTests {
   }
 
   @Test func theVersionOfTheCommitThatIsCheckedOutBefore() async throws {
-    let world = try await ImageWorld()
+    var world = try await ImageWorld()
+    try await world.addSudo()
     try await world.docker.run(
       "git init -q && echo VERSION=1 > .env && git add -A && git -c user.name=t -c user.email=t@e commit -qm 1")
     let commit = try await world.docker.run("git rev-parse HEAD")
@@ -104,6 +109,7 @@ struct ImageForecastTests {
     #expect(try await world.forecast("docker-compose up -d web").to.hasPrefix("web 2 "))
     let root = try await world.docker.run("git rev-parse --show-toplevel")
     #expect(try await world.forecast("docker-compose up -d web", arriving: [root: commit]).to.hasPrefix("web 1 "))
+    #expect(try await world.forecast("sudo docker-compose up -d web", arriving: [root: commit]).to.hasPrefix("web 1 "))
     #expect(
       try await world.forecast("docker-compose up -d web", ["VERSION": "2"], arriving: [root: commit]).to
         .hasPrefix("web 2 "))

@@ -64,6 +64,19 @@ struct ImageWorld: Sendable {
     #expect(report.violations == [])
   }
 
+  /// A `sudo` that hands on nothing of the session but where the engine listens, as `env_keep` would.
+  mutating func addSudo() async throws {
+    try docker.write(
+      "image/sudo",
+      """
+      #!/bin/sh
+      [ "$1" = -n ] && shift
+      exec env -i PATH="$PATH" ${DOCKER_HOST:+DOCKER_HOST="$DOCKER_HOST"} "$@"
+      """)
+    try await docker.run("chmod +x image/sudo")
+    docker.variables["PATH"] = "\(docker.folder)/image:\(docker.variables["PATH"] ?? "")"
+  }
+
   /// What runs, by other means than the driver's: `NAME IMAGE STATE`, sorted.
   func running() async throws -> [String] {
     try await docker.run(

@@ -84,7 +84,13 @@ import Testing
     // sudo is not in the folder: nothing is known, so nothing is offered.
     let bare = tools.environment(variables: ["PATH": tools.folder.path])
     #expect(try await driver.quarantines(after: [remote], in: bare) == [])
+    // systemd refuses to mask what stands where the mask would be.
     try tools.set("agy.file", "/etc/systemd/system/agy.service")
+    try tools.set("stuck.file", "/etc/systemd/system/stuck.service")
+    let own = try await driver.quarantines(after: [stop], in: environment)
+    #expect(own.map(\.name) == ["disable-agy"])
+    #expect(own.map(\.statement) == ["systemctl disable agy"] && own.map(\.release) == ["systemctl enable agy"])
+    try tools.set("agy.enabled", "disabled")
     try tools.set("stuck.enabled", "masked")
     #expect(try await driver.quarantines(after: [stop], in: environment) == [])
   }

@@ -119,17 +119,165 @@ import Testing
     try #require(result.status == 0, "\(result.errorText)")
   }
 
+  // MARK: The system's lists
+
+  /// Runs everything where `/etc/cron.d` is a folder of the test's.
+  private struct NamespaceRunner: CommandRunning {
+    var folder: String
+
+    static let why = "needs root, unshare and cron: the files of /etc/cron.d are the test's, in a mount namespace"
+    static var canBe: Bool {
+      geteuid() == 0 && FileManager.default.isExecutableFile(atPath: "/usr/bin/unshare")
+        && FileManager.default.fileExists(atPath: "/etc/cron.d")
+    }
+
+    func run(_ request: CommandRequest) async throws -> CommandResult {
+      var request = request
+      let enter = "mount --bind \(folder) /etc/cron.d && exec \"$@\""
+      request.words = ["unshare", "--mount", "sh", "-c", enter, "sh"] + request.words
+      return try await ProcessRunner().run(request)
+    }
+  }
+
+  @Test(.enabled(if: NamespaceRunner.canBe, Comment(rawValue: NamespaceRunner.why)))
+  func aFileOfTheSystemIsEditedInThatLineAlone() async throws {
+    let folder = NSTemporaryDirectory() + "backout-cron.d-\(UUID().uuidString)"
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let line = "*/5 *\t* * *\tdeploy\tcd /srv && python3 run_all.py"
+    let list = "SHELL=/bin/sh\n\(line)\n1 1 * * * run_all.py\n@daily deploy run_all.py.bak\n"
+    for name in ["pipeline", "pipeline.bak"] {
+      try Data(list.utf8).write(to: URL(fileURLWithPath: "\(folder)/\(name)"))
+    }
+    let runner = NamespaceRunner(folder: folder)
+    let environment = StepEnvironment(
+      label: "run/step", context: ReadingContext(directory: "/"), images: MemoryImageStore(), runner: runner,
+      secrets: FixedSecrets())
+
+    // `run_all.py` in the user's field is a user.
+    let offers = try await driver.quarantines(after: [killed], in: environment)
+    #expect(offers.map(\.name) == ["cron-run-all-py"])
+    let offer = try #require(offers.first)
+    #expect(
+      offer.danger
+        == "cron (/etc/cron.d/pipeline, as deploy) starts run_all.py again, */5 * * * *: cd /srv && python3 run_all.py")
+    func run(_ text: String) async throws -> String {
+      let request = CommandRequest(words: ["bash", "-c", text], directory: "/", variables: [:], timeout: 20)
+      try #require(try await runner.run(request).status == 0)
+      return try String(contentsOfFile: "\(folder)/pipeline", encoding: .utf8)
+    }
+    let marked = list.replacingOccurrences(of: line, with: "# quarantined by backout: \(line)")
+    #expect(try await run(offer.statement) == marked)
+    #expect(try await driver.quarantines(after: [killed], in: environment) == [])
+    #expect(try await run(offer.release) == list)
+    // What the plan edits itself is not yet what the plan leaves.
+    let edited = change("s/2", ["file:/etc/cron.d/pipeline"])
+    #expect(try await driver.quarantines(after: [killed, edited], in: environment) == [])
+    #expect(
+      try String(contentsOfFile: "\(folder)/pipeline.bak", encoding: .utf8) == list, "cron does not read such a name")
+  }
+
+  /// Answers what begins with these words, as a plain user of a machine with cron and systemd.
+  private struct SystemRunner: CommandRunning {
+    var answers: [(words: [String], output: String)]
+
+    func run(_ request: CommandRequest) async throws -> CommandResult {
+      guard let answer = answers.first(where: { request.words.starts(with: $0.words) }) else {
+        return CommandResult(status: 1, output: Data())
+      }
+      return CommandResult(status: 0, output: Data(answer.output.utf8))
+    }
+  }
+
+  private static let timers = """
+    Id=nightly.timer
+    Unit=nightly.service
+    ActiveState=active
+    UnitFileState=enabled
+    TimersCalendar={ OnCalendar=*-*-* 02:00:00 ; next_elapse=Sat 2026-11-28 02:00:00 UTC }
+    TimersMonotonic={ OnBootUSec=5min ; next_elapse=0 }
+
+    Id=app.timer
+    Unit=app.service
+    ActiveState=active
+    UnitFileState=static
+    TimersMonotonic={ OnUnitActiveUSec=1h ; next_elapse=0 }
+
+    Id=pull.timer
+    Unit=pull.service
+    ActiveState=active
+    UnitFileState=enabled
+    TimersCalendar={ OnCalendar=hourly ; next_elapse=n/a }
+
+    Id=off.timer
+    Unit=nightly.service
+    ActiveState=inactive
+    UnitFileState=disabled
+    """
+  private static let services = """
+    Id=app.service
+    ExecStart={ path=/usr/bin/app ; argv[]=/usr/bin/app --serve ; ignore_errors=no ; start_time=[n/a] ; pid=0 }
+
+    Id=nightly.service
+    ExecStart={ path=/bin/true ; argv[]=/bin/true ; ignore_errors=no ; start_time=[n/a] ; pid=0 }
+    ExecStart={ path=/usr/bin/python3 ; argv[]=/usr/bin/python3 /srv/run_all.py --all ; ignore_errors=no ; pid=0 }
+    WorkingDirectory=/srv
+
+    Id=pull.service
+    ExecStart={ path=/bin/sh ; argv[]=/bin/sh -c git pull && make deploy ; ignore_errors=no ; start_time=[n/a] ; pid=0 }
+    WorkingDirectory=/srv/app
+    """
+
+  @Test func aTimerThatStartsItIsDisabled() async throws {
+    func offers(_ changes: [QuarantineChange], by user: String = "1000") async throws -> [QuarantineOffer] {
+      let runner = SystemRunner(answers: [
+        (["id", "-u"], user + "\n"),
+        (
+          ["systemctl", "show", "--property=Id,Unit,ActiveState,UnitFileState,TimersCalendar,TimersMonotonic"],
+          Self.timers
+        ),
+        (
+          ["systemctl", "show", "--property=Id,ExecStart,WorkingDirectory", "--", "app.service", "nightly.service"],
+          Self.services
+        ),
+      ])
+      return try await driver.quarantines(
+        after: changes,
+        in: StepEnvironment(
+          label: "run/step", context: ReadingContext(directory: "/"), images: MemoryImageStore(), runner: runner,
+          secrets: FixedSecrets()))
+    }
+    let nightly = try #require(try await offers([killed]).first)
+    #expect(
+      nightly.danger
+        == "the timer nightly.timer starts run_all.py again, OnCalendar=*-*-* 02:00:00, OnBootUSec=5min: "
+        + "/bin/true; /usr/bin/python3 /srv/run_all.py --all")
+    #expect(nightly.name == "timer-nightly" && nightly.statement == "sudo -n systemctl disable --now nightly.timer")
+    #expect(nightly.release == "sudo -n systemctl enable --now nightly.timer")
+    let byRoot = try await offers([killed], by: "0")
+    #expect(byRoot.map(\.statement) == ["systemctl disable --now nightly.timer"])
+    #expect(try await offers([killed, change("s/2", ["service:nightly.timer"])]) == [])
+
+    let stopped = change("s/1", ["service:app"], ends: ["service:app"], place: .sudo(user: nil))
+    let app = try await offers([stopped])
+    #expect(app.map(\.statement) == ["sudo -n systemctl stop app.timer"])
+    #expect(app.map(\.release) == ["sudo -n systemctl start app.timer"])
+    let pull = try await offers([change("s/2", ["git:/srv/app HEAD"])])
+    #expect(pull.map(\.name) == ["timer-pull"])
+    #expect(try await offers([change("s/2", ["git:/srv/other HEAD"])]) == [])
+  }
+
   // MARK: Words
 
   @Test func anEditIsReadOnlyWhereItIsOneExactLine() throws {
-    for line in [Self.line, "a.b*[c]^$\\ & | x", "e\u{301}.\u{301}"] {
+    for line in [Self.line, "a.b*[c]^$\\ & | x", "17 *\t* * *\troot\tx\\ty", "e\u{301}.\u{301}"] {
       let script = try #require(LineEdit.quarantine(of: line))
       let there = try #require(LineEdit(sed: script.there))
       #expect(there.line == line && there.replacement == "# quarantined by backout: " + line)
       let back = try #require(LineEdit(sed: script.back))
       #expect(back.line == there.replacement && back.replacement == line)
     }
-    for line in ["", " a", "a\tb", "a\u{7}", "|,/!@~;"] { #expect(LineEdit.quarantine(of: line) == nil) }
+    for line in ["", " a", "a\t", "a\u{7}", "|,/!@~;"] { #expect(LineEdit.quarantine(of: line) == nil) }
     for script in [
       "s/a/b/", "s/^a.$/b/", "s/^a*$/b/", "s/^a$/b/g", "s/^a$/b", "s/^a/b/", "/x/d", #"s/^\(a$/b/"#, #"s/^a$/\n/"#,
       #"s/^a\+$/b/"#, "s/^$/b/", "s/^a$/b/\nd",

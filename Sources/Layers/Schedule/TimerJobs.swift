@@ -1,0 +1,77 @@
+import Layer
+import Runbook
+import RunbookReading
+
+/// What systemd's timers start, each with the `systemctl` that disables its timer, and the one that enables it.
+struct TimerJobs {
+  let environment: StepEnvironment
+  private let parser = ShellReader()
+
+  init(in environment: StepEnvironment) { self.environment = environment }
+
+  /// Those of the system at `place`, changed as `root`. Throws `CommandFailure` where the place cannot be asked at all.
+  func ofSystem(at place: Place, root: Place) async throws -> [ScheduledJob] {
+    let question = ScheduleQuestion(environment: environment, place: place)
+    let timers = Self.units(
+      try await question.text([
+        "systemctl", "show", "--property=Id,Unit,ActiveState,UnitFileState,TimersCalendar,TimersMonotonic", "*.timer",
+      ])
+    ).filter { $0["ActiveState"] == ["active"] }
+    let names = Set(timers.compactMap { $0["Unit"]?.first }).sorted()
+    if names.isEmpty { return [] }
+    let services = Self.units(
+      try await question.text(["systemctl", "show", "--property=Id,ExecStart,WorkingDirectory", "--"] + names))
+    return timers.compactMap { timer in
+      guard let id = timer["Id"]?.first, let unit = timer["Unit"]?.first else { return nil }
+      let service = services.first { $0["Id"] == [unit] } ?? [:]
+      let commands = (service["ExecStart"] ?? []).compactMap(Self.argv)
+      // What is not enabled is started by another unit: that it does not run is all that can be had.
+      let isEnabled = timer["UnitFileState"] == ["enabled"]
+      func text(_ words: [String]) -> String { ShellQuoting.quoted(root.words(for: ["systemctl"] + words + [id])) }
+      return ScheduledJob(
+        starter: "the timer \(id)" + (place.isHere ? "" : " (\(place.label))"),
+        times: ((timer["TimersCalendar"] ?? []) + (timer["TimersMonotonic"] ?? [])).compactMap(Self.time)
+          .joined(separator: ", "),
+        command: commands.isEmpty ? unit : commands.joined(separator: "; "),
+        started: StartedCommands(
+          commands.flatMap(parsed), in: service["WorkingDirectory"]?.first.flatMap { $0.hasPrefix("/") ? $0 : nil }),
+        service: unit, target: "service:\(id)",
+        name: QuarantineOffer.name("timer", id.hasSuffix(".timer") ? String(id.dropLast(6)) : id),
+        statement: text(isEnabled ? ["disable", "--now"] : ["stop"]),
+        release: text(isEnabled ? ["enable", "--now"] : ["start"]))
+    }
+  }
+
+  /// What `systemctl show` prints: a paragraph a unit, with a line for each value.
+  private static func units(_ text: String?) -> [[String: [String]]] {
+    (text ?? "").components(separatedBy: "\n\n").map { paragraph in
+      var unit: [String: [String]] = [:]
+      for line in paragraph.split(separator: "\n") {
+        let parts = line.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+        if parts.count == 2, !parts[1].isEmpty { unit[String(parts[0]), default: []].append(String(parts[1])) }
+      }
+      return unit
+    }
+  }
+
+  /// `/usr/bin/x --y` of `{ path=/usr/bin/x ; argv[]=/usr/bin/x --y ; ignore_errors=no ; … }`.
+  private static func argv(_ value: String) -> String? {
+    guard let begin = value.range(of: "argv[]="), let end = value.range(of: " ; ignore_errors=") else { return nil }
+    return begin.upperBound <= end.lowerBound ? String(value[begin.upperBound..<end.lowerBound]) : nil
+  }
+
+  /// `OnCalendar=daily` of `{ OnCalendar=daily ; next_elapse=… }`.
+  private static func time(_ value: String) -> String? {
+    guard value.hasPrefix("{ "), let end = value.range(of: " ; ") else { return nil }
+    return String(value[value.index(value.startIndex, offsetBy: 2)..<end.lowerBound])
+  }
+
+  /// systemd prints the words without their quotes: what `sh -c` runs is everything behind it.
+  private func parsed(_ argv: String) -> [ParsedCommand] {
+    let words = argv.split(separator: " ").map(String.init)
+    guard words.count > 2, ["sh", "bash", "dash"].contains(words[0].split(separator: "/").last.map(String.init)),
+      words[1] == "-c"
+    else { return [ParsedCommand(literal: words)] }
+    return parser.statements(of: words.dropFirst(2).joined(separator: " "), line: 1).flatMap(\.commands)
+  }
+}
