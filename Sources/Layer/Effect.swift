@@ -38,6 +38,8 @@ public struct Effect: Codable, Hashable, Sendable {
   public var undoneLast: Bool?
   /// It only writes a backup into a file: where none was there before, an undo of the run leaves it.
   public var makesBackup: Bool?
+  /// What it changes cannot be looked at: no observation proves it.
+  public var isUnseen: Bool?
 
   public init(
     driver: String, layer: LayerKind, role: Step.Role = .change, summary: String, place: Place = .here,

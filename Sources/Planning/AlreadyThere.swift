@@ -41,15 +41,15 @@ struct AlreadyThere {
   }
 
   /// `git revert HEAD` where the last commit is the runbook's own: it takes back the runbook, and nothing of the service.
+  /// The same of paths that are checked out.
   func look(at draft: inout Draft, _ position: Int, changing files: [String: [String]]) {
     for (root, paths) in files.sorted(by: { $0.key < $1.key }) where !paths.isEmpty {
       let own = own(paths, in: root)
       if own.count == paths.count {
         draft.report(
           "reverts-runbook", .question,
-          "\(draft.acts[position].effect.summary) takes back only \(own.joined(separator: ", ")): what it names is a commit of "
-            + "the runbook's own, and nothing of the service goes back. Name the commit that is to be taken back. Go on all "
-            + "the same?")
+          "\(draft.acts[position].effect.summary) takes back only \(own.joined(separator: ", ")), which the runbook came "
+            + "with, and nothing of the service. Name the commit that is to be taken back. Go on all the same?")
       } else if !own.isEmpty {
         draft.report(
           "runbook-replaced", .note, "takes away or replaces \(own.joined(separator: ", ")): the run goes on without")

@@ -115,8 +115,8 @@ struct ObservationPass {
           if isChanged && problem.code == AlreadyThere.code || isSet && problem.code == AlreadyThere.stays { continue }
           await missing.settle(&problem, of: draft, at: position, after: before)
           MissingPrograms.settle(&problem, of: draft, at: position, after: before)
-          // Only the run will tell: it is said already that the variable may be set by then.
-          if draft.maySet.contains(where: { problem.message.contains(UnsetVariable.text($0)) }) {
+          // Only the run will tell: it is said already that a variable of the step may be set by then.
+          if !draft.maySet.isEmpty, StandingProblems.codes.contains(problem.code) {
             problem.severity = min(problem.severity, .warning)
           }
           problems.append(problem)
@@ -142,7 +142,8 @@ struct ObservationPass {
         if !isKnown {
           problems.append(
             Problem(
-              code: "not-observed", severity: act.effect.role == .change ? .error : .warning,
+              code: "not-observed",
+              severity: act.effect.role == .change && draft.maySet.isEmpty ? .error : .warning,
               message: "\(act.effect.summary): \(notObserved)"))
         }
       }

@@ -98,9 +98,16 @@ struct ScreenPlanTests {
 
   @Test func groupsWhatIsSaidOfSeveralSteps() {
     let note = { (step: String) in Problem(code: "carried", step: step, line: 1, severity: .note, message: "m") }
-    let error = { (step: String) in Problem(code: "gone", step: step, line: 1, severity: .error, message: "m") }
+    func error(_ step: String, _ message: String = "m") -> Problem {
+      Problem(code: "gone", step: step, line: 1, severity: .error, message: message)
+    }
     #expect(ProblemList.groups([note("a/1"), note("a/2"), note("a/3")]).count == 1)
-    #expect(ProblemList.groups([error("a/1"), error("a/2")]).count == 2)
+    #expect(ProblemList.groups([error("a/1"), error("a/2", "n"), error("a/3")]).map(\.count) == [2, 1])
+    var plan = ScreenPlan.plan()
+    plan.problems = [error("a/1"), error("a/2", "n"), error("a/3"), error("a/4")]
+    let text = PlanScreen(plan: plan, confirmation: .confirmed).text(width: 100)
+    #expect(text.contains("\(plan.problems[0].name)  and of "), "\(text)")
+    #expect(text.contains(plan.problems[1].name), "what says something else stands alone: \(text)")
   }
 
   @Test func whatIsAskedStandsUnderTheNameThatAnswersIt() {

@@ -88,7 +88,7 @@ import Testing
       docker-compose up -d
       """)
     let up = "docker-compose up -d"
-    for goingBack in ["git checkout v1", "git revert --no-edit v2"] {
+    for goingBack in ["git checkout v1", "git revert --no-edit v2", "git checkout v1 -- ."] {
       let asked = try await plan("\(goingBack)\n\(up)")
       #expect(asked.contains("image-stays") && asked.contains("VERSION comes from .env"), "\(asked)")
     }
@@ -110,7 +110,7 @@ import Testing
       #expect(!set.contains("image-stays"), "\(setting): \(set)")
     }
     // No file goes back: it is only started anew.
-    for other in ["git checkout v2\n\(up)", "docker-compose down\n\(up)"] {
+    for other in ["git checkout v2\n\(up)", "git checkout v2 -- .\n\(up)", "docker-compose down\n\(up)"] {
       let started = try await plan(other)
       #expect(!started.contains("image-stays"), "\(other): \(started)")
     }

@@ -17,16 +17,19 @@ struct ProblemList {
     return parts.flatMap { title, found -> [String] in
       if found.isEmpty { return [] }
       let sorted = found.sorted { ($0.line ?? 0) < ($1.line ?? 0) }
-      return ["", "  " + Style.strong.paint(title)] + Self.groups(sorted).flatMap { lines($0, width) }
+      let reasons = Dictionary(grouping: sorted) { plan.accepted[$0.name] ?? "" }.sorted { $0.key < $1.key }
+      return ["", "  " + Style.strong.paint(title)]
+        + reasons.flatMap { Self.groups($0.value) }.flatMap { lines($0, width) }
     }
   }
 
-  /// Problems of one code: an error stands alone, since it is accepted by its name.
+  /// Problems of one code. What is accepted by its name stands together with what says the very same, and no other.
   static func groups(_ problems: [Problem]) -> [[Problem]] {
     var groups: [[Problem]] = []
     for problem in problems {
       let index = groups.firstIndex { group in
-        group[0].code == problem.code && problem.step != nil && problem.severity < .question
+        group[0].code == problem.code && problem.step != nil
+          && (problem.severity < .question || group[0].message == problem.message)
       }
       if let index { groups[index].append(problem) } else { groups.append([problem]) }
     }
@@ -56,13 +59,20 @@ struct ProblemList {
     let reason = plan.accepted[first.name]
     let sign = reason != nil ? Style.warn.paint("✓") : Self.sign(first.severity)
     let place = first.line.map { "\(plan.runbook.source):\($0)" } ?? ""
+    let isNamed = first.severity >= .question
+    let steps = group.dropFirst(isNamed ? 1 : 0).compactMap(\.step).map(Wording.short).joined(separator: ", ")
     let name =
-      group.count == 1
-      ? first.name : "\(first.code)  \(group.compactMap(\.step).map(Wording.short).joined(separator: ", "))"
+      if group.count == 1 {
+        first.name
+      } else if isNamed {
+        "\(first.name)  and of \(steps)"
+      } else {
+        "\(first.code)  \(steps)"
+      }
     let head = Text.ends(name, place, width - 4)
     var lines = ["  \(sign) \(head.left)\(head.gap)\(Style.faint.paint(place))"]
-    let message =
-      first.message + (group.count > 1 ? " (likewise the \((group.count - 1).counted("other")))" : "")
+    let isSame = group.allSatisfy { $0.message == first.message }
+    let message = first.message + (isSame ? "" : " (likewise the \((group.count - 1).counted("other")))")
     lines += Text.wrap(message, width - 6).map { "      \($0)" }
     if let reason { lines += Text.wrap("accepted: \(reason)", width - 6).map { "      " + Style.faint.paint($0) } }
     return lines

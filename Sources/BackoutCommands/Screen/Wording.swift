@@ -172,7 +172,8 @@ extension PlannedStep {
   var hasNoProof: Bool {
     if verifications.contains(where: { !$0.expectation.isForPerson }) { return false }
     let changes = effects.filter { $0.role == .change }
-    return isExecutable && (changes.isEmpty ? role != .observe : changes.contains { $0.layer == .unknown })
+    return isExecutable
+      && (changes.isEmpty ? role != .observe : changes.contains { $0.layer == .unknown || $0.isUnseen == true })
   }
 
   /// Of what nobody knows, nothing is kept, and nobody has said what would undo it.

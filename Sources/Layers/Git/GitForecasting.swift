@@ -87,6 +87,9 @@ struct GitForecasting: Sendable {
       let source = if let tree = wanted.tree { try await repository.title(tree) } else { "the index" }
       forecast.from = "\(paths.count) of \(max(wanted.matched ?? 0, paths.count)) paths differ"
       forecast.to = "as in \(source)"
+      if case .paths(_, _, _, worktree: true, _) = action, effect.place.isHere {
+        forecast.changesFiles[repository.root] = paths
+      }
       if case .paths(_, _, _, true, true) = action, let tree = wanted.tree {
         let there = try await repository.tree(tree)
         forecast.removes = paths.filter { there[$0] == nil }.map { "\(repository.root)/\($0)" }

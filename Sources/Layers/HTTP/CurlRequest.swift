@@ -49,6 +49,8 @@ struct CurlRequest: Codable, Hashable, Sendable {
   /// `HEAD`, `GET`, `OPTIONS`: it only looks.
   var isReadOnly: Bool { ["GET", "HEAD", "OPTIONS"].contains(method) }
   var isWrite: Bool { method == "PUT" || method == "PATCH" }
+  /// What it changes is what a GET of the same address shows.
+  var isSeen: Bool { isWrite || method == "DELETE" }
   /// Whether it can be called: every word is known and nothing is only for curl.
   var isWhole: Bool { notUnderstood.isEmpty && missing.isEmpty }
 

@@ -18,7 +18,7 @@ public struct HTTPDriver: LayerDriver {
     let isNative =
       request.notUnderstood.isEmpty && request.outputFile == nil && command.context == .alone && !command.background
       && command.assignments.isEmpty && command.place.isThisMachine && command.redirections.allSatisfy(Self.hidesOnly)
-    return Effect(
+    var effect = Effect(
       driver: id,
       layer: request.outputFile != nil
         ? .files : request.method == "POST" && Self.isChat(url.host) ? .message : .endpoint,
@@ -29,6 +29,8 @@ public struct HTTPDriver: LayerDriver {
       isRepeatable: context.binding?.repeatable
         ?? (request.isReadOnly || request.method == "PUT" || request.method == "DELETE"),
       isNative: isNative)
+    if effect.role == .change, request.outputFile == nil, !request.isSeen { effect.isUnseen = true }
+    return effect
   }
 
   /// Hosts of incoming webhooks that post a message, by their makers' documentation: Slack, Discord, Teams.
@@ -50,7 +52,7 @@ public struct HTTPDriver: LayerDriver {
     if let file = effect.outputFile(of: request) { return file.observation }
     if effect.role == .observe { return Observation(summary: effect.summary) }
     if let why = parameters.whyNotObserved { return .notObserved(why) }
-    guard request.isWrite || request.method == "DELETE" else {
+    guard request.isSeen else {
       return Observation(summary: "what a \(request.method) changes cannot be seen")
     }
     do {
@@ -122,7 +124,7 @@ public struct HTTPDriver: LayerDriver {
       return after.isSameState(as: before)
         ? .unproven("\(after.summary), as before") : .unproven("\(after.summary); what it should hold is not known")
     }
-    guard request.isWrite || request.method == "DELETE" else {
+    guard request.isSeen else {
       return .unproven("accepted: \(outcome?.summary ?? "no answer seen"); nothing was observed")
     }
     guard after.isObserved, let state = after.resource(at: parameters.target) else { return .unproven(after.summary) }
@@ -159,7 +161,7 @@ public struct HTTPDriver: LayerDriver {
     _ effect: Effect, before: Observation, marker: JSONValue?, in environment: StepEnvironment
   ) async throws -> Probe {
     let request = try effect.httpParameters().request
-    guard request.isWrite || request.method == "DELETE" else {
+    guard request.isSeen else {
       return request.isReadOnly
         ? .notHappened("it only looks") : .undetermined("what a \(request.method) changes cannot be seen")
     }
@@ -217,7 +219,7 @@ struct HTTPParameters: Codable, Hashable, Sendable {
       if request.outputFile == nil { return .exact }
       return whyNotObserved == nil ? .exact : .partial("what stands in \(request.outputFile ?? "") is not kept")
     }
-    if !request.isWrite && request.method != "DELETE" {
+    if !request.isSeen {
       return hasUndo
         ? .partial("by the declared undo command")
         : .none("a \(request.method) cannot be taken back unless backout.yaml gives undo:")

@@ -15,7 +15,7 @@ extension HTTPDriver {
       if let why = parameters.whyNotObserved { forecast.from = "not observed: \(why)" }
       return forecast
     }
-    if effect.role == .change, !request.isWrite, request.method != "DELETE" {
+    if effect.role == .change, !request.isSeen {
       forecast.from = ""
       forecast.note = "what a \(request.method) changes cannot be seen"
       return forecast

@@ -26,7 +26,7 @@ struct HTTPUndo {
   func keep(before: Observation) async throws -> BeforeImage {
     let parameters = try effect.httpParameters()
     let request = parameters.request
-    guard request.isWrite || request.method == "DELETE" else {
+    guard request.isSeen else {
       return BeforeImage(driver: effect.driver, summary: "nothing: what a \(request.method) changes cannot be seen")
     }
     if let blob = try await environment.images.kept(Self.blobName) {

@@ -278,6 +278,7 @@ struct ImageForecast {
     if command.verb == .build || command.verb == .pull, look.project != nil, look.images.isEmpty, look.tags.isEmpty {
       let what = command.verb == .build ? "has build:" : "has an image to pull"
       forecast.problems.append(problem("no-op", .warning, "no service of the compose file \(what)"))
+      forecast.to = "as it is"
     }
   }
 }

@@ -171,7 +171,8 @@ struct ImageLook {
     parts += changedTags.sorted().map { name in
       (tags[name] ?? nil).map { "\(name) is \(ImageName.shown(nil, $0))" } ?? "no image \(name)"
     }
-    return parts.isEmpty ? "it only looks" : parts.joined(separator: "; ")
+    if parts.isEmpty { return engine.effect.role == .observe ? "it only looks" : "nothing of it here" }
+    return parts.joined(separator: "; ")
   }
 
   /// Of what was given when it was made; the addresses are the engine's choice.

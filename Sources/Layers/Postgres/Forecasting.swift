@@ -134,7 +134,6 @@ struct Forecasting {
     _ statement: Statement, _ facts: TableFacts, by connection: PostgresConnection
   ) async throws -> (text: String, to: String, bytes: Int)? {
     let name = facts.relation.text
-    func noun(_ count: Int) -> String { count.counted("row") }
     if let rows = statement.rows, facts.hasRows {
       let observing = Observing(connection: connection, request: request, environment: environment)
       let select = Capture.matching(
@@ -145,11 +144,8 @@ struct Forecasting {
           Observing.wrapped(select, "SELECT count(*)::text, coalesce(sum(size), 0)::text"))
         let count = Int(answer.rows.first?[0] ?? "") ?? 0
         let bytes = Int(answer.rows.first?[1] ?? "") ?? 0
-        return (
-          "\(noun(count)) of \(name)",
-          statement.kind == .delete ? "\(noun(count)) of \(name) deleted" : "\(noun(count)) of \(name) changed",
-          bytes
-        )
+        let shown = "\(count.counted("row")) of \(name)"
+        return (shown, "\(shown) \(statement.kind == .delete ? "deleted" : "changed")", bytes)
       } catch let failure as PostgresFailure where !failure.isConnectionLost && !failure.isLockHeld {
         // EXPLAIN has said already what is wrong with its words.
         try await connection.query("ROLLBACK TO SAVEPOINT backout_count")

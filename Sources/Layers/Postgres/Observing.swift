@@ -90,11 +90,11 @@ struct Observing {
       state["digest"] = .string(whole.rows.first?[1] ?? "")
     }
     let rows = state["rows"]?.integerValue
-    let noun = { (count: Int) in count.counted("row") }
     if let matched = state["matching"]?.integerValue {
-      summary.append(noun(matched) + (rows.map { $0 == matched ? " of " : " of \($0) in " } ?? " of ") + name.text)
+      let all = rows.map { $0 == matched ? "" : " \($0) in" } ?? ""
+      summary.append("\(matched.counted("row")) of\(all) \(name.text)")
     } else {
-      summary.append(rows.map { "\(noun($0)) of \(name.text)" } ?? name.text)
+      summary.append(rows.map { "\($0.counted("row")) of \(name.text)" } ?? name.text)
     }
   }
 
