@@ -4,9 +4,10 @@ import Planning
 /// Which questions a message answers.
 enum AnswerMatching {
   /// `about` is a question's id; `step-3/*` is every confirmation of a stage. A value that no question offers answers
-  /// none.
+  /// none, and leave that names nothing is for one question: not for what others are asked beside it.
   static func answers(_ message: Message, to asks: [Ask]) -> [RunAnswer] {
-    asks.filter { fits(message, $0) }.map { ask in
+    if message.kind == .approve, message.about == nil, asks.count(where: { $0.kind == .approval }) > 1 { return [] }
+    return asks.filter { fits(message, $0) }.map { ask in
       RunAnswer(key: ask.key, value: value(of: message), reason: message.reason, by: message.sender)
     }
   }

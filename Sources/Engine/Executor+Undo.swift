@@ -126,7 +126,8 @@ extension Executor {
         image, of: effect, before: before, after: after, answer: answer, in: environment)
       result.restored += undone.restored
       result.conflicts += undone.conflicts
-      result.notRestored += undone.notRestored
+      // Its own plan said that there is no way back from it: the undo of the rest is whole.
+      if !effect.reversibility.isPointOfNoReturn { result.notRestored += undone.notRestored }
       summaries.append(undone.summary)
     }
     result.summary = summaries.joined(separator: "; ")

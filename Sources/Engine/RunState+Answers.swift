@@ -1,3 +1,4 @@
+import Layer
 import Planning
 import Runbook
 

@@ -165,8 +165,8 @@ public struct RunState: Hashable, Sendable {
       isAborting = false
       status = .running
       note = ""
-      // Left as it was by an earlier undo: to be undone it was listed again.
-      for step in start.steps where record(step).state != .undone {
+      // Left, or put back in part, by an earlier undo: to be undone it was listed again.
+      for step in start.steps where record(step).undone?.isWhole != true {
         update(step) {
           $0.undone = nil
           $0.undoTrouble = nil

@@ -41,7 +41,8 @@ public struct UndoPlan: Codable, Hashable, Sendable {
     var backups: [Step] = []
     for planned in plan.steps.reversed() {
       let record = state.record(planned.id)
-      guard record.hasActed, record.undone == nil, planned.changes else { continue }
+      // What an earlier undo left of it is tried again.
+      guard record.hasActed, record.undone?.isWhole != true, planned.changes else { continue }
       let changes = (record.effects ?? planned.effects).filter { $0.role == .change }
       let step = Step(
         id: planned.id, title: planned.title, from: record.after.map(\.summary).joined(separator: "; "),

@@ -115,6 +115,16 @@ public struct Redirection: Codable, Hashable, Sendable {
     self.place = place
   }
 
+  /// A here-document's text as the command reads it; nil where it is none, or the shell fills it in first.
+  public var hereDocument: String? {
+    guard ["<<", "<<-"].contains(self.operator), let body else { return nil }
+    let isQuoted = target.text != target.value
+    guard isQuoted || !body.contains(where: { "$`\\".contains($0) }) else { return nil }
+    guard self.operator == "<<-" else { return body }
+    return body.split(separator: "\n", omittingEmptySubsequences: false).map { $0.drop { $0 == "\t" } }
+      .joined(separator: "\n")
+  }
+
   /// Whether it writes to a file.
   public var writes: Bool { [">", ">>", ">|", "&>", "&>>", "<>"].contains(self.operator) }
 }

@@ -31,6 +31,8 @@ import Testing
     let shown = try await scene.backout("lint", "ROLLBACK.md", "--fix", "--dry-run")
     #expect(shown.says("-git revert HEAD +git revert --no-edit HEAD"), "\(shown.all)")
     #expect(scene.read("ROLLBACK.md") == before)
+    let machine = try await scene.backout("lint", "ROLLBACK.md", "--fix", "--dry-run", "--json")
+    #expect(try machine.json()["files"] != nil && machine.err.contains("-git revert HEAD"), "\(machine.all)")
     let fixed = try await scene.backout("lint", "ROLLBACK.md", "--fix")
     #expect(fixed.says("+git revert --no-edit HEAD"), "\(fixed.all)")
     #expect(scene.read("ROLLBACK.md")?.contains("git revert --no-edit HEAD\n") == true)

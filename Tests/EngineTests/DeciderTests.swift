@@ -230,6 +230,18 @@ import Testing
     #expect(try Self.answer(state, "no").record("1").state == .failed)
   }
 
+  @Test("Two people's leave is asked one after the other, and one word gives one of them")
+  func leaveOfTwo() throws {
+    var rules = [Self.step("1"), Self.step("2"), Self.step("3"), Self.step("4")]
+    for index in 0...1 { rules[index].confirmation = Self.ask(rules[index].id, .approval) }
+    for index in 2...3 { rules[index].confirmation = Self.ask(rules[index].id, .confirmation) }
+    let state = Self.run(rules, [])
+    #expect(Self.asked(state) == ["approval:1"])
+    let second = try Self.answer(state, "yes")
+    #expect(Self.asked(second) == ["approval:2"])
+    #expect(Self.asked(try Self.answer(second, "yes")) == ["confirmation:3", "confirmation:4"])
+  }
+
   @Test("No to an optional stage leaves its steps out")
   func gate() throws {
     let gate = Self.ask("s", .optional)

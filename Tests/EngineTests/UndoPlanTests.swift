@@ -53,5 +53,23 @@ import Testing
     let undo = UndoPlan(plan: plan, state: state)
     #expect(undo.steps.map(\.title) == ["edit c", "edit b", "edit a", "reload", "restart"])
     #expect(undo.left == [])
+
+    // What the first undo left of a step is what the second one is about.
+    state.apply(.ended(.succeeded))
+    state.apply(.undoStarted(UndoStart(hash: undo.hash, steps: undo.steps.map(\.id), by: "a")))
+    for step in undo.steps {
+      let isLeft = step.title == "edit b"
+      state.apply(
+        .undone(step: step.id, result: Undone(notRestored: isLeft ? ["file:/edit b"] : [], summary: "")))
+    }
+    state.apply(.undoEnded(by: "a"))
+    #expect(state.status == .undone && !state.isUndoWhole)
+    let again = UndoPlan(plan: plan, state: state)
+    #expect(again.steps.map(\.title) == ["edit b"])
+    state.apply(.undoStarted(UndoStart(hash: again.hash, steps: again.steps.map(\.id), by: "a")))
+    #expect(Decider.next(state) == .undo(step: "step-1/3"))
+    state.apply(.undone(step: "step-1/3", result: Undone(restored: ["file:/edit b"], summary: "")))
+    state.apply(.undoEnded(by: "a"))
+    #expect(state.isUndoWhole && UndoPlan(plan: plan, state: state).steps == [])
   }
 }

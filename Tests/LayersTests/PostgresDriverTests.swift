@@ -3,6 +3,7 @@ import Foundation
 import Layer
 import PostgresLayer
 import Runbook
+import RunbookReading
 import Synchronization
 import Testing
 
@@ -37,6 +38,26 @@ struct PostgresDriverTests {
     #expect(psql("-d", "x") == nil)
     #expect(psql("-c", "\\dt")?.isNative == false)
     #expect(psql("-c", "DELETE FROM a", place: .ssh(host: "db", options: []))?.isNative == false)
+  }
+
+  @Test func aHereDocumentIsItsSQL() throws {
+    func read(_ text: String) throws -> Effect? {
+      let command = try #require(ShellReader().statements(of: text, line: 1).first?.commands.first)
+      return driver.recognise(.command(command), in: ReadingContext(directory: "/tmp"))
+    }
+    for text in [
+      "psql -d x <<'SQL'\nBEGIN;\nDELETE FROM a WHERE id = '$1';\nCOMMIT;\nSQL", "psql -d x <<SQL\nDELETE FROM a\nSQL",
+      "psql -d x -f - <<-SQL\n\tDELETE FROM a\n\tSQL", "psql -d x <<<'DELETE FROM a'",
+    ] {
+      let effect = try #require(try read(text), "\(text)")
+      #expect(effect.isNative && effect.isDestructive && effect.reversibility == .exact, "\(text)")
+      #expect(effect.targets.count == 1 && effect.targets[0].hasSuffix("/x a"), "\(effect.targets)")
+    }
+    // The shell fills it in, or psql's own words stand in it.
+    #expect(try read("psql -d x <<SQL\nDELETE FROM $TABLE\nSQL") == nil)
+    #expect(try read("psql -d x <<'SQL'\n\\dt\nSQL")?.isNative == false)
+    #expect(try read("psql -d x <dump.sql") == nil)
+    #expect(try read("psql -d x <<'SQL' >out.txt\nSELECT 1\nSQL") == nil)
   }
 
   @Test func aPasswordNeverStandsInAnEffect() throws {

@@ -64,13 +64,18 @@ struct WaitingRows {
     lines += ask.options.map { option in
       let needsReason = isTrouble && ["skip", "done"].contains(option.id)
       let verb =
-        ask.kind == .approval && option.id != "yes"
-        ? "backout reject" : ask.kind == .approval ? "backout approve" : "backout answer \(ask.id) \(option.id)"
+        if ask.kind == .approval {
+          "backout \(option.id == "yes" ? "approve" : "reject")\(isOnlyApproval ? "" : " --id \(ask.id)")"
+        } else {
+          "backout answer \(ask.id) \(option.id)"
+        }
       let meaning = option.title == option.id ? "" : option.title
       return command(verb + (needsReason ? " --reason WHY" : ""), meaning)
     }
     return lines
   }
+
+  private var isOnlyApproval: Bool { state.waiting.count { $0.kind == .approval } < 2 }
 
   private func command(_ text: String, _ meaning: String) -> String {
     meaning.isEmpty

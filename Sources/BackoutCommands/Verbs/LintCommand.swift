@@ -41,10 +41,10 @@ struct LintCommand: AsyncParsableCommand {
     let files = try found()
     if fix {
       for path in files { try mend(path) }
-      if dryRun { return }
+      if dryRun, isScreen { return }
     }
     let repositories = RunbookFinder.repositories(of: files.map(Self.absolute))
-    let isScreen = !sarif && !output.json
+    let isScreen = isScreen
     let results = try await Self.inParallel(files) { path in
       let file = try Self.lint(path, text: Self.text(of: path), in: repositories[Self.absolute(path)])
       return (file: file, screen: isScreen ? LintScreen(file: file).text() : "")
@@ -62,6 +62,9 @@ struct LintCommand: AsyncParsableCommand {
       throw Ending(code: .findings)
     }
   }
+
+  /// Whether people read what is printed, and no program.
+  private var isScreen: Bool { !sarif && !output.json }
 
   // MARK: Files
 
@@ -135,15 +138,17 @@ struct LintCommand: AsyncParsableCommand {
     let text = try Self.text(of: path)
     let repository = RunbookFinder.repository(of: Self.absolute(path))
     let fixed = try FixApplication(text: text) { try Self.lint(path, text: $0, in: repository).findings }
-    guard fixed.text != text else { return Console.print("\(path): nothing can be mended with certainty.") }
-    Console.print(TextDifference(from: text, to: fixed.text, name: path).text)
+    // Beside an object for a program, what was mended is for whoever looks on.
+    let tell = isScreen ? Console.print : Console.error
+    guard fixed.text != text else { return tell("\(path): nothing can be mended with certainty.") }
+    tell(TextDifference(from: text, to: fixed.text, name: path).text)
     guard !dryRun else { return }
     do {
       try Data(fixed.text.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
     } catch {
       throw Failure(.badInput, "\(path) cannot be written: \((error as NSError).localizedDescription) It is as it was.")
     }
-    Console.print("\(path): mended \(Text.count(fixed.mended.count, "finding")).\n")
+    tell("\(path): mended \(Text.count(fixed.mended.count, "finding")).\n")
   }
 
   // MARK: What is said

@@ -94,7 +94,7 @@ struct ApproveCommand: AsyncParsableCommand {
     let station = try Station.open()
     let recorded = try await RecordedRun.load(reference.run, from: station, writes: true)
     try await Sending.send(
-      .approve, about: id.map(ShownNames(of: recorded.plan).id), reason: reason, to: recorded, station: station,
+      .approve, about: try recorded.approval(id, "approve"), reason: reason, to: recorded, station: station,
       json: output.json, next: "backout resume")
   }
 }
@@ -111,8 +111,21 @@ struct RejectCommand: AsyncParsableCommand {
     let station = try Station.open()
     let recorded = try await RecordedRun.load(reference.run, from: station, writes: true)
     try await Sending.send(
-      .reject, about: id.map(ShownNames(of: recorded.plan).id), reason: reason, to: recorded, station: station,
+      .reject, about: try recorded.approval(id, "reject"), reason: reason, to: recorded, station: station,
       json: output.json, next: "backout resume")
+  }
+}
+
+extension RecordedRun {
+  /// Which approval is meant: the one that was named, else the only one that waits; nil: the next that is asked for.
+  /// Throws `Failure` where several wait and none was named.
+  fileprivate func approval(_ name: String?, _ verb: String) throws -> String? {
+    if let name { return ShownNames(of: plan).id(name) }
+    let waiting = state.waiting.filter { $0.kind == .approval }.map(\.id)
+    guard waiting.count > 1 else { return waiting.first }
+    throw Failure(
+      .badInput, "Run \(summary.run.short) waits for \(waiting.count) approvals; nothing was sent.",
+      next: waiting.map { "backout \(verb) --id \(ShownNames(of: plan).shown($0))" }.joined(separator: "   or   "))
   }
 }
 

@@ -64,6 +64,9 @@ struct UndoCommand: AsyncParsableCommand {
     }
     let isEmpty = undo.steps.isEmpty && recorded.state.undo == nil
     if isEmpty, undo.left.isEmpty, recorded.state.status.isFinished || recorded.state.status == .planned {
+      if live.json {
+        return try Console.json(StatusJSON(plan: recorded.plan, run: recorded.summary.run, state: recorded.state))
+      }
       return Console.print(
         undo.backups.isEmpty
           ? "Run \(run.short) changed nothing: there is nothing to undo."

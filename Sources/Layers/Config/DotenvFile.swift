@@ -1,4 +1,5 @@
 import Foundation
+import Layer
 
 /// The text of a dotenv file, edited line by line: what is not meant stays as it is, byte for byte.
 struct DotenvFile {
@@ -32,46 +33,13 @@ struct DotenvFile {
   var text: String { lines.map { $0.text + $0.end }.joined() }
 
   /// The last line that sets `name`: it is the one that counts.
-  private func index(of name: String) -> Int? { lines.lastIndex { Self.name(of: $0.text) == name } }
-
-  /// `NAME` of `NAME=…`, `export NAME=…`; nil for comments and other lines.
-  static func name(of line: String) -> String? {
-    guard let equals = line.firstIndex(of: "=") else { return nil }
-    var name = line[..<equals].trimmingCharacters(in: .whitespaces)
-    if name.hasPrefix("export ") { name = name.dropFirst(7).trimmingCharacters(in: .whitespaces) }
-    guard let first = name.first, first.isLetter || first == "_",
-      name.allSatisfy({ $0.isLetter || $0.isNumber || $0 == "_" || $0 == "." || $0 == "-" })
-    else { return nil }
-    return name
-  }
+  private func index(of name: String) -> Int? { lines.lastIndex { DotenvLine.name(of: $0.text) == name } }
 
   /// The whole line that sets `name`, as it stands; nil where none does.
   func line(of name: String) -> String? { index(of: name).map { lines[$0].text } }
 
   /// The value as a dotenv reader would have it: quotes and what follows them removed.
-  func value(of name: String) -> String? {
-    guard let line = line(of: name), let equals = line.firstIndex(of: "=") else { return nil }
-    let text = line[line.index(after: equals)...].trimmingCharacters(in: .whitespaces)
-    guard let quote = text.first, quote == "\"" || quote == "'" else {
-      // A comment after a bare value needs a blank before it.
-      return text.range(of: " #").map { String(text[..<$0.lowerBound]).trimmingCharacters(in: .whitespaces) } ?? text
-    }
-    var value = ""
-    var isEscaped = false
-    for character in text.dropFirst() {
-      if isEscaped {
-        value += character == "n" ? "\n" : String(character)
-        isEscaped = false
-      } else if character == "\\", quote == "\"" {
-        isEscaped = true
-      } else if character == quote {
-        return value
-      } else {
-        value.append(character)
-      }
-    }
-    return text
-  }
+  func value(of name: String) -> String? { line(of: name).flatMap(DotenvLine.value) }
 
   /// Sets `name`, keeping the line's place, its `export`, its quotes and the comment behind it. Appends where it is new.
   mutating func set(_ name: String, to value: String) {

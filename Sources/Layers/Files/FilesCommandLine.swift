@@ -99,10 +99,9 @@ struct FilesCommandLine {
       return words.first?.hasPrefix("-") == true ? nil : words.joined(separator: " ") + ending
     case "cat":
       guard command.words.count == 1, command.redirections.count == 2,
-        let document = command.redirections.first(where: { $0.operator == "<<" }), let body = document.body
+        let document = command.redirections.first(where: { $0.operator.hasPrefix("<<") })
       else { return nil }
-      let isQuoted = document.target.text.contains { "'\"\\".contains($0) }
-      return isQuoted || !body.contains { "$`\\".contains($0) } ? body : nil
+      return document.hereDocument
     case nil where command.words.isEmpty: return ""
     case "true", ":": return ""
     default: return nil

@@ -42,6 +42,7 @@ public struct FilesDriver: LayerDriver {
       effect.reversibility = .partial("\(complete.unknown.joined(separator: " ")) is known only when the step runs")
     } else if case .look(isKnown: false) = meaning {
       effect.reversibility = .partial("what \(command.name ?? "the command") itself changes is not known")
+      effect.isUnseen = true
     } else if isSplit {
       effect.reversibility = .partial("the file that its output goes to lies in another place and is not kept")
     } else if !isLook, command.context == .controlFlow {

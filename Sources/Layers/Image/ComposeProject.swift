@@ -24,6 +24,8 @@ struct ComposeProject {
   var folder: String
   /// Nil: only the name was asked for.
   var services: [String: ComposeService]?
+  /// That `COMPOSE_PROFILES` names.
+  private var profiles: Set<String> = []
   /// Its file is the one that an earlier step of the plan checks out.
   private(set) var isArriving = false
 
@@ -63,6 +65,7 @@ struct ComposeProject {
     folder = files.folder
     let arriving = try await files.arriving(engine)
     isArriving = arriving != nil
+    profiles = Set((files.variable("COMPOSE_PROFILES") ?? "").split(separator: ",").map(String.init))
     let result =
       if let arriving {
         try await engine.run(
@@ -82,7 +85,9 @@ struct ComposeProject {
       throw NoAnswer(
         kind: .invalid, description: "compose cannot read \(files.shown): \(engine.firstLine(said))")
     }
-    let root = (try? Yams.load(yaml: result.text)) as? [String: Any] ?? [:]
+    guard let root = (try? Yams.load(yaml: result.text)) as? [String: Any] else {
+      throw NoAnswer(kind: .invalid, description: "what compose makes of \(files.shown) is no YAML with services")
+    }
     let given = root["name"] as? String
     name = given ?? reference.name ?? files.variable("COMPOSE_PROJECT_NAME") ?? Self.plain(files.folder)
     // What the older compose builds is named with another mark.
@@ -129,7 +134,7 @@ struct ComposeProject {
   /// The services that `up` with `names` brings up: those and what they need, or all that no profile holds back.
   func wanted(_ names: [String], profiles: [String], alone: Bool) -> [ComposeService] {
     guard let services else { return [] }
-    let active = Set(profiles)
+    let active = self.profiles.union(profiles)
     if names.isEmpty {
       return services.values.filter {
         $0.profiles.isEmpty || active.contains("*") || !active.isDisjoint(with: $0.profiles)
@@ -167,7 +172,7 @@ struct ComposeFiles {
     let effect = engine.effect
     let here = effect.place.isHere ? effect.directory : try await engine.run(["pwd"]).trimmed
     session = effect.place.isHere ? engine.environment.context.variables : [:]
-    session.merge(engine.given) { $1 }
+    session.merge(engine.given.merging(engine.inner) { $1 }) { $1 }
     func absolute(_ path: String) -> String {
       ReadingContext(directory: here, variables: engine.environment.context.variables).absolutePath(path)
     }
@@ -200,12 +205,8 @@ struct ComposeFiles {
       let now = arriving == nil ? try await engine.run(["cat", file]) : nil
       guard let text = arriving.map({ String(decoding: $0, as: UTF8.self) }) ?? (now?.status == 0 ? now?.text : nil)
       else { continue }
-      for line in text.split(whereSeparator: \.isNewline) {
-        var line = line.trimmingCharacters(in: .whitespaces)
-        line = line.dropping(prefix: "export ") ?? line
-        guard !line.hasPrefix("#"), let mark = line.firstIndex(of: "=") else { continue }
-        let value = line[line.index(after: mark)...].trimmingCharacters(in: CharacterSet(charactersIn: " \"'"))
-        let name = line[..<mark].trimmingCharacters(in: .whitespaces)
+      for line in text.split(whereSeparator: \.isNewline).map(String.init) {
+        guard let name = DotenvLine.name(of: line), let value = DotenvLine.value(of: line) else { continue }
         dotenv[name] = value
         givers[name] = file
       }
@@ -220,7 +221,8 @@ struct ComposeFiles {
 
   private static func arriving(_ file: String, _ engine: DockerEngine) async throws -> Data? {
     guard engine.effect.place.sharesFiles else { return nil }
-    for (root, commit) in engine.environment.arriving {
+    // Of nested working trees the inner one has the file.
+    for (root, commit) in engine.environment.arriving.sorted(by: { $0.key.count > $1.key.count }) {
       guard let path = file.dropping(prefix: root + "/") else { continue }
       let result = try await engine.git(["-C", root, "cat-file", "blob", "\(commit):\(path)"])
       if result.status == 0 { return result.output }
@@ -242,7 +244,8 @@ struct ComposeFiles {
   /// `name:` of the last file that has one, as written.
   func givenName(_ engine: DockerEngine) async throws -> String? {
     for file in files.reversed() {
-      let text = try await engine.run(["cat", file]).text
+      let arriving = try await Self.arriving(file, engine).map { String(decoding: $0, as: UTF8.self) }
+      let text = if let arriving { arriving } else { try await engine.run(["cat", file]).text }
       if let name = ((try? Yams.load(yaml: text)) as? [String: Any])?["name"] as? String { return name }
     }
     return nil

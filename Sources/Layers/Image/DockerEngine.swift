@@ -65,6 +65,15 @@ struct DockerEngine {
       }, uniquingKeysWith: { $1 })
   }
 
+  /// The variables behind the place's prefix.
+  var inner: [String: String] {
+    Dictionary(
+      command.innerVariables.compactMap { word in
+        let text = WordExpansion.expandedValue(of: word, in: environment.context) ?? ""
+        return text.firstIndex(of: "=").map { (String(text[..<$0]), String(text[text.index(after: $0)...])) }
+      }, uniquingKeysWith: { $1 })
+  }
+
   private var suffix: String { effect.place.isHere ? "" : " in \(effect.place.label)" }
 
   func docker(_ arguments: [String], input: Data? = nil) async throws -> CommandResult {
@@ -74,10 +83,7 @@ struct DockerEngine {
   /// Its identity. Throws `NoAnswer` where it does not answer.
   func identity() async throws -> String {
     let result = try await docker(["info", "--format", "{{.ID}}"])
-    guard result.status == 0, !result.trimmed.isEmpty else {
-      throw NoAnswer(
-        kind: .engine, description: "the container engine does not answer\(suffix): \(firstLine(result.errorText))")
-    }
+    guard result.status == 0, !result.trimmed.isEmpty else { throw silence(result) }
     return result.trimmed
   }
 
@@ -88,45 +94,62 @@ struct DockerEngine {
 
   // MARK: Looking
 
-  /// Those of `names` that are there, as the engine shows them.
+  // An engine that fell silent has nothing to show: what is not there must be told from what was not answered.
+
+  /// Those of `names` that are there, as the engine shows them. Throws `NoAnswer`, as everything that looks.
   func containers(named names: [String]) async throws -> [Container] {
-    guard !names.isEmpty else { return [] }
-    let result = try await docker(["container", "inspect"] + names)
-    return Self.list(result).map(Container.init)
+    try await inspected("container", names).map(Container.init)
   }
 
   /// The containers of a compose project, without one-off ones and those that an undo is about to put in place.
   func containers(ofProject name: String) async throws -> [Container] {
     let label = "label=com.docker.compose.project=\(name)"
-    let ids = try await docker(["ps", "-a", "-q", "--no-trunc", "--filter", label])
-    return try await containers(named: ids.text.split(separator: "\n").map(String.init))
+    return try await containers(named: try await lines(["ps", "-a", "-q", "--no-trunc", "--filter", label]))
       .filter { !$0.isOneOff && !$0.name.hasPrefix(Container.standInPrefix) }.sorted { $0.name < $1.name }
   }
 
   func networks(ofProject name: String) async throws -> [JSONValue] {
     let label = "label=com.docker.compose.project=\(name)"
-    let ids = try await docker(["network", "ls", "-q", "--no-trunc", "--filter", label])
-      .text.split(separator: "\n").map(String.init)
-    return ids.isEmpty ? [] : Self.list(try await docker(["network", "inspect"] + ids))
+    return try await inspected("network", try await lines(["network", "ls", "-q", "--no-trunc", "--filter", label]))
   }
 
   func volumes(ofProject name: String) async throws -> [JSONValue] {
     let label = "label=com.docker.compose.project=\(name)"
-    let names = try await docker(["volume", "ls", "-q", "--filter", label])
-      .text.split(separator: "\n").map(String.init)
-    return names.isEmpty ? [] : Self.list(try await docker(["volume", "inspect"] + names))
+    return try await inspected("volume", try await lines(["volume", "ls", "-q", "--filter", label]))
   }
 
   /// The id that `name` stands for; nil where no image here has it.
   func image(_ name: String) async throws -> String? {
     guard !name.isEmpty else { return nil }
-    let result = try await docker(["image", "inspect", "--format", "{{.Id}}", name])
+    let result = try await inspect("image", ["--format", "{{.Id}}", name])
     return result.status == 0 ? result.trimmed : nil
   }
 
-  /// What is not there is left out: inspect prints the others all the same.
-  private static func list(_ result: CommandResult) -> [JSONValue] {
-    (try? JSONValue(parsing: result.text))?.arrayValue ?? []
+  private func lines(_ arguments: [String]) async throws -> [String] {
+    let result = try await docker(arguments)
+    guard result.status == 0 else { throw silence(result) }
+    return result.text.split(separator: "\n").map(String.init)
+  }
+
+  /// What is not there is left out: inspect fails then, and prints the others all the same.
+  private func inspected(_ kind: String, _ names: [String]) async throws -> [JSONValue] {
+    guard !names.isEmpty else { return [] }
+    let result = try await inspect(kind, names)
+    guard let list = (try? JSONValue(parsing: result.text))?.arrayValue else { throw silence(result) }
+    return list
+  }
+
+  /// A refusal counts once the engine answered in between.
+  private func inspect(_ kind: String, _ arguments: [String]) async throws -> CommandResult {
+    let result = try await docker([kind, "inspect"] + arguments)
+    if result.status == 0 { return result }
+    _ = try await identity()
+    return try await docker([kind, "inspect"] + arguments)
+  }
+
+  private func silence(_ result: CommandResult) -> NoAnswer {
+    NoAnswer(
+      kind: .engine, description: "the container engine does not answer\(suffix): \(firstLine(result.errorText))")
   }
 
   // MARK: The engine's own interface

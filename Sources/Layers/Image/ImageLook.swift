@@ -49,10 +49,8 @@ struct ImageLook {
         : try await ComposeProject(nameOf: reference, engine: engine)
       self.project = project
       projectName = project.name
-      let variable = effect.place.isHere ? environment.context.variables["COMPOSE_PROFILES"] ?? "" : ""
       wanted = project.wanted(
-        services, profiles: reference.profiles + variable.split(separator: ",").map(String.init),
-        alone: command.options.isAlone || command.verb != .up)
+        services, profiles: reference.profiles, alone: command.options.isAlone || command.verb != .up)
       if !services.isEmpty { scope = Set(services + (command.verb == .up ? wanted.map(\.name) : [])) }
       changedTags = Set(wanted.filter(mayGetAnotherImage).map(\.image))
       try await readProject(tags: changedTags.union(command.verb == .up ? wanted.map(\.image) : []))

@@ -66,6 +66,9 @@ struct ImageVerdict {
 
   private var broughtUp: Verdict {
     let found = Self.containers(after)
+    guard after.states.keys.contains(where: { $0.hasPrefix("wanted:") }) else {
+      return .unproven("the compose file has no service to bring up: \(after.summary)")
+    }
     var jobs: [String] = []
     for (key, wanted) in after.states.sorted(by: { $0.key < $1.key }) {
       guard let service = key.dropping(prefix: "wanted:") else { continue }

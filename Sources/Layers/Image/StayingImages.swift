@@ -47,7 +47,7 @@ struct StayingImages {
           let edited = file.flatMap { changing.contains($0) ? $0 : nil }
           if goesBack || edited != nil { found = (name, .environment(over: edited), service.image) }
         } else if goesBack, let file, variables.files.variable(name) != nil {
-          if try await !isTracked(file) { found = (name, .file(file), service.image) }
+          if try await isTracked(file) == false { found = (name, .file(file), service.image) }
         }
       }
     }
@@ -94,18 +94,19 @@ struct StayingImages {
       || environment.context.unknownVariables.contains(name)
   }
 
-  /// Whether it runs what is checked out. Settings are no release.
+  /// Whether it runs what is checked out, as far as git says. Settings are no release.
   private func runsFiles(_ service: ComposeService) async throws -> Bool {
     for (source, target) in service.binds.sorted(by: { $0.key < $1.key })
     where !["/etc/", "/docker-entrypoint-initdb.d"].contains(where: target.hasPrefix) {
-      if try await isTracked(source) { return true }
+      if try await isTracked(source) != false { return true }
     }
     return false
   }
 
-  private func isTracked(_ path: String) async throws -> Bool {
+  /// Nil: git does not say, as of another user's repository.
+  private func isTracked(_ path: String) async throws -> Bool? {
     // From within: the path may be the working tree's root.
     let result = try await look.engine.git(["-C", look.project?.folder ?? ".", "ls-files", "--", path])
-    return result.status == 0 && !result.trimmed.isEmpty
+    return result.status == 0 ? !result.trimmed.isEmpty : nil
   }
 }

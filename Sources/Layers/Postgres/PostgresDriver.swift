@@ -99,13 +99,15 @@ public struct PostgresDriver: LayerDriver {
     var summary = lead?.summary ?? text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
     if more > 0 { summary += " (and \(more) more)" }
     let isReadThroughPsql = request.needsPsql != nil && changes.isEmpty && !request.statements.isEmpty && !hidesSQL
-    return Effect(
+    var effect = Effect(
       driver: id, layer: changes.contains { $0.kind == .definition } ? .schema : .data,
       role: isRead || isReadThroughPsql ? .observe : .change, summary: String(summary.prefix(200)), place: place,
       directory: context.directory, targets: targets, parameters: request.json,
       reversibility: reversibility(of: request), isDestructive: changes.contains(where: \.destroysData),
       // Where it acts itself, its probe knows: the marker is durable before the COMMIT.
       isRepeatable: isRead || request.needsPsql == nil, isNative: request.needsPsql == nil)
+    if effect.role == .change, !effect.isNative { effect.isUnseen = true }
+    return effect
   }
 
   private func reversibility(of request: Request) -> Reversibility {

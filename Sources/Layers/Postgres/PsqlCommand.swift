@@ -2,9 +2,9 @@ import Layer
 import PostgresAccess
 import Runbook
 
-/// `psql … -c SQL` as its arguments say it; nil where it would ask a person or nobody knows what it would run.
+/// `psql … -c SQL`, `psql … <<'SQL'` as its words say it; nil where it would ask a person or nobody knows what it would run.
 struct PsqlCommand {
-  /// Each `-c` and `-f` in order.
+  /// Each `-c` and `-f` in order, else a here-document.
   enum Source: Hashable {
     case text(String)
     case file(String)
@@ -32,7 +32,8 @@ struct PsqlCommand {
     guard command.name == "psql" else { return nil }
     var positional: [Word] = []
     var words = command.words.dropFirst()[...]
-    if !command.redirections.isEmpty { needsPsql = "its input or output is redirected" }
+    let input = Self.input(of: command)
+    if !command.redirections.isEmpty, input == nil { needsPsql = "its input or output is redirected" }
     if command.context == .pipeline { needsPsql = "it stands in a pipeline" }
     while let word = words.popFirst() {
       guard let value = word.value, value.hasPrefix("-"), value.count > 1 else {
@@ -43,7 +44,7 @@ struct PsqlCommand {
         let parts = value.split(separator: "=", maxSplits: 1).map(String.init)
         if let meaning = Self.valued[parts[0]] {
           guard let argument = parts.count > 1 ? Word(literal: parts[1]) : words.popFirst() else { return nil }
-          take(argument, as: meaning, in: context)
+          take(argument, as: meaning, input: input, in: context)
         } else if !Self.plain.contains(value) {
           needsPsql = "\(value) is psql's own"
         }
@@ -54,13 +55,14 @@ struct PsqlCommand {
       while let letter = rest.popFirst() {
         if let meaning = Self.valued["-\(letter)"] {
           guard let argument = rest.isEmpty ? words.popFirst() : Word(literal: String(rest)) else { return nil }
-          take(argument, as: meaning, in: context)
+          take(argument, as: meaning, input: input, in: context)
           rest = ""
         } else if !Self.plain.contains("-\(letter)") {
           needsPsql = "-\(letter) is psql's own"
         }
       }
     }
+    if sources.isEmpty, let input { sources.append(.text(input)) }
     guard !sources.isEmpty else { return nil }
     if let database = positional.first { connect(.init(database), "dbname", word: database, in: context) }
     if positional.count > 1 { connect(.init(positional[1]), "user", word: positional[1], in: context) }
@@ -72,12 +74,19 @@ struct PsqlCommand {
     preferName(in: context)
   }
 
-  private mutating func take(_ word: Word, as meaning: String, in context: ReadingContext) {
+  /// What it reads from its standard input, where that is a text of the document and the command's only redirection.
+  private static func input(of command: ParsedCommand) -> String? {
+    guard command.redirections.count == 1, let only = command.redirections.first else { return nil }
+    return only.operator == "<<<" ? only.target.value : only.hereDocument
+  }
+
+  private mutating func take(_ word: Word, as meaning: String, input: String?, in context: ReadingContext) {
     switch meaning {
     case "command":
       guard let text = word.value else { return needsPsql = "the shell fills in its SQL" }
       sources.append(.text(text))
     case "file":
+      if word.value == "-", let input { return sources.append(.text(input)) }
       guard let path = word.value, path != "-" else { return needsPsql = "its file is not known beforehand" }
       sources.append(.file(context.absolutePath(path)))
     case "set":

@@ -53,11 +53,13 @@ public struct SQLiteDriver: LayerDriver {
       } else if isChange, let word = parsed.outside {
         .none("\(word) is not of one transaction: it is not kept")
       } else { .exact }
-    return Effect(
+    var effect = Effect(
       driver: id, layer: .data, role: isChange ? .change : .observe, summary: String(line.prefix(200)), place: place,
       directory: context.directory, targets: ["sqlite:\(path)"],
       parameters: .object(["path": .string(path), "sql": .string(text)]), reversibility: reversibility,
       isDestructive: parsed.destroys, isRepeatable: !isChange, isNative: asWritten == nil)
+    if isChange, !effect.isNative { effect.isUnseen = true }
+    return effect
   }
 
   private func parts(_ effect: Effect) -> (path: String, sql: String) {

@@ -76,10 +76,7 @@ struct CrontabCommand: Codable, Hashable, Sendable {
       case "<<<":
         return WordExpansion.expandedValue(of: redirection.target, in: context).map { .text($0 + "\n") } ?? .unknown
       case "<<", "<<-":
-        guard let body = redirection.body else { return .unknown }
-        let isQuoted = redirection.target.text != redirection.target.value
-        // Unquoted, the shell expands the body.
-        return isQuoted || !body.contains(where: { "$`\\".contains($0) }) ? .text(body) : .unknown
+        return redirection.hereDocument.map { .text($0) } ?? .unknown
       default: continue
       }
     }

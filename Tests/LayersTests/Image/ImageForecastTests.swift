@@ -52,6 +52,33 @@ struct ImageForecastTests {
     #expect(codes(try await world.forecast("docker-compose down")) == ["no-op warning"])
   }
 
+  /// What `.env` or the command says of the profiles is what compose goes by.
+  @Test func servicesOfAProfile() async throws {
+    let world = try await ImageWorld {
+      "services: {web: {image: \"\($0):1\", init: true}, job: {image: \"\($0):2\", init: true, profiles: [jobs]}}\n"
+    }
+    func services(_ text: String) async throws -> [String] {
+      try await world.forecast(text).to.components(separatedBy: "; ").map { String($0.prefix { $0 != " " }) }
+    }
+    #expect(try await services("docker-compose up -d") == ["web"])
+    #expect(try await services("COMPOSE_PROFILES=jobs docker-compose up -d") == ["job", "web"])
+    try world.docker.write(".env", "COMPOSE_PROFILES=jobs # for the night\n")
+    #expect(try await services("docker-compose up -d") == ["job", "web"])
+  }
+
+  @Test func whereNothingIsWantedNothingIsProven() async throws {
+    let world = try await ImageWorld { "services: {job: {image: \"\($0):1\", init: true, profiles: [jobs]}}\n" }
+    let environment = world.environment()
+    let effect = try #require(
+      world.driver.recognise(try ImageWorld.action("docker-compose up -d"), in: environment.context))
+    let seen = try await world.driver.observe(effect, in: environment)
+    guard case .unproven(let why) = world.driver.verify(effect, before: seen, after: seen, outcome: nil) else {
+      Issue.record("nothing was brought up")
+      return
+    }
+    #expect(why.contains("no service"))
+  }
+
   /// The files go back, and the tag of the image is said where git does not change it.
   @Test func anImageWhoseTagStays() async throws {
     var world = try await ImageWorld { "services: {web: {image: \"\($0):${VERSION:-2}\", init: true}}\n" }
@@ -103,7 +130,7 @@ struct ImageForecastTests {
     var world = try await ImageWorld()
     try await world.addSudo()
     try await world.docker.run(
-      "git init -q && echo VERSION=1 > .env && git add -A && git -c user.name=t -c user.email=t@e commit -qm 1")
+      "git init -q && echo 'VERSION=1 # good' > .env && git add -A && git -c user.name=t -c user.email=t@e commit -qm 1")
     let commit = try await world.docker.run("git rev-parse HEAD")
     try world.docker.write(".env", "VERSION=2\n")
     #expect(try await world.forecast("docker-compose up -d web").to.hasPrefix("web 2 "))
