@@ -119,7 +119,9 @@ extension Executor {
     let changes = effects(of: plan).enumerated().filter { $0.element.role == .change }
     var result = Undone(summary: "")
     var summaries: [String] = []
-    for (image, (index, effect)) in zip(record.images, changes).reversed() {
+    for position in UndoPlan.order(of: changes.map { $0.element }) where record.images.indices.contains(position) {
+      let image = record.images[position]
+      let (index, effect) = changes[position]
       let before = record.before.indices.contains(index) ? record.before[index] : .notObserved("not looked at")
       let after = record.after.indices.contains(index) ? record.after[index] : .notObserved("not looked at")
       let undone = try await driver(of: effect).undo(

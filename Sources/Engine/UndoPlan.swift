@@ -66,6 +66,13 @@ public struct UndoPlan: Codable, Hashable, Sendable {
     self.backups = backups
     hash = (try? Digest(canonical: [steps, left, backups])) ?? Digest(hex: "")
   }
+
+  /// In which order the effects of one step are undone: the last first, and what only makes the others take effect after
+  /// them, in the step's own order.
+  static func order(of effects: [Effect]) -> [Int] {
+    let isLast = effects.map { $0.undoneLast == true }
+    return effects.indices.reversed().filter { !isLast[$0] } + effects.indices.filter { isLast[$0] }
+  }
 }
 
 extension PlannedStep {

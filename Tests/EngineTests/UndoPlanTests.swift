@@ -21,6 +21,15 @@ import Testing
     return effect
   }
 
+  /// `git checkout v1 && systemctl restart app` is one step.
+  @Test func soIsWhatTakesEffectInsideOneStep() {
+    let effects = [
+      effect("checkout"), effect("restart a", last: true), effect("edit"), effect("restart b", last: true),
+    ]
+    #expect(UndoPlan.order(of: effects) == [2, 0, 1, 3])
+    #expect(UndoPlan.order(of: []) == [])
+  }
+
   /// Last step first; what makes the rest take effect after everything else, in the runbook's order, whether the
   /// bindings or a driver say so.
   @Test func whatTakesEffectIsUndoneLast() throws {
