@@ -249,7 +249,8 @@ extension Executor {
     do {
       // A resumed run has none open: what lives in the session would be looked for outside it.
       if plan.needsSession { _ = try await openSession() }
-      let environment = try await environment(for: plan)
+      var environment = try await environment(for: plan)
+      environment.isVerifying = true
       var after: [Observation] = []
       var verdicts: [(role: Step.Role, verdict: Verdict)] = []
       for (index, effect) in effects.enumerated() {

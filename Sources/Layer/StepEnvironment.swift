@@ -16,6 +16,8 @@ public struct StepEnvironment: Sendable {
   public var settings: Settings
   /// For a plan: a look that has to wait is given up soon, and is said.
   public var isPlanning = false
+  /// After acting: what was started is given a moment to fall over.
+  public var isVerifying = false
   /// For a plan: `Forecast.arrives` of the steps before.
   public var arriving: [String: String] = [:]
   /// For a plan: roots of the working trees in which a step or command before brings other files, and the files that it

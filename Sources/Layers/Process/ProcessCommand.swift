@@ -24,8 +24,12 @@ struct ProcessCommand: Codable, Hashable, Sendable {
 
   var verb: Verb
   var subject: Subject
+  /// As it was written, where that is another word than the verb's: `reload-or-restart`, `try-restart`.
+  var word: String?
   /// `enable --now` starts too.
   var now = false
+  /// `--no-block`: the manager does it after the command has ended.
+  var isQueued: Bool?
   /// `KILL`, `TERM`, `HUP` …
   var signal = "TERM"
   /// `killall` takes the whole name, `pkill` a part of it.
@@ -44,6 +48,16 @@ struct ProcessCommand: Codable, Hashable, Sendable {
     case .start, .restart, .reload, .enable, .unmask, .status: false
     }
   }
+  /// Whether it runs afterwards.
+  var wantsRunning: Bool {
+    switch verb {
+    case .start, .restart, .reload: true
+    case .enable: now
+    case .stop, .disable, .mask, .unmask, .status, .signal: false
+    }
+  }
+  /// Whether it only makes what was changed before take effect.
+  var isDoneAgain: Bool { verb == .restart || verb == .reload }
 
   init(verb: Verb, subject: Subject) {
     self.verb = verb
@@ -91,11 +105,13 @@ extension ProcessCommand {
     var options: [String] = []
     var operands: [String] = []
     var startsNow = false
+    var isQueued = false
     for argument in arguments {
       switch argument {
       case "--now": startsNow = true
       case "--user", "--system": options.append(argument)
-      case "-q", "--quiet", "--no-block", "--no-pager", "-l", "--full": break
+      case "--no-block": isQueued = true
+      case "-q", "--quiet", "--no-pager", "-l", "--full": break
       case _ where argument.hasPrefix("-"): return nil
       default: operands.append(argument)
       }
@@ -110,12 +126,16 @@ extension ProcessCommand {
     guard !names.isEmpty || verb == .status else { return nil }
     var result = ProcessCommand(verb: verb, subject: .units(.systemctl, names: names, options: options))
     result.now = startsNow
+    result.word = word == verb.rawValue ? nil : word
+    if isQueued { result.isQueued = true }
     return result
   }
 
   private static func service(_ arguments: [String]) -> ProcessCommand? {
     guard arguments.count == 2, !arguments[0].hasPrefix("-"), let verb = verbs[arguments[1]] else { return nil }
-    return ProcessCommand(verb: verb, subject: .units(.service, names: [arguments[0]], options: []))
+    var result = ProcessCommand(verb: verb, subject: .units(.service, names: [arguments[0]], options: []))
+    result.word = arguments[1] == verb.rawValue ? nil : arguments[1]
+    return result
   }
 
   private static func managed(_ manager: Manager, _ arguments: [String]) -> ProcessCommand? {

@@ -15,12 +15,15 @@ public struct ProcessDriver: LayerDriver {
     let parameters = ProcessParameters(
       command: process, needs: CommandNeeds(command, in: context), hasUndo: context.binding?.undo != nil)
     guard let encoded = try? JSONValue(encoding: parameters) else { return nil }
-    return Effect(
+    var effect = Effect(
       driver: id, layer: .process, role: process.verb == .status ? .observe : .change,
       summary: parameters.summary(command.words.map(\.valueOrText)), place: command.place,
       directory: context.directory, targets: process.targets, parameters: encoded,
       reversibility: parameters.reversibility, isDestructive: process.verb == .signal && process.ends,
       isRepeatable: context.binding?.repeatable ?? parameters.isRepeatable)
+    // What a restart made take effect, another one must take back, once the rest is as before.
+    if process.isDoneAgain { effect.undoneLast = true }
+    return effect
   }
 
   // MARK: Observing
@@ -36,6 +39,8 @@ public struct ProcessDriver: LayerDriver {
         return try await Self.services(names, command, manager)
       case .pids, .named, .started:
         if command.verb == .status { return Observation(summary: "it only looks") }
+        // It takes a moment until it runs, and one until it has fallen over.
+        if command.wantsRunning, environment.isVerifying { try await Task.sleep(for: .seconds(2)) }
         let found = try await FoundProcesses(command, effect, in: environment)
         return found.observation(of: command, isHere: effect.place.isThisMachine)
       }
@@ -53,8 +58,8 @@ public struct ProcessDriver: LayerDriver {
   ) async throws -> Observation {
     var states: [String: JSONValue] = [:]
     var shown: [String] = []
-    for name in names {
-      let service = try await manager.state(of: name)
+    let look = try await ServiceLook(at: names, of: command, by: manager)
+    for (name, service) in look.services {
       // Only what the verb is about: a start brings another process than the one that was stopped.
       var state: [String: JSONValue] = ["known": .bool(service.isKnown)]
       let setsEnabled = command.verb.setsEnabled
@@ -63,6 +68,7 @@ public struct ProcessDriver: LayerDriver {
       if command.verb == .restart || command.verb == .reload {
         state["process"] = service.process.map(JSONValue.string) ?? .null
       }
+      if let why = look.falls[name] { state["falls"] = .string(why) }
       states["service:\(name)"] = .object(state)
       let enabled = setsEnabled ? ", \(service.enabled ?? "not enabled")" : ""
       shown.append(service.isKnown ? "\(name) \(service.shown)\(enabled)" : "\(name) is not known")
@@ -79,6 +85,9 @@ public struct ProcessDriver: LayerDriver {
     let command = parameters.command
     var forecast = Forecast(from: before.summary, to: Self.wanted(by: command))
     if command.stops { forecast.ends = command.targets }
+    if command.isDoneAgain, before.isObserved, Self.noneRuns(command, before) {
+      forecast.reversibility = .partial("it does not run now: an undo stops it again")
+    }
     switch command.subject {
     case .units(let kind, let names, let options):
       let manager = ServiceManager(kind: kind, options: options, effect: effect, environment: environment)
@@ -96,6 +105,13 @@ public struct ProcessDriver: LayerDriver {
       forecast.problems = try await Self.noOps(command, effect, in: environment)
     }
     return forecast
+  }
+
+  /// Whether none of the services runs.
+  private static func noneRuns(_ command: ProcessCommand, _ observation: Observation) -> Bool {
+    command.targets.allSatisfy { target in
+      observation.states[target]?["known"] == true && observation.states[target]?["active"] == false
+    }
   }
 
   private static func problems(
@@ -181,6 +197,8 @@ public struct ProcessDriver: LayerDriver {
   ) async throws -> Probe {
     let command = try effect.processParameters().command
     if command.verb == .status { return .notHappened("it only looks") }
+    var environment = environment
+    environment.isVerifying = true
     let now = try await observe(effect, in: environment)
     guard now.isObserved, before.isObserved else { return .undetermined(now.summary) }
     let isSame = now.isSameState(as: before)
@@ -206,7 +224,8 @@ public struct ProcessDriver: LayerDriver {
     _ image: BeforeImage, of effect: Effect, before: Observation, after: Observation, answer: ConflictAnswer?,
     in environment: StepEnvironment
   ) async throws -> Undone {
-    try await ProcessUndo(effect: effect, environment: environment, driver: self).undo(before: before, after: after)
+    try await ProcessUndo(effect: effect, environment: environment, driver: self, answer: answer)
+      .undo(before: before, after: after)
   }
 }
 
@@ -236,7 +255,7 @@ struct ProcessParameters: Codable, Hashable, Sendable {
     case .status: return .exact
     case .start where isBackground: return .partial("it is ended again; what it did meanwhile stays")
     case .start, .stop, .enable, .disable, .mask, .unmask: return .exact
-    case .restart, .reload: return .partial("a \(command.verb.rawValue) is not taken back; what runs can be restarted")
+    case .restart, .reload: return .partial("the \(command.verb.rawValue) is done again, after all else was put back")
     case .signal:
       if hasUndo { return .partial("by the declared undo command") }
       return command.ends
@@ -275,19 +294,31 @@ struct FoundProcesses {
     case .named(let names, let wholeLine):
       matching = table.matching(names, wholeLine: wholeLine, isExact: command.isExactName)
       if !wholeLine { alike = table.alike(names, except: matching) }
-    case .started(let words): matching = table.running(words)
+    case .started(let words):
+      matching = table.running(words)
+      alike = table.named(ProcessTable.name(of: words), except: matching)
     }
   }
 
   func observation(of command: ProcessCommand, isHere: Bool) -> Observation {
     let target = command.targets.joined(separator: " ")
     var state: [String: JSONValue] = ["running": .array(matching.map { .string($0.identity) })]
-    if !alike.isEmpty { state["alike"] = .array(alike.map { .string($0.identity) }) }
-    guard !matching.isEmpty else { return Observation(states: [target: .object(state)], summary: "no such process") }
+    var states: [String: JSONValue] = [:]
+    if !alike.isEmpty {
+      let list = JSONValue.array(alike.map { .string($0.identity) })
+      if case .started = command.subject {
+        // Others of the name come and go: they are no part of the state.
+        states["wanted \(target)"] = ["alike": list]
+      } else {
+        state["alike"] = list
+      }
+    }
+    states[target] = .object(state)
+    guard !matching.isEmpty else { return Observation(states: states, summary: "no such process") }
     let pids = matching.prefix(5).map { "pid \($0.pid)" }.joined(separator: ", ")
     let more = matching.count > 5 ? " and \(matching.count - 5) more" : ""
     let ports = isHere ? ProcessTable.listeningPorts(of: matching) : []
     let listening = ports.isEmpty ? "" : ", listening on \(ports.map(String.init).joined(separator: ", "))"
-    return Observation(states: [target: .object(state)], summary: pids + more + listening)
+    return Observation(states: states, summary: pids + more + listening)
   }
 }

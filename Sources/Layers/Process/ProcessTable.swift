@@ -90,6 +90,24 @@ struct ProcessTable: Sendable {
     }
   }
 
+  /// By what a started program is known whatever its command line becomes: the script that an interpreter runs, else the
+  /// program itself.
+  static func name(of words: [String]) -> String {
+    let operands = words.filter { !$0.hasPrefix("-") && !$0.contains("=") }
+    let script = operands.first { word in
+      word.contains("/") || word.contains(".") && word.contains(where: \.isLetter)
+    }
+    return baseName(script ?? operands.first ?? "")
+  }
+
+  /// Those that have the name, to the kernel or in their command line.
+  func named(_ name: String, except found: [RunningProcess]) -> [RunningProcess] {
+    let alike = alike([name], except: found)
+    return processes.filter { process in
+      !found.contains(process) && (alike.contains(process) || process.name == String(name.prefix(15)))
+    }
+  }
+
   /// Those that run `words`: an interpreter may stand before them, and the program may have a folder.
   func running(_ words: [String]) -> [RunningProcess] {
     guard let first = words.first else { return [] }

@@ -1,11 +1,12 @@
 import Layer
 import Runbook
 
-/// Starts what a step stopped, and stops what it started.
+/// Starts what a step stopped, and stops what it started. A restart is done again.
 struct ProcessUndo {
   let effect: Effect
   let environment: StepEnvironment
   let driver: ProcessDriver
+  let answer: ConflictAnswer?
 
   func undo(before: Observation, after: Observation) async throws -> Undone {
     let command = try effect.processParameters().command
@@ -42,10 +43,14 @@ struct ProcessUndo {
         continue
       }
       if let left = after.states[target], left["active"] != present["active"] || left["enabled"] != present["enabled"],
-        was["active"] != present["active"] || was["enabled"] != present["enabled"]
+        was["active"] != present["active"] || was["enabled"] != present["enabled"], answer != .putBack
       {
         undone.conflicts.append(
           Conflict(target: target, kept: before.summary, left: after.summary, now: now.summary))
+        continue
+      }
+      if command.isDoneAgain, was["active"] == true {
+        try await doAgain(command, name, manager, from: present, &undone)
         continue
       }
       let setsMask = command.verb == .mask || command.verb == .unmask
@@ -71,8 +76,47 @@ struct ProcessUndo {
       undone.summary = "somebody else started or stopped it after the step"
       return undone
     }
-    undone.summary = undone.notRestored.isEmpty ? "as before: \(before.summary)" : "before: \(before.summary)"
+    if command.isDoneAgain, names.contains(where: { before.states["service:\($0)"]?["active"] == true }) {
+      undone.summary = "done again: \(try await driver.observe(effect, in: environment).summary)"
+    } else {
+      undone.summary = undone.notRestored.isEmpty ? "as before: \(before.summary)" : "before: \(before.summary)"
+    }
     return undone
+  }
+
+  /// What was put back takes effect by another restart, whatever runs now.
+  private func doAgain(
+    _ command: ProcessCommand, _ name: String, _ manager: ServiceManager, from present: JSONValue,
+    _ undone: inout Undone
+  ) async throws {
+    let target = "service:\(name)"
+    let runs = present["active"] == true
+    // What does not run any more reads it when it starts.
+    let word = runs ? command.word ?? command.verb.rawValue : ProcessCommand.Verb.start.rawValue
+    let told = try await manager.tell(word: word, name)
+    guard told.status == 0 else {
+      let said = (told.errorText + "\n" + told.text).split(whereSeparator: \.isNewline).first ?? ""
+      undone.notRestored.append("\(target): \(word) exits \(told.status)" + (said.isEmpty ? "" : ": \(said)"))
+      return
+    }
+    var environment = environment
+    environment.isVerifying = true
+    let watcher = ServiceManager(
+      kind: manager.kind, options: manager.options, effect: effect, environment: environment)
+    // This one has ended what it does, however the runbook's was written.
+    var awaited = command
+    awaited.isQueued = nil
+    let look = try await ServiceLook(at: [name], of: awaited, by: watcher)
+    guard let state = look.services.first?.state else { return }
+    if let why = look.falls[name] {
+      undone.notRestored.append("\(target): it does not stay up, \(why)")
+    } else if !state.isActive {
+      undone.notRestored.append("\(target): \(state.shown)")
+    } else if command.verb == .restart, let process = state.process, present["process"]?.stringValue == process {
+      undone.notRestored.append("\(target): still the process from before, it was not restarted")
+    } else {
+      undone.restored.append(target)
+    }
   }
 
   /// Ends the processes that the step started, and only those: the number and the start must be the same.

@@ -44,6 +44,10 @@ extension ProcessDriver {
     _ command: ProcessCommand, _ before: Observation, _ after: Observation, _ outcome: Outcome?
   ) -> Verdict {
     for target in command.targets where after.states[target]?["known"] == false { return .refuted(after.summary) }
+    for target in command.targets {
+      guard let why = after.states[target]?["falls"]?.stringValue else { continue }
+      return .refuted("\(after.summary): it does not stay up, \(why)")
+    }
     guard isAsWanted(command, after) else { return .refuted(after.summary) }
     if command.verb == .reload {
       return .unproven("\(after.summary); whether it read its settings again cannot be seen")
@@ -79,8 +83,13 @@ extension ProcessDriver {
   ) -> Verdict {
     if let outcome, !outcome.succeeded { return .refuted(outcome.summary) }
     let new = identities(after, "running").subtracting(identities(before, "running"))
-    return new.isEmpty
-      ? .unproven("it does not run: it ended, or was never started") : .proven("runs as \(pids(new))")
+    if !new.isEmpty { return .proven("runs as \(pids(new))") }
+    // A launcher hands over to another command line.
+    let alike = identities(after, "alike").subtracting(identities(before, "alike"))
+    // Its exit status is the shell's, which started it and did not wait: that it ended well, nobody knows.
+    return alike.isEmpty
+      ? .refuted("it does not run: it ended, or was never started")
+      : .unproven("\(pids(alike)) has its name, with other words: whether it is what was started cannot be seen")
   }
 
   private static func signalVerdict(

@@ -15,6 +15,19 @@ struct ServiceState: Hashable, Sendable {
   var file: String?
   /// Tells this process from the one after a restart.
   var process: String?
+  /// How often the manager has started it by itself; nil where it does not say.
+  var restarts: Int?
+
+  /// What shows, against an earlier look, that it does not stay up.
+  func falls(since earlier: ServiceState) -> String? {
+    func pid(_ state: ServiceState) -> Substring? { state.process?.split(separator: "@").first }
+    if earlier.isActive, !isActive { return "it was \(earlier.shown), and then \(shown)" }
+    if let then = earlier.restarts, let restarts, restarts > then { return "it was started again by itself" }
+    if let then = pid(earlier), let now = pid(self), earlier.process != process {
+      return "it was pid \(then), and then pid \(now)"
+    }
+    return nil
+  }
 }
 
 /// A manager that gives no answer.
@@ -42,10 +55,15 @@ struct ServiceManager {
 
   /// Throws `NoServiceManager`.
   func tell(_ verb: ProcessCommand.Verb, _ name: String) async throws -> CommandResult {
+    try await tell(word: verb.rawValue, name)
+  }
+
+  /// In the words of a runbook. Throws `NoServiceManager`.
+  func tell(word: String, _ name: String) async throws -> CommandResult {
     switch kind {
-    case .systemctl: try await ask(["systemctl"] + options + [verb.rawValue, name])
-    case .service: try await ask(["service", name, verb.rawValue])
-    case .supervisorctl, .pm2: try await ask([kind.rawValue, verb.rawValue, name])
+    case .systemctl: try await ask(["systemctl"] + options + [word, name])
+    case .service: try await ask(["service", name, word])
+    case .supervisorctl, .pm2: try await ask([kind.rawValue, word, name])
     }
   }
 
@@ -63,7 +81,9 @@ struct ServiceManager {
   }
 
   private func systemd(_ name: String) async throws -> ServiceState {
-    let properties = "LoadState,ActiveState,SubState,UnitFileState,FragmentPath,MainPID,ExecMainStartTimestampMonotonic"
+    // A systemd before 235 has no NRestarts, and leaves it out.
+    let properties =
+      "LoadState,ActiveState,SubState,UnitFileState,FragmentPath,MainPID,ExecMainStartTimestampMonotonic,NRestarts"
     let result = try await ask(["systemctl"] + options + ["show", name, "-p", properties])
     var values: [String: String] = [:]
     for line in result.text.split(separator: "\n") {
@@ -79,7 +99,8 @@ struct ServiceManager {
       isKnown: values["LoadState"] != "not-found", isActive: active == "active" || active == "reloading",
       shown: "\(active) (\(values["SubState"] ?? "?"))",
       enabled: values["UnitFileState"].flatMap { $0.isEmpty ? nil : $0 }, file: values["FragmentPath"],
-      process: pid == "0" ? nil : "\(pid)@\(values["ExecMainStartTimestampMonotonic"] ?? "")")
+      process: pid == "0" ? nil : "\(pid)@\(values["ExecMainStartTimestampMonotonic"] ?? "")",
+      restarts: values["NRestarts"].flatMap { Int($0) })
   }
 
   /// `service` asks systemd where there is one, else the script of the name.
