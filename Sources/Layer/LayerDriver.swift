@@ -6,7 +6,8 @@ import Runbook
 public protocol LayerDriver: Sendable {
   /// A stable name: `git`, `postgres`.
   var id: String { get }
-  /// Tools it needs, for `doctor`: name of the program → arguments that print its version.
+  /// Tools that its commands need, for `doctor`: name of the program → arguments that print its version; none: it is only
+  /// looked for, since asking it would start or send something. `docker compose`: a program's own command.
   var tools: [String: [String]] { get }
 
   /// What `action` would touch, or nil where this driver does not know it. Called for the plan with the text, and again

@@ -6,7 +6,8 @@ import Runbook
 /// declarations that Backout brings along (`Tools/`).
 public struct DeclaredDriver: LayerDriver {
   public let id = "declared"
-  public let tools = ["bash": ["--version"]]
+  /// The programs of the declarations that Backout brings along; a team's own are the team's.
+  public var tools: [String: [String]] { ShippedTools.versions }
 
   public init() {}
 

@@ -33,6 +33,17 @@ package enum ShippedTools {
     }
   }
 
+  /// What the declarations run → the arguments that print its version; none: it has no such thing.
+  static var versions: [String: [String]] {
+    let others: [String: [String]] = [
+      "fly": ["version"], "flyctl": ["version"], "helm": ["version", "--short"], "kamal": ["version"],
+      "kubectl": ["version", "--client"], "nginx": ["-v"], "socat": ["-V"], "sponge": [],
+    ]
+    // `sponge` only writes what jq made.
+    let programs = all.flatMap(\.programs) + ["jq"]
+    return Dictionary(programs.map { ($0, others[$0] ?? ["--version"]) }, uniquingKeysWith: { first, _ in first })
+  }
+
   private static let programs = Set(all.flatMap(\.programs))
 
   /// Read once, at the first command that names one of the programs.

@@ -4,7 +4,9 @@ import Runbook
 /// Container images and what runs them: `docker compose` and `docker`.
 public struct ImageDriver: LayerDriver {
   public let id = "image"
-  public let tools = ["docker": ["--version"], "docker-compose": ["version", "--short"]]
+  public let tools = [
+    "docker": ["--version"], "docker compose": ["version", "--short"], "docker-compose": ["version", "--short"],
+  ]
 
   public init() {}
 

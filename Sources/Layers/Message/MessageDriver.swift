@@ -4,6 +4,10 @@ import Runbook
 /// Mail: once it is accepted, nobody gets it back. A request to a chat's webhook is the HTTP driver's.
 public struct MessageDriver: LayerDriver {
   public let id = "message"
+  // Not every mailer takes `--version` for a question: some send.
+  public let tools: [String: [String]] = [
+    "mail": [], "mailx": [], "sendmail": [], "mutt": ["-v"], "msmtp": ["--version"], "swaks": ["--version"],
+  ]
 
   public init() {}
 

@@ -6,6 +6,7 @@ import Runbook
 /// Rows and definitions in PostgreSQL: what is kept and what is changed are one transaction.
 public struct PostgresDriver: LayerDriver {
   public let id = "postgres"
+  public let tools = ["psql": ["--version"]]
 
   public init() {}
 

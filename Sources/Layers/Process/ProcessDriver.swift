@@ -5,6 +5,11 @@ import Runbook
 /// Services and processes: what starts, stops, restarts or signals them.
 public struct ProcessDriver: LayerDriver {
   public let id = "process"
+  // pm2 starts its daemon whatever it is asked.
+  public let tools: [String: [String]] = [
+    "systemctl": ["--version"], "service": ["--version"], "supervisorctl": ["version"], "pm2": [],
+    "pkill": ["--version"], "killall": ["--version"],
+  ]
 
   public init() {}
 

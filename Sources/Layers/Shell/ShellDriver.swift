@@ -5,7 +5,6 @@ import Runbook
 /// A command that nobody else recognises: it runs as written, its effect is unknown, and nothing of it is proven.
 public struct ShellDriver: LayerDriver, CheckAnswering {
   public let id = "shell"
-  public let tools = ["bash": ["--version"]]
 
   public init() {}
 

@@ -237,6 +237,10 @@ import Testing
       state: ["task": "web:42"], disturb: "echo web:43 > task", survives: "grep -qx web:43 task"),
   ]
 
+  @Test func doctorIsToldEveryProgram() {
+    for program in ShippedTools.all.flatMap(\.programs) { #expect(driver.tools[program] != nil, "\(program)") }
+  }
+
   @Test(arguments: worlds) func conforms(_ world: World) async throws {
     let tools = try ToolFolder([world.program: world.script], state: world.state)
     defer { tools.remove() }

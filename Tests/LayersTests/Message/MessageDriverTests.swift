@@ -26,6 +26,13 @@ import Testing
     #expect(found.layer == .message && found.reversibility.isPointOfNoReturn && !found.isRepeatable)
   }
 
+  @Test func doctorIsToldEveryMailer() throws {
+    for mailer in driver.tools.keys {
+      #expect(try effect("\(mailer) ops@shop.test", in: ReadingContext(directory: "/")) != nil, "\(mailer)")
+    }
+    #expect(driver.tools.count == 6)
+  }
+
   @Test func aMailThatIsAcceptedIsNotProven() async throws {
     let tools = try ToolFolder(["mail": "cat >\"$state/sent\""])
     defer { tools.remove() }
