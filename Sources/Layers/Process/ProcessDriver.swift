@@ -90,9 +90,6 @@ public struct ProcessDriver: LayerDriver {
     let command = parameters.command
     var forecast = Forecast(from: before.summary, to: Self.wanted(by: command))
     if command.stops { forecast.ends = command.targets }
-    if command.isDoneAgain, before.isObserved, Self.noneRuns(command, before) {
-      forecast.reversibility = .partial("it does not run now: an undo stops it again")
-    }
     switch command.subject {
     case .units(let kind, let names, let options):
       let manager = ServiceManager(kind: kind, options: options, effect: effect, environment: environment)
@@ -110,13 +107,6 @@ public struct ProcessDriver: LayerDriver {
       forecast.problems = try await Self.noOps(command, effect, in: environment)
     }
     return forecast
-  }
-
-  /// Whether none of the services runs.
-  private static func noneRuns(_ command: ProcessCommand, _ observation: Observation) -> Bool {
-    command.targets.allSatisfy { target in
-      observation.states[target]?["known"] == true && observation.states[target]?["active"] == false
-    }
   }
 
   private static func problems(
@@ -260,7 +250,9 @@ struct ProcessParameters: Codable, Hashable, Sendable {
     case .status: return .exact
     case .start where isBackground: return .partial("it is ended again; what it did meanwhile stays")
     case .start, .stop, .enable, .disable, .mask, .unmask: return .exact
-    case .restart, .reload: return .partial("the \(command.verb.rawValue) is done again, after all else was put back")
+    case .restart, .reload:
+      return .partial(
+        "the \(command.verb.rawValue) is done again, after all else was put back; what did not run is stopped")
     case .signal:
       if hasUndo { return .partial("by the declared undo command") }
       return command.ends
