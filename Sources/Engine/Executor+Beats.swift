@@ -251,6 +251,7 @@ extension Executor {
       if plan.needsSession { _ = try await openSession() }
       var environment = try await environment(for: plan)
       environment.isVerifying = true
+      environment.leftInBackground = Set(outcome?.background ?? [])
       var after: [Observation] = []
       var verdicts: [(role: Step.Role, verdict: Verdict)] = []
       for (index, effect) in effects.enumerated() {

@@ -115,8 +115,10 @@ struct HostSession: RunSession {
       : result.signal.map { "ended by signal \($0)" } ?? "exit \(result.exitStatus)"
     if result.outputLeftOut > 0 { summary += "; \(result.outputLeftOut) bytes of its output were not kept" }
     for notice in result.notices { summary += "; \(notice)" }
-    return Outcome(
+    var outcome = Outcome(
       exitStatus: result.exitStatus, succeeded: result.exitStatus == 0 && !result.timedOut, summary: summary,
       output: text)
+    if !result.backgroundProcesses.isEmpty { outcome.background = result.backgroundProcesses.map { Int($0) } }
+    return outcome
   }
 }

@@ -64,6 +64,8 @@ public struct Outcome: Codable, Hashable, Sendable {
   public var value: JSONValue?
   /// Of the response; nil where nothing was asked over HTTP.
   public var httpStatus: Int?
+  /// Processes that it left in the background, on this machine; nil: none.
+  public var background: [Int]?
 
   public init(
     exitStatus: Int? = nil, succeeded: Bool, summary: String, output: String = "", value: JSONValue? = nil,

@@ -18,6 +18,8 @@ public struct StepEnvironment: Sendable {
   public var isPlanning = false
   /// After acting: what was started is given a moment to fall over.
   public var isVerifying = false
+  /// After acting: `Outcome.background` of the step.
+  public var leftInBackground: Set<Int> = []
   /// For a plan: `Forecast.arrives` of the steps before.
   public var arriving: [String: String] = [:]
   /// For a plan: roots of the working trees in which a step or command before brings other files, and the files that it

@@ -280,7 +280,7 @@ extension Effect {
 /// The processes that a command is about, now.
 struct FoundProcesses {
   var matching: [RunningProcess]
-  /// Those that only have the name in their command line.
+  /// Those that only have the name in their command line; of what was started, those that it may have become.
   var alike: [RunningProcess] = []
 
   init(_ command: ProcessCommand, _ effect: Effect, in environment: StepEnvironment) async throws {
@@ -293,7 +293,8 @@ struct FoundProcesses {
       if !wholeLine { alike = table.alike(names, except: matching) }
     case .started(let words):
       matching = table.running(words)
-      alike = table.named(ProcessTable.name(of: words), except: matching)
+      let left = effect.place.isThisMachine ? environment.leftInBackground : []
+      alike = table.named(ProcessTable.name(of: words), or: left, except: matching)
     }
   }
 

@@ -100,11 +100,12 @@ struct ProcessTable: Sendable {
     return baseName(script ?? operands.first ?? "")
   }
 
-  /// Those that have the name, to the kernel or in their command line.
-  func named(_ name: String, except found: [RunningProcess]) -> [RunningProcess] {
+  /// Those that have the name, to the kernel or in their command line, and those of `pids`.
+  func named(_ name: String, or pids: Set<Int>, except found: [RunningProcess]) -> [RunningProcess] {
     let alike = alike([name], except: found)
     return processes.filter { process in
-      !found.contains(process) && (alike.contains(process) || process.name == String(name.prefix(15)))
+      !found.contains(process)
+        && (alike.contains(process) || process.name == String(name.prefix(15)) || pids.contains(process.pid))
     }
   }
 

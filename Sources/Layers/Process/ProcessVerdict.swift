@@ -84,12 +84,12 @@ extension ProcessDriver {
     if let outcome, !outcome.succeeded { return .refuted(outcome.summary) }
     let new = identities(after, "running").subtracting(identities(before, "running"))
     if !new.isEmpty { return .proven("runs as \(pids(new))") }
-    // A launcher hands over to another command line.
+    // A launcher hands over to another program.
     let alike = identities(after, "alike").subtracting(identities(before, "alike"))
     // Its exit status is the shell's, which started it and did not wait: that it ended well, nobody knows.
     return alike.isEmpty
       ? .refuted("it does not run: it ended, or was never started")
-      : .unproven("\(pids(alike)) has its name, with other words: whether it is what was started cannot be seen")
+      : .unproven("\(pids(alike)) runs and may be it, with another command line")
   }
 
   private static func signalVerdict(

@@ -415,10 +415,17 @@ import Testing
     let after = try await driver.observe(effect, in: environment)
     #expect(
       driver.verify(effect, before: before, after: after, outcome: started)
-        == .unproven(
-          "pid \(process.processIdentifier) has its name, with other words: whether it is what was started cannot be seen"
-        ))
+        == .unproven("pid \(process.processIdentifier) runs and may be it, with another command line"))
     #expect(after.isSameState(as: before))
+
+    // Under another name, what the step left in the background tells.
+    let launcher = try recognised(["./launch-\(UUID().uuidString.prefix(8))"], background: true)
+    let nothing = try await driver.observe(launcher, in: tools.environment())
+    environment.leftInBackground = [Int(process.processIdentifier)]
+    let left = try await driver.observe(launcher, in: environment)
+    #expect(
+      driver.verify(launcher, before: nothing, after: left, outcome: started)
+        == .unproven("pid \(process.processIdentifier) runs and may be it, with another command line"))
   }
 
   @Test(arguments: [
