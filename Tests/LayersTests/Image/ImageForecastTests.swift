@@ -136,7 +136,8 @@ struct ImageForecastTests {
     #expect(try await world.forecast("docker-compose up -d web").to.hasPrefix("web 2 "))
     let root = try await world.docker.run("git rev-parse --show-toplevel")
     #expect(try await world.forecast("docker-compose up -d web", arriving: [root: commit]).to.hasPrefix("web 1 "))
-    #expect(try await world.forecast("sudo docker-compose up -d web", arriving: [root: commit]).to.hasPrefix("web 1 "))
+    let bySudo = try await world.forecast("sudo docker-compose up -d web", arriving: [root: commit])
+    #expect(bySudo.to.hasPrefix("web 1 "), "\(bySudo)")
     #expect(
       try await world.forecast("docker-compose up -d web", ["VERSION": "2"], arriving: [root: commit]).to
         .hasPrefix("web 2 "))
