@@ -5,8 +5,20 @@ import Runbook
 struct Draft {
   /// One effect, with what was known where its command stands.
   struct Act {
+    /// What is known here of the variables that its command uses.
+    enum Variables {
+      case known
+      /// Nothing sets one of them.
+      case missing
+      /// Nothing but a file that was sourced before, perhaps.
+      case maySet
+    }
+
     var effect: Effect
     var context: ReadingContext
+    var variables = Variables.known
+    /// `PlaceCheck` could not reach its place, and says so.
+    var isUnreachable = false
     /// What the observation pass saw, and `Forecast.ends`.
     var before: Observation?
     var ends: [String] = []
@@ -38,8 +50,6 @@ struct Draft {
   var acts: [Act] = []
   var scripts: [Script] = []
   var folders: [Folder] = []
-  /// Variables without a value here, which a file that an earlier step sources may set.
-  var maySet: Set<String> = []
   /// What its output must be, where a check stands for a person's word.
   var answer: Expectation?
   var problems: [Problem] = []

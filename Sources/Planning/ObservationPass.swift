@@ -83,6 +83,8 @@ struct ObservationPass {
       var environment = environment(draft.id, act.context)
       environment.arriving = arriving
       environment.changing = { [own = draft.changing] in before.reduce(into: own) { $0.formUnion($1.changing) } }
+      // Its text says that of a variable already.
+      var isKnown = act.variables != .known || act.isUnreachable
       var notObserved: String?
       var observation = Observation.notObserved("")
       do {
@@ -113,12 +115,13 @@ struct ObservationPass {
           forecast.cures.removeValue(forKey: AlreadyThere.stays), before: draft, position, by: moving, in: drafts)
         for var problem in forecast.problems {
           if isChanged && problem.code == AlreadyThere.code || isSet && problem.code == AlreadyThere.stays { continue }
+          if problem.code == "variable-missing", act.variables != .known { continue }
           await missing.settle(&problem, of: draft, at: position, after: before)
           MissingPrograms.settle(&problem, of: draft, at: position, after: before)
-          // Only the run will tell: it is said already that a variable of the step may be set by then.
-          if !draft.maySet.isEmpty, StandingProblems.codes.contains(problem.code) {
-            problem.severity = min(problem.severity, .warning)
-          }
+          let isStanding = StandingProblems.codes.contains(problem.code)
+          // Only the run will tell: a variable of the command may be set by then.
+          if isStanding, act.variables == .maySet { problem.severity = min(problem.severity, .warning) }
+          isKnown = isKnown || isStanding || problem.severity == .error
           problems.append(problem)
         }
         draft.acts[position].isThere = !isChanged && forecast.problems.contains { $0.code == AlreadyThere.code }
@@ -135,17 +138,11 @@ struct ObservationPass {
         to.append(act.effect.summary)
         notObserved = notObserved ?? "not observed: \(error)"
       }
-      if let notObserved, act.effect.layer != .unknown, act.effect.layer != .person {
-        let isKnown = (problems + draft.problems).contains {
-          $0.severity == .error || StandingProblems.codes.contains($0.code)
-        }
-        if !isKnown {
-          problems.append(
-            Problem(
-              code: "not-observed",
-              severity: act.effect.role == .change && draft.maySet.isEmpty ? .error : .warning,
-              message: "\(act.effect.summary): \(notObserved)"))
-        }
+      if let notObserved, !isKnown, act.effect.layer != .unknown, act.effect.layer != .person {
+        problems.append(
+          Problem(
+            code: "not-observed", severity: act.effect.role == .change ? .error : .warning,
+            message: "\(act.effect.summary): \(notObserved)"))
       }
     }
     draft.planned.from = joined(from)
@@ -171,8 +168,6 @@ struct ObservationPass {
       problem.step = draft.id
       problem.line = problem.line ?? draft.planned.line
       problem.message = redactor.redact(problem.message)
-      // The text alone showed it already.
-      if problem.code == "variable-missing", draft.problems.contains(where: { $0.code == problem.code }) { continue }
       if problem.severity == .error || problem.severity == .question, let changer = cure(problem.code) {
         problem.severity = .warning
         problem.message += " (as it is now; \(changer.id) changes it before)"

@@ -11,14 +11,17 @@ struct PlaceCheck {
   func look(at drafts: inout [Draft]) async {
     var known: [Place: String?] = [:]
     for index in drafts.indices where !drafts[index].isLeftOut && drafts[index].isComplete {
-      guard drafts[index].planned.isExecutable, let act = drafts[index].acts.first(where: { !$0.effect.place.isHere })
-      else { continue }
-      let place = act.effect.place
-      if known[place] == nil { known[place] = .some(await trouble(in: place, act.context)) }
-      guard let trouble = known[place] ?? nil else { continue }
-      drafts[index].report(
-        "place-not-reachable", .error,
-        "\(place.label) cannot be reached without asking anybody: \(trouble); nothing in it was looked at")
+      guard drafts[index].planned.isExecutable else { continue }
+      for position in drafts[index].acts.indices where !drafts[index].acts[position].effect.place.isHere {
+        let act = drafts[index].acts[position]
+        let place = act.effect.place
+        if known[place] == nil { known[place] = .some(await trouble(in: place, act.context)) }
+        guard let trouble = known[place] ?? nil else { continue }
+        drafts[index].acts[position].isUnreachable = true
+        drafts[index].report(
+          "place-not-reachable", .error,
+          "\(place.label) cannot be reached without asking anybody: \(trouble); nothing in it was looked at")
+      }
     }
   }
 

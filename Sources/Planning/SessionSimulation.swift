@@ -38,8 +38,17 @@ struct SessionSimulation {
   func missing(in command: ParsedCommand) -> [String] {
     // A loop's own variable and a function's arguments are not seen here; a remote shell has variables of its own.
     if command.context == .controlFlow || command.place.isRemoteShell { return [] }
+    return missing(in: command.allWords)
+  }
+
+  /// The same of what feeds a command.
+  func missing(in feed: Feed) -> [String] {
+    feed.place.isRemoteShell ? [] : missing(in: feed.words + [feed.input].compactMap(\.self))
+  }
+
+  private func missing(in words: [Word]) -> [String] {
     var missing: [String] = []
-    for word in command.allWords where !word.variables.isEmpty {
+    for word in words where !word.variables.isEmpty {
       for name in word.variables
       where !missing.contains(name) && isMissing(name) && !Self.hasDefault(name, in: word.text) {
         missing.append(name)

@@ -191,7 +191,7 @@ struct StepResolution {
       if let folder = inner.goal(of: command) {
         draft.folders.append(.init(written: command.text, path: folder, start: inner.directory))
       }
-      recognise(command, in: context, of: &draft)
+      recognise(command, in: context, variables: variables(of: command, inner), of: &draft)
       if draft.planned.skip == nil {
         inner.pass(command)
         // What a subshell or a loop does to the session ends with it.
@@ -220,10 +220,19 @@ struct StepResolution {
 
   // MARK: Recognition
 
-  private func recognise(_ command: ParsedCommand, in context: ReadingContext, of draft: inout Draft) {
+  private func recognise(
+    _ command: ParsedCommand, in context: ReadingContext, variables: Draft.Act.Variables, of draft: inout Draft
+  ) {
     for effect in ActionRecognition.effects(of: command, drivers: drivers, in: context) {
-      add(effect, in: context, place: .here, of: &draft)
+      add(effect, in: context, variables: variables, place: .here, of: &draft)
     }
+  }
+
+  private func variables(of command: ParsedCommand, _ session: SessionSimulation) -> Draft.Act.Variables {
+    // A driver looks at what feeds a command, too.
+    let fed = command.feed.map { session.missing(in: $0) } ?? []
+    if session.missing(in: command).isEmpty, fed.isEmpty { return .known }
+    return session.opaqueSource == nil ? .missing : .maySet
   }
 
   private func recognise(_ action: ParsedAction, place: Place, of draft: inout Draft) {
@@ -231,13 +240,16 @@ struct StepResolution {
     if let effect = drivers.recognise(action, in: context) { add(effect, in: context, place: place, of: &draft) }
   }
 
-  private func add(_ effect: Effect, in context: ReadingContext, place: Place, of draft: inout Draft) {
+  private func add(
+    _ effect: Effect, in context: ReadingContext, variables: Draft.Act.Variables = .known, place: Place,
+    of draft: inout Draft
+  ) {
     var effect = effect
     // Never the local state by mistake.
     if effect.place == .here, place != .here { effect.place = place }
     if draft.source.destructive, effect.role == .change { effect.isDestructive = true }
     draft.planned.effects.append(effect)
-    draft.acts.append(.init(effect: effect, context: context))
+    draft.acts.append(.init(effect: effect, context: context, variables: variables))
   }
 
   // MARK: Checks and the rest
@@ -363,7 +375,6 @@ struct StepResolution {
   private func tellMissing(_ command: ParsedCommand, _ session: SessionSimulation, of draft: inout Draft) {
     for name in session.missing(in: command) {
       if let source = session.opaqueSource {
-        draft.maySet.insert(name)
         draft.report(
           "variable-missing", .warning, "$\(name) is not in the environment; `\(source)` of an earlier step may set it")
       } else {

@@ -32,6 +32,36 @@ import Testing
     #expect(plan.codes(.warning) == ["step-1/2:variable-missing"])
   }
 
+  @Test func whatAFileMaySetExcusesOnlyTheCommandThatUsesIt() async throws {
+    var world = PlanningWorld("source deploy.env; git push origin \"$TAG\" && curl -X PUT http://flags.internal/x -d v=1")
+    var git = FakeDriver.git(removes: [])
+    git.observes = { _ in .notObserved("origin is silent") }
+    git.forecasts = { _ in
+      Forecast(
+        from: "", to: "",
+        problems: ["remote-unreachable", "variable-missing"].map { Problem(code: $0, message: "origin is silent") })
+    }
+    var http = FakeDriver.http
+    http.forecasts = { _ in
+      Forecast(from: "", to: "", problems: [Problem(code: "endpoint-unreachable", message: "connection refused")])
+    }
+    world.drivers = [git, http, .shell]
+    let plan = try await world.plan()
+    #expect(plan.codes() == ["step-1/1:endpoint-unreachable"])
+    #expect(plan.codes(.warning).sorted() == ["step-1/1:remote-unreachable", "step-1/1:variable-missing"])
+
+    // What cannot be looked at for a reason of its own is said, too.
+    http = .http
+    http.observes = { _ in .notObserved("connection refused") }
+    world.drivers = [git, http, .shell]
+    #expect(try await world.plan().codes() == ["step-1/1:not-observed"])
+    world.stages = PlanningWorld("git push origin \"$TAG\" && curl http://flags.internal/x").stages
+    #expect(
+      try await world.plan().codes().sorted() == [
+        "step-1/1:not-observed", "step-1/1:remote-unreachable", "step-1/1:variable-missing",
+      ])
+  }
+
   @Test func optionsDoNotSeeEachOther() async throws {
     let choice = Choice(
       id: "s", line: 1, question: "Which?",
