@@ -7,6 +7,8 @@ struct Hole {
     case secret
     /// Nobody filled it.
     case open
+    /// Its `from:` command, until it is known whether the value is needed.
+    case pending(command: String)
     /// Its `from:` command did not give a value; says why.
     case failed(String)
   }

@@ -47,7 +47,7 @@ struct HoleFilling {
       switch hole.filling {
       case .value(let value): .text(value)
       case .secret: .text(SecretToken.token(for: hole.name))
-      case .open, .failed: .keep
+      case .open, .pending, .failed: .keep
       }
     }
   }
@@ -61,7 +61,7 @@ struct HoleFilling {
       case .value(let value):
         value.utf8.contains { $0 < 0x20 } ? .refuse("a setting is one line of text") : .text(value)
       case .secret: .text(SecretToken.token(for: hole.name))
-      case .open, .failed: .keep
+      case .open, .pending, .failed: .keep
       }
     }
   }
@@ -76,7 +76,7 @@ struct HoleFilling {
     return fill(text, report: &report) { hole, index, _ in
       switch hole.filling {
       case .secret: return .text(SecretToken.token(for: hole.name))
-      case .open, .failed: return .keep
+      case .open, .pending, .failed: return .keep
       case .value(let value):
         switch contexts[index] {
         case .quoted(let quote):
@@ -145,7 +145,7 @@ struct HoleFilling {
     let contexts = ShellQuotes.contexts(in: bytes, at: places.map(\.range))
     return fill(text, report: &report) { hole, index, number in
       switch hole.filling {
-      case .open, .failed: return .keep
+      case .open, .pending, .failed: return .keep
       case .value(let value) where ShellQuoting.isPlain(value): return .text(value)
       case .value, .secret:
         if let why = sources[number] { return .refuse(why) }

@@ -35,7 +35,8 @@ public struct Planner: Sendable {
       if case .secret(let reference) = $0 { reference } else { nil }
     }
     .filter { request.set[$0.key] == nil }
-    let filling = await fillHoles(request, bindings: bindings, selection: selection, mapped: mapped, skips: skips)
+    let filling = await fillHoles(
+      request, bindings: bindings, selection: selection, mapped: mapped, bound: stepBindings, skips: skips)
     var values: [String: String] = [:]
     var sessionValues: [String: String] = [:]
     for hole in filling.holes {
@@ -240,7 +241,7 @@ public struct Planner: Sendable {
 
   private func fillHoles(
     _ request: PlanningRequest, bindings: RunbookBindings, selection: ProcedureSelection,
-    mapped: [String: ShellStatement], skips: [String: String]
+    mapped: [String: ShellStatement], bound: [String: StepBinding], skips: [String: String]
   ) async -> HoleFilling {
     var names: Set<String> = []
     var holes: [Hole] = []
@@ -258,29 +259,27 @@ public struct Planner: Sendable {
         switch parameter {
         case .value(let value): .value(value)
         case .secret: .secret
-        case .from(let command): .failed(command)
+        case .from(let command): .pending(command: command)
         case nil: .open
         }
       let isSecret = filling == .secret
       holes.append(
         Hole(placeholder, filling: filling, variable: (isSecret ? "BACKOUT_SECRET_" : "BACKOUT_VALUE_") + letters))
     }
-    let pending = holes.indices.filter { if case .failed = holes[$0].filling { true } else { false } }
+    let pending = holes.indices.filter { if case .pending = holes[$0].filling { true } else { false } }
     if pending.isEmpty { return HoleFilling(holes) }
 
     // A command runs only for what is used: what is left out must neither cost nor fail.
     let search = HoleFilling(pending.map { holes[$0] })
     var used: Set<String> = []
     for step in selection.stages.lazy.flatMap(\.steps) where skips[step.id] == nil {
-      let text = mapped[step.id]?.text ?? step.text
-      for index in search.used(in: text) { used.insert(search.holes[index].name) }
-      for hole in search.variables where text.contains("$") && text.contains(hole.name) { used.insert(hole.name) }
-    }
-    for text in bindings.steps.values.flatMap({ [$0.undo, $0.run].compactMap(\.self) }) {
-      for index in search.used(in: text) { used.insert(search.holes[index].name) }
+      for text in FilledTexts.of(step, mapped: mapped[step.id], binding: bound[step.id]) {
+        for index in search.used(in: text) { used.insert(search.holes[index].name) }
+        for hole in search.variables where text.contains("$") && text.contains(hole.name) { used.insert(hole.name) }
+      }
     }
     for index in pending {
-      guard case .failed(let command) = holes[index].filling else { continue }
+      guard case .pending(let command) = holes[index].filling else { continue }
       holes[index].filling =
         used.contains(holes[index].name) ? await compute(command, request: request) : .failed("it was not needed")
     }

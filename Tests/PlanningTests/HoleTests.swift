@@ -121,6 +121,41 @@ import Testing
     #expect(plan.problems.isEmpty)
   }
 
+  @Test func fromIsComputedForChecksToo() async throws {
+    func bound(_ text: String) -> BoundCheck {
+      BoundCheck(question: .command(text), expectation: Expectation(exitStatus: 0))
+    }
+    let bindings = [
+      StepBinding(is: "deploy", guard: bound("git cat-file -e <good>")),
+      StepBinding(is: "deploy", verify: bound("git diff --quiet <good>")),
+      StepBinding(is: "deploy", ready: [bound("git cat-file -e <good>")]),
+      StepBinding(is: "deploy", undo: "deploy <good>"), StepBinding(is: "deploy", run: "deploy <good>"),
+    ]
+    var world = PlanningWorld("deploy")
+    world.placeholders = [PlanningWorld.angle("good")]
+    world.bindings.parameters = ["good": .from(command: "rev")]
+    world.runner.results["rev"] = CommandResult(status: 0, output: Data("91ab3e2\n".utf8))
+    for binding in bindings {
+      world.bindings.steps = ["step-1/1": binding]
+      let plan = try await world.plan()
+      #expect(plan.problems.isEmpty, "\(binding)")
+      #expect(plan.parameters == ["good": "91ab3e2"], "\(binding)")
+      let step = try #require(plan.steps.first)
+      let texts = (step.guards + step.verifications).map { "\($0.question)" } + [step.undoCommand ?? "", step.command]
+      #expect(texts.contains { $0.contains("91ab3e2") } && !texts.contains { $0.contains("<good>") }, "\(binding)")
+    }
+    // What the document expects of a step is filled, too; what is left out costs nothing.
+    world.bindings.steps = [:]
+    world.stages[0].steps[0].expectations = [
+      Check(role: .verification, question: .output, expectation: Expectation(contains: ["at <good>"]))
+    ]
+    let expected = try await world.plan()
+    #expect(expected.problems.isEmpty)
+    #expect(expected.steps.first?.verifications.first?.expectation.contains == ["at 91ab3e2"])
+    world.bindings.steps = ["step-1/1": StepBinding(is: "deploy", undo: "deploy <good>", skip: "not today")]
+    #expect(try await world.plan().parameters.isEmpty)
+  }
+
   @Test func failingFromSaysWhy() async throws {
     var world = PlanningWorld("git checkout <commit>")
     world.placeholders = [PlanningWorld.angle("commit")]

@@ -33,7 +33,7 @@ import Testing
   }
 
   @Test func whatAFileMaySetExcusesOnlyTheCommandThatUsesIt() async throws {
-    var world = PlanningWorld("source deploy.env; git push origin \"$TAG\" && curl -X PUT http://flags.internal/x -d v=1")
+    var world = PlanningWorld("source deploy.env; git push origin \"$TAG\" && curl -X PUT http://flags.internal/x -d 1")
     var git = FakeDriver.git(removes: [])
     git.observes = { _ in .notObserved("origin is silent") }
     git.forecasts = { _ in
