@@ -38,6 +38,8 @@ struct ServiceQuarantine {
       return nil
     }
     guard state.isKnown, let file = state.file, !file.isEmpty else { return nil }
+    // To disable what is only linked takes its link away: nothing would enable it again.
+    guard options.contains("--user") ? UnitFolders.hold(ofUser: file) : UnitFolders.hold(file) else { return nil }
     // A unit whose file is where the mask would be cannot be masked.
     let isOwn = file.hasPrefix("/etc/") || file.contains("/.config/")
     let danger: String

@@ -95,6 +95,14 @@ import Testing
     let own = try await driver.quarantines(after: [stop], in: environment)
     #expect(own.map(\.name) == ["disable-agy"])
     #expect(own.map(\.statement) == ["systemctl disable agy"] && own.map(\.release) == ["systemctl enable agy"])
+    // To disable what is only linked would take its link away; a user's own folders are looked at for --user alone.
+    let mine = try change(["systemctl", "--user", "stop", "agy"])
+    for (file, ofUser) in [("/srv/app/agy.service", 0), ("/home/me/.config/systemd/user/agy.service", 1)] {
+      try tools.set("agy.file", file)
+      #expect(try await driver.quarantines(after: [stop], in: environment) == [])
+      #expect(try await driver.quarantines(after: [mine], in: environment).count == ofUser)
+    }
+    try tools.set("agy.file", "/etc/systemd/system/agy.service")
     try tools.set("agy.enabled", "disabled")
     try tools.set("stuck.enabled", "masked")
     #expect(try await driver.quarantines(after: [stop], in: environment) == [])
