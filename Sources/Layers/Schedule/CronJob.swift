@@ -36,11 +36,11 @@ struct CronJob {
     }
     let command = Self.withoutInput(rest.drop { $0 == " " || $0 == "\t" })
     let statements = parser.statements(of: command, line: 1)
-    guard !statements.isEmpty, !statements.contains(where: \.isOpaque) else { return nil }
+    guard let started = StartedCommands(statements, by: parser) else { return nil }
     self.line = line
     self.times = times.joined(separator: " ")
     self.command = command
-    started = StartedCommands(statements.flatMap(\.commands))
+    self.started = started
   }
 
   /// To cron a percent sign begins the command's input, and one behind a backslash is one.

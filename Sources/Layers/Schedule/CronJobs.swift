@@ -1,3 +1,4 @@
+import Foundation
 import Layer
 import Runbook
 import RunbookReading
@@ -11,7 +12,7 @@ struct CronJobs {
 
   /// Those of whoever acts at `place`. Throws `CommandFailure` where the place cannot be asked at all.
   func ofUser(at place: Place) async throws -> [ScheduledJob] {
-    let list = try await ScheduleQuestion(environment: environment, place: place).text(["crontab", "-l"])
+    let list = try await ScheduleQuestion(environment: environment, place: place).output(["crontab", "-l"])
     let starter = place.isHere ? "cron" : "cron (\(place.label))"
     return Self.lines(list).compactMap { line in
       guard let job = CronJob(line, parser: parser) else { return nil }
@@ -26,10 +27,10 @@ struct CronJobs {
   /// Those of `/etc/crontab` and `/etc/cron.d` that can be read at `place`, changed as `root`. Throws `CommandFailure`.
   func ofSystem(at place: Place, root: Place) async throws -> [ScheduledJob] {
     let question = ScheduleQuestion(environment: environment, place: place)
-    // `-s`: a file that is not there, or that this user must not read, is none.
-    let found = try await question.ask(["sh", "-c", "grep -sH '' /etc/crontab /etc/cron.d/*"])
+    // `-s`: a file that is not there, or that this user must not read, is none. `-a`, `C`: a byte that is no text hides none.
+    let found = try await question.ask(["sh", "-c", "LC_ALL=C grep -asH '' /etc/crontab /etc/cron.d/*"])
     let label = place.isHere ? "" : "\(place.label), "
-    return Self.lines(String(bytes: found.output, encoding: .utf8)).compactMap { found in
+    return Self.lines(found.output).compactMap { found in
       guard let colon = found.firstIndex(of: ":") else { return nil }
       let path = String(found[..<colon])
       let line = String(found[found.index(after: colon)...])
@@ -48,9 +49,9 @@ struct CronJobs {
     } ?? false
   }
 
-  /// Not by `isNewline`: sed and cron end a line at a line feed alone.
-  private static func lines(_ text: String?) -> [String] {
-    (text ?? "").unicodeScalars.split(separator: "\n").map { String($0) }
+  /// Those that are text. Not by `isNewline`: sed and cron end a line at a line feed alone.
+  private static func lines(_ list: Data?) -> [String] {
+    (list ?? Data()).split(separator: UInt8(ascii: "\n")).compactMap { String(bytes: $0, encoding: .utf8) }
   }
 
   private func scheduled(

@@ -15,11 +15,16 @@ struct ScheduleQuestion {
     return try await environment.run(words, for: effect)
   }
 
-  /// What the program prints; nil where there is no such program, it failed, or printed no text.
+  /// What the program prints; nil where it failed, there is no such program, or it printed no text.
   func text(_ words: [String]) async throws -> String? {
+    try await output(words).flatMap { String(bytes: $0, encoding: .utf8) }
+  }
+
+  /// What the program prints; nil where it failed or there is no such program.
+  func output(_ words: [String]) async throws -> Data? {
     do {
       let result = try await ask(words)
-      return result.status == 0 ? String(bytes: result.output, encoding: .utf8) : nil
+      return result.status == 0 ? result.output : nil
     } catch let failure as CommandFailure where failure.reason == .notFound {
       return nil
     }

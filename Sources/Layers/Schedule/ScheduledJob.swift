@@ -19,7 +19,6 @@ struct ScheduledJob {
   var release: String
 
   func starts(service name: String) -> Bool {
-    func unit(_ name: String) -> String { name.contains(".") ? name : name + ".service" }
-    return service == unit(name) || started.starts(service: name)
+    service == UnitName.full(name) || started.starts(service: name)
   }
 }

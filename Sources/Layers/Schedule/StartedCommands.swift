@@ -1,53 +1,79 @@
 import Layer
 import Runbook
+import RunbookReading
 
 /// What a job starts.
 struct StartedCommands {
-  var commands: [ParsedCommand]
+  /// As they run in the end: without the programs that only run another, and with what `sh -c` is given in its place.
+  private(set) var commands: [ParsedCommand] = []
   /// The absolute folder in which the first of them begins, where that is known.
   var folder: String?
 
-  init(_ commands: [ParsedCommand], in folder: String? = nil) {
+  /// Of something that cannot be read.
+  init() {}
+
+  /// Nil where one of them cannot be read whole.
+  init?(_ statements: [ShellStatement], by parser: ShellReader) {
+    guard !statements.isEmpty, let commands = Self.read(statements, by: parser) else { return nil }
     self.commands = commands
+  }
+
+  /// Of command lines whose quotes are lost: what `sh -c` runs is everything behind it. Nil where that cannot be read whole.
+  init?(unquoted lines: [String], in folder: String?, by parser: ShellReader) {
+    for line in lines {
+      let command = Launcher.unwrapped(ParsedCommand(literal: line.split(separator: " ").map(String.init)))
+      if let text = Launcher.shellText(of: command) {
+        let rest = text.compactMap(\.value).joined(separator: " ")
+        guard let inner = Self.read(parser.statements(of: rest, line: 1), by: parser) else { return nil }
+        commands += inner
+      } else {
+        commands.append(command)
+      }
+    }
     self.folder = folder
+  }
+
+  private static func read(_ statements: [ShellStatement], by parser: ShellReader) -> [ParsedCommand]? {
+    var found: [ParsedCommand] = []
+    for statement in statements {
+      if statement.isOpaque { return nil }
+      for command in statement.commands.map(Launcher.unwrapped) {
+        guard let text = Launcher.shellText(of: command)?.first?.value else {
+          found.append(command)
+          continue
+        }
+        guard var inner = read(parser.statements(of: text, line: 1), by: parser) else { return nil }
+        if !command.place.isHere {
+          for index in inner.indices {
+            let own = inner[index].place
+            inner[index].place = own.isHere ? command.place : .nested(outer: command.place, inner: own)
+          }
+        }
+        found += inner
+      }
+    }
+    return found
   }
 
   /// Whether it runs a program, or a script, of this file name.
   func runs(_ name: String) -> Bool {
-    !Self.launchers.contains(Self.family(of: name)) && commands.contains { Self.runs(name, $0.words) }
-  }
-
-  /// Programs that run what their arguments name.
-  private static let launchers: Set<String> = [
-    "python", "bash", "sh", "dash", "zsh", "node", "ruby", "perl", "php", "java", "uv", "poetry", "nohup", "setsid",
-    "nice", "ionice", "timeout", "flock", "env", "exec", "chronic", "time", "stdbuf", "start-stop-daemon",
-  ]
-
-  /// `/usr/bin/python3.12` is `python`.
-  private static func family(of name: String) -> String {
-    var name = base(name)[...]
-    while let last = name.last, last.isNumber || last == "." { name.removeLast() }
-    return String(name)
-  }
-
-  private static func base(_ path: String) -> String { path.split(separator: "/").last.map(String.init) ?? path }
-
-  private static func runs(_ name: String, _ words: [Word]) -> Bool {
-    guard let first = words.first?.value else { return false }
-    if base(first) == name { return true }
-    return launchers.contains(family(of: first)) && words.dropFirst().contains { $0.value.map(base) == name }
+    !Launcher.isOne(name)
+      && commands.contains { command in
+        [command.words.first?.value, Launcher.script(of: command)].contains { $0.map(Launcher.base) == name }
+      }
   }
 
   /// Whether it starts or restarts this service.
   func starts(service name: String) -> Bool {
-    func plain(_ name: String) -> String { name.hasSuffix(".service") ? String(name.dropLast(8)) : name }
+    let unit = UnitName.full(name)
     return commands.contains { command in
-      let words = command.arguments.filter { !$0.hasPrefix("-") }.map(plain)
+      let words = command.arguments.filter { !$0.hasPrefix("-") }
       switch command.name {
       case "systemctl", "supervisorctl", "pm2":
         return ["start", "restart", "reload-or-restart"].contains(words.first)
-          && words.dropFirst().contains(plain(name))
-      case "service": return words.first == plain(name) && ["start", "restart"].contains(words.last)
+          && words.dropFirst().contains { UnitName.full($0) == unit }
+      case "service":
+        return words.first.map(UnitName.full) == unit && ["start", "restart"].contains(words.last)
       default: return false
       }
     }
@@ -74,9 +100,8 @@ struct StartedCommands {
         }
       case "make" where arguments.contains("deploy"): if let folder { found.append(folder) }
       default:
-        let words =
-          [command.words.first?.value ?? ""] + (Self.launchers.contains(Self.family(of: name)) ? arguments : [])
-        for word in words where ["deploy", "deploy.sh"].contains(Self.base(word)) {
+        for word in [command.words.first?.value, Launcher.script(of: command)].compactMap(\.self)
+        where ["deploy", "deploy.sh"].contains(Launcher.base(word)) {
           // The folder in which the script is, else the one it is run in.
           if word.hasPrefix("/"), let slash = word.lastIndex(of: "/"), slash > word.startIndex {
             found.append(String(word[..<slash]))
@@ -93,17 +118,13 @@ struct StartedCommands {
   var program: String {
     for command in commands where command.name != "cd" {
       guard let first = command.words.first?.value else { continue }
-      if Self.launchers.contains(Self.family(of: first)),
-        let script = command.arguments.first(where: { $0.contains(".") && !$0.hasPrefix("-") })
-      {
-        return Self.base(script)
-      }
+      if let script = Launcher.script(of: command) { return Launcher.base(script) }
       if command.name == "git",
         let verb = command.arguments.first(where: { ["pull", "checkout", "switch", "reset"].contains($0) })
       {
         return "git \(verb)"
       }
-      return Self.base(first)
+      return Launcher.base(first)
     }
     return "job"
   }

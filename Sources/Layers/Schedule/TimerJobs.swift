@@ -14,17 +14,20 @@ struct TimerJobs {
     let question = ScheduleQuestion(environment: environment, place: place)
     let timers = Self.units(
       try await question.text([
-        "systemctl", "show", "--property=Id,Unit,ActiveState,UnitFileState,TimersCalendar,TimersMonotonic", "*.timer",
+        "systemctl", "show",
+        "--property=Id,Unit,ActiveState,UnitFileState,FragmentPath,TimersCalendar,TimersMonotonic", "*.timer",
       ])
-    ).filter { $0["ActiveState"] == ["active"] }
+    ).filter { $0["ActiveState"] == ["active"] && Self.canComeBack($0) }
     let names = Set(timers.compactMap { $0["Unit"]?.first }).sorted()
     if names.isEmpty { return [] }
     let services = Self.units(
-      try await question.text(["systemctl", "show", "--property=Id,ExecStart,WorkingDirectory", "--"] + names))
+      try await question.text(
+        ["systemctl", "show", "--property=Id,ExecStartPre,ExecStart,ExecStartPost,WorkingDirectory", "--"] + names))
     return timers.compactMap { timer in
       guard let id = timer["Id"]?.first, let unit = timer["Unit"]?.first else { return nil }
       let service = services.first { $0["Id"] == [unit] } ?? [:]
-      let commands = (service["ExecStart"] ?? []).compactMap(Self.argv)
+      let commands = ["ExecStartPre", "ExecStart", "ExecStartPost"].flatMap { service[$0] ?? [] }.compactMap(Self.argv)
+      let folder = service["WorkingDirectory"]?.first.flatMap { $0.hasPrefix("/") ? $0 : nil }
       // What is not enabled is started by another unit: that it does not run is all that can be had.
       let isEnabled = timer["UnitFileState"] == ["enabled"]
       func text(_ words: [String]) -> String { ShellQuoting.quoted(root.words(for: ["systemctl"] + words + [id])) }
@@ -33,13 +36,20 @@ struct TimerJobs {
         times: ((timer["TimersCalendar"] ?? []) + (timer["TimersMonotonic"] ?? [])).compactMap(Self.time)
           .joined(separator: ", "),
         command: commands.isEmpty ? unit : commands.joined(separator: "; "),
-        started: StartedCommands(
-          commands.flatMap(parsed), in: service["WorkingDirectory"]?.first.flatMap { $0.hasPrefix("/") ? $0 : nil }),
+        // That it starts its unit is known, whatever that runs.
+        started: StartedCommands(unquoted: commands, in: folder, by: parser) ?? StartedCommands(),
         service: unit, target: "service:\(id)",
         name: QuarantineOffer.name("timer", id.hasSuffix(".timer") ? String(id.dropLast(6)) : id),
         statement: text(isEnabled ? ["disable", "--now"] : ["stop"]),
         release: text(isEnabled ? ["enable", "--now"] : ["start"]))
     }
+  }
+
+  /// Whether a release starts it again: a transient one is gone once it is stopped, one with a mask is refused, and to
+  /// disable one that is linked takes its link away.
+  private static func canComeBack(_ timer: [String: [String]]) -> Bool {
+    guard let file = timer["FragmentPath"]?.first, UnitFolders.hold(file) else { return false }
+    return !["transient", "masked", "masked-runtime"].contains(timer["UnitFileState"]?.first)
   }
 
   /// What `systemctl show` prints: a paragraph a unit, with a line for each value.
@@ -64,14 +74,5 @@ struct TimerJobs {
   private static func time(_ value: String) -> String? {
     guard value.hasPrefix("{ "), let end = value.range(of: " ; ") else { return nil }
     return String(value[value.index(value.startIndex, offsetBy: 2)..<end.lowerBound])
-  }
-
-  /// systemd prints the words without their quotes: what `sh -c` runs is everything behind it.
-  private func parsed(_ argv: String) -> [ParsedCommand] {
-    let words = argv.split(separator: " ").map(String.init)
-    guard words.count > 2, ["sh", "bash", "dash"].contains(words[0].split(separator: "/").last.map(String.init)),
-      words[1] == "-c"
-    else { return [ParsedCommand(literal: words)] }
-    return parser.statements(of: words.dropFirst(2).joined(separator: " "), line: 1).flatMap(\.commands)
   }
 }

@@ -149,6 +149,8 @@ import Testing
     for name in ["pipeline", "pipeline.bak"] {
       try Data(list.utf8).write(to: URL(fileURLWithPath: "\(folder)/\(name)"))
     }
+    // In another file, a byte that is no text.
+    try Data([0x23, 0xe9, 0x0a]).write(to: URL(fileURLWithPath: "\(folder)/latin"))
     let runner = NamespaceRunner(folder: folder)
     let environment = StepEnvironment(
       label: "run/step", context: ReadingContext(directory: "/"), images: MemoryImageStore(), runner: runner,
@@ -194,6 +196,7 @@ import Testing
     Unit=nightly.service
     ActiveState=active
     UnitFileState=enabled
+    FragmentPath=/etc/systemd/system/nightly.timer
     TimersCalendar={ OnCalendar=*-*-* 02:00:00 ; next_elapse=Sat 2026-11-28 02:00:00 UTC }
     TimersMonotonic={ OnBootUSec=5min ; next_elapse=0 }
 
@@ -201,22 +204,46 @@ import Testing
     Unit=app.service
     ActiveState=active
     UnitFileState=static
+    FragmentPath=/usr/lib/systemd/system/app.timer
     TimersMonotonic={ OnUnitActiveUSec=1h ; next_elapse=0 }
 
     Id=pull.timer
     Unit=pull.service
     ActiveState=active
     UnitFileState=enabled
+    FragmentPath=/etc/systemd/system/pull.timer
     TimersCalendar={ OnCalendar=hourly ; next_elapse=n/a }
+
+    Id=mail.timer
+    Unit=mail.service
+    ActiveState=active
+    UnitFileState=enabled
+    FragmentPath=/etc/systemd/system/mail.timer
+
+    Id=linked.timer
+    Unit=linked.service
+    ActiveState=active
+    UnitFileState=enabled
+    FragmentPath=/srv/app/linked.timer
+
+    Id=run-r1.timer
+    Unit=run-r1.service
+    ActiveState=active
+    UnitFileState=transient
+    FragmentPath=/run/systemd/transient/run-r1.timer
 
     Id=off.timer
     Unit=nightly.service
     ActiveState=inactive
     UnitFileState=disabled
+    FragmentPath=/etc/systemd/system/off.timer
     """
   private static let services = """
     Id=app.service
     ExecStart={ path=/usr/bin/app ; argv[]=/usr/bin/app --serve ; ignore_errors=no ; start_time=[n/a] ; pid=0 }
+
+    Id=mail.service
+    ExecStart={ path=/usr/bin/python3 ; argv[]=/usr/bin/python3 /opt/mail.py --subject run_all.py failed ; ignore_errors=no ; pid=0 }
 
     Id=nightly.service
     ExecStart={ path=/bin/true ; argv[]=/bin/true ; ignore_errors=no ; start_time=[n/a] ; pid=0 }
@@ -224,7 +251,8 @@ import Testing
     WorkingDirectory=/srv
 
     Id=pull.service
-    ExecStart={ path=/bin/sh ; argv[]=/bin/sh -c git pull && make deploy ; ignore_errors=no ; start_time=[n/a] ; pid=0 }
+    ExecStart={ path=/bin/true ; argv[]=/bin/true ; ignore_errors=no ; start_time=[n/a] ; pid=0 }
+    ExecStartPre={ path=/bin/sh ; argv[]=/bin/sh -ec git pull && make deploy ; ignore_errors=no ; start_time=[n/a] ; pid=0 }
     WorkingDirectory=/srv/app
     """
 
@@ -233,11 +261,17 @@ import Testing
       let runner = SystemRunner(answers: [
         (["id", "-u"], user + "\n"),
         (
-          ["systemctl", "show", "--property=Id,Unit,ActiveState,UnitFileState,TimersCalendar,TimersMonotonic"],
+          [
+            "systemctl", "show",
+            "--property=Id,Unit,ActiveState,UnitFileState,FragmentPath,TimersCalendar,TimersMonotonic",
+          ],
           Self.timers
         ),
         (
-          ["systemctl", "show", "--property=Id,ExecStart,WorkingDirectory", "--", "app.service", "nightly.service"],
+          [
+            "systemctl", "show", "--property=Id,ExecStartPre,ExecStart,ExecStartPost,WorkingDirectory", "--",
+            "app.service", "mail.service", "nightly.service",
+          ],
           Self.services
         ),
       ])
@@ -247,7 +281,9 @@ import Testing
           label: "run/step", context: ReadingContext(directory: "/"), images: MemoryImageStore(), runner: runner,
           secrets: FixedSecrets()))
     }
-    let nightly = try #require(try await offers([killed]).first)
+    let found = try await offers([killed])
+    #expect(found.map(\.name) == ["timer-nightly"])
+    let nightly = try #require(found.first)
     #expect(
       nightly.danger
         == "the timer nightly.timer starts run_all.py again, OnCalendar=*-*-* 02:00:00, OnBootUSec=5min: "
@@ -265,6 +301,41 @@ import Testing
     let pull = try await offers([change("s/2", ["git:/srv/app HEAD"])])
     #expect(pull.map(\.name) == ["timer-pull"])
     #expect(try await offers([change("s/2", ["git:/srv/other HEAD"])]) == [])
+    // No release starts them again.
+    for name in ["service:linked", "service:run-r1"] {
+      #expect(try await offers([change("s/1", [name], ends: [name])]) == [])
+    }
+  }
+
+  @Test func aByteThatIsNoTextHidesItsOwnLineOnly() async throws {
+    let user = Data("# caf".utf8) + Data([0xe9]) + Data("\n3 1 * * * run_all.py\n".utf8)
+    let system =
+      Data("/etc/cron.d/a:1 1 * * * root run_all.py caf".utf8) + Data([0xe9])
+      + Data("\n/etc/cron.d/a:2 1 * * * root run_all.py\n".utf8)
+    let environment = StepEnvironment(
+      label: "run/step", context: ReadingContext(directory: "/"), images: MemoryImageStore(),
+      runner: BytesRunner(user: user, system: system), secrets: FixedSecrets())
+    let offers = try await driver.quarantines(after: [killed], in: environment)
+    #expect(
+      offers.map(\.danger) == [
+        "cron starts run_all.py again, 3 1 * * *: run_all.py",
+        "cron (/etc/cron.d/a, as root) starts run_all.py again, 2 1 * * *: run_all.py",
+      ])
+  }
+
+  /// Answers with lists that are not all text.
+  private struct BytesRunner: CommandRunning {
+    var user: Data
+    var system: Data
+
+    func run(_ request: CommandRequest) async throws -> CommandResult {
+      switch request.words.first {
+      case "crontab": CommandResult(status: 0, output: user)
+      case "sh": CommandResult(status: 0, output: system)
+      case "id": CommandResult(status: 0, output: Data("0\n".utf8))
+      default: CommandResult(status: 1, output: Data())
+      }
+    }
   }
 
   // MARK: Words
