@@ -125,6 +125,8 @@ public struct Forecast: Codable, Hashable, Sendable {
   public var arrives: [String: String] = [:]
   /// The working tree's root → the files that it will change there, where they are known without a commit that arrives.
   public var changesFiles: [String: [String]] = [:]
+  /// Of those, absolute: the working tree or the folder that goes another way as a whole, else the files by themselves.
+  public var changing: [String] = []
   /// Bounds in seconds on locks held, for the plan to show.
   public var note: String?
   /// Problem code → beginnings of targets: only an earlier step that changes one of those may cure it. A code that is

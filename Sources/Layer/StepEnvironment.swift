@@ -22,8 +22,8 @@ public struct StepEnvironment: Sendable {
   public var leftInBackground: Set<Int> = []
   /// For a plan: `Forecast.arrives` of the steps before.
   public var arriving: [String: String] = [:]
-  /// For a plan: roots of the working trees in which a step or command before brings other files, and the files that it
-  /// edits. Asked for where a driver needs it: every step before is gone through.
+  /// For a plan: working trees and folders in which a step or command before brings other files, and the files that it
+  /// edits or brings by themselves. Asked for where a driver needs it: every step before is gone through.
   public var changing: @Sendable () -> Set<String> = { [] }
   /// Makes a marker durable in the journal before the change that it stands for (a transaction id).
   public var mark: @Sendable (JSONValue) async throws -> Void

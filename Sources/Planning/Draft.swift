@@ -60,7 +60,7 @@ struct Draft {
   var needs: [String] = []
   /// Of its forecast.
   var arrives: [String: String] = [:]
-  /// Roots of the working trees in which it brings other files, and the files that it edits.
+  /// Working trees and folders in which it brings other files, and the files that it edits or brings by themselves.
   var changing: Set<String> = []
 
   var isLeftOut: Bool { planned.skip != nil }

@@ -129,7 +129,7 @@ struct ObservationPass {
         if !isChanged { already.look(at: &draft, position, changing: forecast.changesFiles) }
         if !draft.acts[position].isThere {
           draft.changing.formUnion(forecast.arrives.keys)
-          draft.changing.formUnion(forecast.changesFiles.filter { !$0.value.isEmpty }.keys)
+          draft.changing.formUnion(forecast.changing)
           if act.effect.role == .change { draft.changing.formUnion(act.effect.targets.compactMap(Self.file(of:))) }
         }
         cures.merge(forecast.cures) { $0 + $1 }

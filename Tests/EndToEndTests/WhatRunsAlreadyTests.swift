@@ -83,8 +83,9 @@ import Testing
     try await docker.run(
       """
       git init -q -b main && git config user.name t && git config user.email t@example.org
-      printf 'VERSION=1\n' > .env && echo 1 > a.txt && git add a.txt docker-compose.yml && git commit -qm one && git tag v1
-      printf 'VERSION=2\n' > .env && echo 2 > a.txt && git commit -qam two && git tag v2
+      mkdir docs && echo 1 > docs/x
+      printf 'VERSION=1\n' > .env && echo 1 > a.txt && git add a.txt docs docker-compose.yml && git commit -qm one && git tag v1
+      printf 'VERSION=2\n' > .env && echo 2 | tee a.txt > docs/x && git commit -qam two && git tag v2
       docker-compose up -d
       """)
     let up = "docker-compose up -d"
@@ -109,8 +110,11 @@ import Testing
       let set = try await plan("git checkout v1\n\(setting)\n\(up)")
       #expect(!set.contains("image-stays"), "\(setting): \(set)")
     }
-    // No file goes back: it is only started anew.
-    for other in ["git checkout v2\n\(up)", "git checkout v2 -- .\n\(up)", "docker-compose down\n\(up)"] {
+    // No file goes back, or one by itself: it is only started anew.
+    for other in [
+      "git checkout v2\n\(up)", "git checkout v2 -- .\n\(up)", "docker-compose down\n\(up)",
+      "git checkout v1 -- docs/x\n\(up)",
+    ] {
       let started = try await plan(other)
       #expect(!started.contains("image-stays"), "\(other): \(started)")
     }

@@ -106,6 +106,24 @@ import Testing
     #expect(forecast.keeps == "no changed files")
   }
 
+  /// Relative to the working tree.
+  static let changing: [(String, [String])] = [
+    ("git checkout v1 -- src/app.py", ["/src/app.py"]), ("git checkout v1 -- src a.txt", ["/a.txt", "/src"]),
+    ("git checkout v1 -- .", [""]), ("git -C src checkout v1 -- app.py", ["/src/app.py"]),
+    ("git -C src checkout v1 -- .", ["/src"]), ("git -C src checkout v1 -- ..", [""]),
+    ("git checkout v1 -- :/src/", ["/src"]), ("git checkout HEAD -- .", []),
+    ("git restore -s v1 src/../a.txt", ["/a.txt"]), ("git restore --staged -s v1 src", []),
+    ("git revert --no-edit HEAD", [""]),
+  ]
+
+  @Test(arguments: changing)
+  func aCheckoutOfPathsChangesNoMoreThanThese(_ command: String, _ changing: [String]) async throws {
+    let world = try await GitWorld()
+    defer { world.end() }
+    let (_, _, forecast) = try await look(command, world: world)
+    #expect(forecast.changing == changing.map { world.clone + $0 })
+  }
+
   @Test func oneIsNotSeveral() async throws {
     let world = try await GitWorld()
     defer { world.end() }

@@ -81,14 +81,18 @@ struct GitForecasting: Sendable {
       let commits = wanted.commits ?? 0
       forecast.to =
         "\(commits.counted("commit")) \(effect.summary.hasPrefix("git revert") ? "reverted" : "applied")"
-      if case .revert = action, effect.place.isHere { forecast.changesFiles[repository.root] = wanted.differing }
+      if case .revert = action, effect.place.isHere, let differing = wanted.differing {
+        forecast.changesFiles[repository.root] = differing
+        if !differing.isEmpty { forecast.changing = [repository.root] }
+      }
     case .paths, .resetPaths:
       let paths = wanted.differing ?? []
       let source = if let tree = wanted.tree { try await repository.title(tree) } else { "the index" }
       forecast.from = "\(paths.count) of \(max(wanted.matched ?? 0, paths.count)) paths differ"
       forecast.to = "as in \(source)"
-      if case .paths(_, _, _, worktree: true, _) = action, effect.place.isHere {
+      if case .paths(_, let named, _, worktree: true, _) = action, effect.place.isHere {
         forecast.changesFiles[repository.root] = paths
+        forecast.changing = try await changing(paths, of: named, repository)
       }
       if case .paths(_, _, _, true, true) = action, let tree = wanted.tree {
         let there = try await repository.tree(tree)
@@ -126,6 +130,31 @@ struct GitForecasting: Sendable {
     if head.symbolic == nil {
       forecast.note = [forecast.note, "HEAD is detached"].compactMap { $0 }.joined(separator: "; ")
     }
+  }
+
+  /// Of `files` that a checkout brings: the folders that it names, and what is in none of them by itself.
+  private func changing(
+    _ files: [String], of named: [String], _ repository: GitRepository
+  ) async throws -> [String] {
+    let prefix = try await repository.line(["rev-parse", "--show-prefix"], inRoot: false) ?? ""
+    // Relative to the root; the root itself is empty.
+    let paths = named.map { path in
+      let inRoot = path.dropping(prefix: ":/") ?? path.dropping(prefix: repository.root + "/")
+      return path == repository.root ? "" : Self.plain(inRoot ?? prefix + path)
+    }
+    func lies(_ file: String, in folder: String) -> Bool { folder.isEmpty || file.hasPrefix(folder + "/") }
+    let folders = Set(paths.filter { folder in files.contains { lies($0, in: folder) } })
+    let single = files.filter { file in !folders.contains { lies(file, in: $0) } }
+    return (Array(folders) + single).map { $0.isEmpty ? repository.root : "\(repository.root)/\($0)" }.sorted()
+  }
+
+  /// Without `.` and `..`.
+  private static func plain(_ path: String) -> String {
+    var parts: [Substring] = []
+    for part in path.split(separator: "/") where part != "." {
+      if part == ".." { _ = parts.popLast() } else { parts.append(part) }
+    }
+    return parts.joined(separator: "/")
   }
 
   /// `, 3 commits back`.
