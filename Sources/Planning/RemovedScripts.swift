@@ -56,8 +56,8 @@ struct RemovedScripts {
 
   private static func word(_ path: String) -> String {
     // Quoted as a whole: the path is text of the repository.
-    let safe = path.contains { "\"$`\\".contains($0) }
-    return safe ? "\"$\(variable)\"/" + ShellQuoting.quoted(path) : "\"$\(variable)/\(path)\""
+    let hasSyntax = path.contains { "\"$`\\".contains($0) }
+    return hasSyntax ? "\"$\(variable)\"/" + ShellQuoting.quoted(path) : "\"$\(variable)/\(path)\""
   }
 
   private func rewrite(_ script: Draft.Script, to path: String, in draft: inout Draft) {

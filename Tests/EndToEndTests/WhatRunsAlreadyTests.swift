@@ -41,7 +41,11 @@ import Testing
   @Test func aRevertOfTheRunbookIsAskedAbout() async throws {
     let own = try await scene("git revert --no-edit HEAD").backout("plan", "ROLLBACK.md")
     #expect(own.status == 0 && own.says("step-1/1:reverts-runbook"), "\(own.all)")
-    #expect(own.says("takes back only ROLLBACK.md, backout.yaml"), "\(own.all)")
+    #expect(own.says("changes only ROLLBACK.md, backout.yaml"), "\(own.all)")
+    let edited = try await scene("git checkout HEAD~1 -- ROLLBACK.md")
+    try await edited.shell("echo >> ROLLBACK.md && git commit -qam edited")
+    let paths = try await edited.backout("plan", "ROLLBACK.md")
+    #expect(paths.says("step-1/1:reverts-runbook") && paths.says("changes only ROLLBACK.md,"), "\(paths.all)")
     let release = try await scene("git revert --no-edit v2").backout("plan", "ROLLBACK.md")
     #expect(release.status == 0 && !release.says("reverts-runbook"), "\(release.all)")
     #expect(release.says("1 commit reverted"), "\(release.all)")

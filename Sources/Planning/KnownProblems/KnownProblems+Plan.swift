@@ -132,13 +132,13 @@ extension KnownProblems {
       KnownProblem(
         "reverts-runbook",
         """
-        `git revert` names a commit that changed only the runbook or its bindings: it would take back the document and \
-        nothing of the service. This is what `git revert HEAD` does after a commit of the runbook.
+        The step changes only the runbook or its bindings, and nothing of the service: it checks out those paths, or \
+        takes back the commit that brought them, as `git revert HEAD` does after a commit of the runbook.
         """,
-        .question("the revert changes files of the runbook alone."),
+        .question("a revert, or a checkout of paths, changes files of the runbook alone."),
         cure: """
-          Name the commit that is to be taken back: `git log --oneline` shows it. `--set` where the runbook has a \
-          placeholder for it.
+          Name the commit or the paths that are to go back: `git log --oneline --stat` shows them. `--set` where the \
+          runbook has a placeholder for it.
           """),
       KnownProblem(
         "quarantine-not-looked",
