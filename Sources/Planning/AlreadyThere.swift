@@ -49,7 +49,8 @@ struct AlreadyThere {
         draft.report(
           "reverts-runbook", .question,
           "\(draft.acts[position].effect.summary) changes only \(own.joined(separator: ", ")), which came with the "
-            + "runbook, and nothing of the service. Name the commit or the paths that are to go back. Go on all the same?")
+            + "runbook, and nothing of the service. Name the commit or the paths that are to go back. Go on all the "
+            + "same?")
       } else if !own.isEmpty {
         draft.report(
           "runbook-replaced", .note, "takes away or replaces \(own.joined(separator: ", ")): the run goes on without")

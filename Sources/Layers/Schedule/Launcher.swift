@@ -47,11 +47,11 @@ struct Launcher {
   static func unwrapped(_ command: ParsedCommand) -> ParsedCommand {
     var command = command
     while let first = command.words.first?.value {
-      let rest =
+      let behind =
         base(first) == daemonStarter
         ? daemon(of: command.words) : wrappers[base(first)]?.command(in: command.words.dropFirst())
-      guard let rest, !rest.isEmpty else { break }
-      command.words = rest
+      guard let words = behind, !words.isEmpty else { break }
+      command.words = words
     }
     return command
   }
