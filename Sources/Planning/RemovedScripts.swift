@@ -85,7 +85,7 @@ struct RemovedScripts {
     let bytes = Array(text.utf8)
     var result: [UInt8] = []
     var position = 0
-    for range in CommandMapping.commands(in: bytes).joined() {
+    for range in CommandReplacement.commands(in: bytes).joined() {
       guard let new = words[String(decoding: bytes[range], as: UTF8.self)] else { continue }
       result += bytes[position..<range.lowerBound]
       result += Array(new.utf8)

@@ -77,11 +77,13 @@ public struct LintDocument: Sendable {
     return runs.joined().filter { seen.insert(Place(line: $0.step.line, text: $0.step.text)).inserted }
   }
 
-  /// Those that no binding fills.
+  /// Those that no binding fills or takes away.
   var openHoles: [Placeholder] {
-    runbook.placeholders.filter { hole in
+    let bound = bindings.commands.isEmpty && bindings.steps.isEmpty ? nil : BoundSteps(steps, bindings)
+    return runbook.placeholders.filter { hole in
       bindings.parameter(for: hole) == nil
         && !(hole.form == .host && bindings.endpoints.keys.contains { $0.contains(hole.spelling) })
+        && !(bound?.replace(hole) ?? false)
     }
   }
 

@@ -252,4 +252,24 @@ struct FalseAlarmTests {
     document.bindings.endpoints = ["https://api.example.com": "http://127.0.0.1:9011"]
     #expect(found() == 0)
   }
+
+  @Test func whatIsReplacedOrLeftOutHasNoOpenHole() throws {
+    let text = "# R\n\n## Rollback Steps\n\n```bash\ngit checkout <good>\ncd app && git checkout <good>\n```\n"
+    var document = LintDocument(path: "R.md", text: text, runbook: try RunbookReader().read(text, named: "R.md"))
+    func found(_ commands: [String: String], _ steps: [String: StepBinding] = [:]) -> Int {
+      document.bindings.commands = commands
+      document.bindings.steps = steps
+      return UnresolvedPlaceholder().findings(in: document).count
+    }
+    #expect(found([:]) == 1)
+    #expect(found(["git checkout <good>": "./world back"]) == 0)
+    // Only the beginning goes, or it says the hole again.
+    #expect(found(["git checkout": "./world back"]) == 1)
+    #expect(found(["git checkout <good>": "git checkout <good> -- app"]) == 1)
+    #expect(found(["cd app": "cd world"]) == 1)
+    let skip = StepBinding(is: "git checkout", skip: "not here")
+    #expect(found([:], ["first": skip]) == 1)
+    #expect(found([:], ["first": skip, "second": StepBinding(is: "cd app", run: "./world back")]) == 0)
+    #expect(found([:], ["first": skip, "second": StepBinding(is: "cd app", run: "./world back <good>")]) == 1)
+  }
 }
