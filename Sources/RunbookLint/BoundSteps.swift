@@ -26,7 +26,7 @@ struct BoundSteps {
       }
       for index in found { bound[index] = binding }
     }
-    texts = steps.indices.map { index in
+    texts = steps.indices.map { index -> (written: String, runs: String?) in
       let step = steps[index].step
       let binding = bound[index]
       let expected = step.expectations.flatMap { check in

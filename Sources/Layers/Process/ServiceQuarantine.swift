@@ -38,21 +38,26 @@ struct ServiceQuarantine {
       return nil
     }
     guard state.isKnown, let file = state.file, !file.isEmpty else { return nil }
-    // To disable what is only linked takes its link away: nothing would enable it again.
-    guard options.contains("--user") ? UnitFolders.hold(ofUser: file) : UnitFolders.hold(file) else { return nil }
     // A unit whose file is where the mask would be cannot be masked.
-    let isOwn = file.hasPrefix("/etc/") || file.contains("/.config/")
+    let isLocal = file.hasPrefix("/etc/") || file.contains("/.config/")
     let danger: String
     switch state.enabled {
     case "enabled": danger = "\(name) is enabled: the next boot starts it again"
-    case "static" where !isOwn: danger = "\(name) is started again by whatever needs it"
+    case "static" where !isLocal: danger = "\(name) is started again by whatever needs it"
     default: return nil
     }
+    guard try await isOwn(file, options, change) else { return nil }
     func text(_ verb: String) -> String {
       ShellQuoting.quoted(change.effect.place.words(for: ["systemctl"] + options + [verb, name]))
     }
     return QuarantineOffer(
-      name: QuarantineOffer.name(isOwn ? "disable" : "mask", name), step: change.step, danger: danger,
-      statement: text(isOwn ? "disable" : "mask"), release: text(isOwn ? "enable" : "unmask"))
+      name: QuarantineOffer.name(isLocal ? "disable" : "mask", name), step: change.step, danger: danger,
+      statement: text(isLocal ? "disable" : "mask"), release: text(isLocal ? "enable" : "unmask"))
+  }
+
+  private func isOwn(_ file: String, _ options: [String], _ change: QuarantineChange) async throws -> Bool {
+    let answer = try await environment.run(UnitFolders.question(of: [file]), for: change.effect)
+    return answer.status == 0
+      && UnitFolders.own([file], answer: answer.text, ofUser: options.contains("--user")).contains(file)
   }
 }

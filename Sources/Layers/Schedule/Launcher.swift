@@ -30,7 +30,8 @@ struct Launcher {
 
   /// They run the script that is their first operand.
   private static let interpreters: [String: Launcher] = [
-    "python": Launcher(valued: ["-W", "-X"], text: ["c", "m"]), "node": Launcher(valued: ["-r"], text: ["e", "p"]),
+    "python": Launcher(valued: ["-W", "-X"], text: ["c", "m"]),
+    "node": Launcher(valued: ["-r", "--require", "--import", "--loader"], text: ["e", "p"]),
     "ruby": Launcher(valued: ["-I", "-r", "-C"], text: ["e"]), "perl": Launcher(text: ["e", "E"]),
     "php": Launcher(valued: ["-d", "-c"], text: ["r"]),
     "java": Launcher(valued: ["-cp", "-classpath", "--class-path", "--module-path"]),

@@ -12,12 +12,13 @@ struct TimerJobs {
   /// Those of the system at `place`, changed as `root`. Throws `CommandFailure` where the place cannot be asked at all.
   func ofSystem(at place: Place, root: Place) async throws -> [ScheduledJob] {
     let question = ScheduleQuestion(environment: environment, place: place)
-    let timers = Self.units(
+    let active = Self.units(
       try await question.text([
         "systemctl", "show",
         "--property=Id,Unit,ActiveState,UnitFileState,FragmentPath,TimersCalendar,TimersMonotonic", "*.timer",
       ])
-    ).filter { $0["ActiveState"] == ["active"] && Self.canComeBack($0) }
+    ).filter { $0["ActiveState"] == ["active"] }
+    let timers = try await thatComeBack(active, question)
     let names = Set(timers.compactMap { $0["Unit"]?.first }).sorted()
     if names.isEmpty { return [] }
     let services = Self.units(
@@ -45,11 +46,16 @@ struct TimerJobs {
     }
   }
 
-  /// Whether a release starts it again: a transient one is gone once it is stopped, one with a mask is refused, and to
+  /// Those that a release starts again: a transient one is gone once it is stopped, one with a mask is refused, and to
   /// disable one that is linked takes its link away.
-  private static func canComeBack(_ timer: [String: [String]]) -> Bool {
-    guard let file = timer["FragmentPath"]?.first, UnitFolders.hold(file) else { return false }
-    return !["transient", "masked", "masked-runtime"].contains(timer["UnitFileState"]?.first)
+  private func thatComeBack(
+    _ timers: [[String: [String]]], _ question: ScheduleQuestion
+  ) async throws -> [[String: [String]]] {
+    let lasting = timers.filter { !["transient", "masked", "masked-runtime"].contains($0["UnitFileState"]?.first) }
+    let files = lasting.compactMap { $0["FragmentPath"]?.first }
+    guard !files.isEmpty, let answer = try await question.text(UnitFolders.question(of: files)) else { return [] }
+    let own = UnitFolders.own(files, answer: answer)
+    return lasting.filter { $0["FragmentPath"]?.first.map { own.contains($0) } ?? false }
   }
 
   /// What `systemctl show` prints: a paragraph a unit, with a line for each value.

@@ -66,7 +66,9 @@ import Testing
   }
 
   @Test func aStoppedServiceThatWouldStartAgainIsOfferedForAMask() async throws {
-    let tools = try ToolFolder(["systemctl": Self.systemctl], state: Self.state)
+    let tools = try ToolFolder(
+      ["systemctl": Self.systemctl, "readlink": #"cat "$state/$(basename "$1" .service).link" 2>/dev/null"#],
+      state: Self.state)
     defer { tools.remove() }
     let environment = tools.environment()
     func change(_ words: [String]) throws -> QuarantineChange {
@@ -96,6 +98,11 @@ import Testing
     #expect(own.map(\.name) == ["disable-agy"])
     #expect(own.map(\.statement) == ["systemctl disable agy"] && own.map(\.release) == ["systemctl enable agy"])
     // To disable what is only linked would take its link away; a user's own folders are looked at for --user alone.
+    try tools.set("agy.link", "/srv/app/agy.service")
+    #expect(try await driver.quarantines(after: [stop], in: environment) == [])
+    try tools.set("agy.link", "../../../lib/systemd/system/agy.service")
+    #expect(try await driver.quarantines(after: [stop], in: environment).map(\.name) == ["disable-agy"])
+    try tools.set("agy.link", "")
     let mine = try change(["systemctl", "--user", "stop", "agy"])
     for (file, ofUser) in [("/srv/app/agy.service", 0), ("/home/me/.config/systemd/user/agy.service", 1)] {
       try tools.set("agy.file", file)

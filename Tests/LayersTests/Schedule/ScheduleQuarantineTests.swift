@@ -224,7 +224,13 @@ import Testing
     Unit=linked.service
     ActiveState=active
     UnitFileState=enabled
-    FragmentPath=/srv/app/linked.timer
+    FragmentPath=/etc/systemd/system/linked.timer
+
+    Id=outside.timer
+    Unit=outside.service
+    ActiveState=active
+    UnitFileState=enabled
+    FragmentPath=/srv/app/outside.timer
 
     Id=run-r1.timer
     Unit=run-r1.service
@@ -238,6 +244,9 @@ import Testing
     UnitFileState=disabled
     FragmentPath=/etc/systemd/system/off.timer
     """
+  private static let files =
+    ["etc/systemd/system/nightly", "usr/lib/systemd/system/app", "etc/systemd/system/pull", "etc/systemd/system/mail"]
+    .map { "/\($0).timer" } + ["/etc/systemd/system/linked.timer", "/srv/app/outside.timer"]
   private static let services = """
     Id=app.service
     ExecStart={ path=/usr/bin/app ; argv[]=/usr/bin/app --serve ; ignore_errors=no ; start_time=[n/a] ; pid=0 }
@@ -260,6 +269,7 @@ import Testing
     func offers(_ changes: [QuarantineChange], by user: String = "1000") async throws -> [QuarantineOffer] {
       let runner = SystemRunner(answers: [
         (["id", "-u"], user + "\n"),
+        (UnitFolders.question(of: Self.files), "\n\n\n\n/srv/app/linked.timer\n\n"),
         (
           [
             "systemctl", "show",
@@ -302,7 +312,7 @@ import Testing
     #expect(pull.map(\.name) == ["timer-pull"])
     #expect(try await offers([change("s/2", ["git:/srv/other HEAD"])]) == [])
     // No release starts them again.
-    for name in ["service:linked", "service:run-r1"] {
+    for name in ["service:linked", "service:outside", "service:run-r1"] {
       #expect(try await offers([change("s/1", [name], ends: [name])]) == [])
     }
   }
