@@ -104,6 +104,9 @@ struct ImageForecastTests {
     #expect(try await stays("docker-compose up -d", ["VERSION": "1"]) == nil)
     #expect(try await stays("VERSION=2 docker-compose up -d") == nil)
     #expect(codes(try await world.forecast("docker-compose up -d")) == ["already-there warning"])
+    // A file or a folder beside the project is no release.
+    let beside = try await world.forecast("docker-compose up -d", changing: [root + "/docs/x", root + "/lib"])
+    #expect(!codes(beside).contains("image-stays question"))
     // What runs is what is checked out; its settings are no release.
     func mounting(_ volume: String) async throws -> String? {
       try world.docker.write(
