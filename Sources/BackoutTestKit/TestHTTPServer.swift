@@ -8,11 +8,11 @@ import Runbook
 /// `PATH/new`; DELETE removes. The header `x-key` must be `sesame`. The field `secret` is shown masked, `id` is
 /// read-only. `/status/503` answers 503; `/slow` never answers; `/redirect` points at `/status/200`.
 public struct TestHTTPServer: Sendable {
-  public struct NotStarted: Error {}
-  public let folder: URL
-  public let port: Int
-  public let processIdentifier: Int32
-  public var base: String { "http://127.0.0.1:\(port)" }
+  private let server: TestScriptServer
+  public var folder: URL { server.folder }
+  public var port: Int { server.port }
+  public var processIdentifier: Int32 { server.processIdentifier }
+  public var base: String { server.base }
 
   /// Starts one for the time of `body`.
   public static func run<Result: Sendable>(
@@ -24,32 +24,13 @@ public struct TestHTTPServer: Sendable {
   }
 
   static func start(_ resources: JSONValue) async throws -> TestHTTPServer {
-    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("backout-http-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    try CanonicalJSON.data(of: resources).write(to: folder.appendingPathComponent("resources.json"))
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = ["python3", "-c", script, folder.path]
-    process.standardInput = FileHandle.nullDevice
-    process.standardOutput = FileHandle.nullDevice
-    process.standardError = FileHandle.nullDevice
-    try process.run()
-    for _ in 0..<200 {
-      if let text = try? String(contentsOf: folder.appendingPathComponent("port"), encoding: .utf8),
-        let port = Int(text)
-      {
-        return TestHTTPServer(folder: folder, port: port, processIdentifier: process.processIdentifier)
-      }
-      try await Task.sleep(for: .milliseconds(50))
-    }
-    kill(process.processIdentifier, SIGKILL)
-    throw NotStarted()
+    TestHTTPServer(
+      server: try await TestScriptServer.start(script) { folder in
+        try CanonicalJSON.data(of: resources).write(to: folder.appendingPathComponent("resources.json"))
+      })
   }
 
-  public func stop() {
-    kill(processIdentifier, SIGKILL)
-    try? FileManager.default.removeItem(at: folder)
-  }
+  public func stop() { server.stop() }
 
   public func resources() throws -> JSONValue {
     try JSONDecoder().decode(
@@ -67,17 +48,9 @@ public struct TestHTTPServer: Sendable {
   }
 
   /// `METHOD PATH BODY` of each request that came, in order.
-  public func requests() throws -> [String] {
-    let text = (try? String(contentsOf: folder.appendingPathComponent("requests"), encoding: .utf8)) ?? ""
-    return text.split(separator: "\n").map(String.init)
-  }
+  public func requests() throws -> [String] { try server.requests() }
 
   private static let script = #"""
-    import json, os, sys, threading, time
-    from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-    folder = sys.argv[1]
-    lock = threading.Lock()
-
     def load():
         with open(folder + "/resources.json") as file: return json.load(file)
 
@@ -138,16 +111,5 @@ public struct TestHTTPServer: Sendable {
             if self.command != "HEAD": self.wfile.write(data)
         def log_message(self, *values): pass
         do_GET = do_HEAD = do_PUT = do_PATCH = do_POST = do_DELETE = do_OPTIONS = handle_any
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    parent = os.getppid()
-    def watch():
-        while os.getppid() == parent: time.sleep(1)
-        os._exit(0)
-    threading.Thread(target=watch, daemon=True).start()
-    with open(folder + "/port.new", "w") as file: file.write(str(server.server_address[1]))
-    os.replace(folder + "/port.new", folder + "/port")
-    server.serve_forever()
     """#
 }
