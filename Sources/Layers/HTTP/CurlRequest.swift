@@ -39,6 +39,10 @@ struct CurlRequest: Codable, Hashable, Sendable {
   var connectTime: Double?
   /// What `--retry` asks for.
   var retries = 0
+  /// `-x`; nil: the session's variables say it.
+  var proxyOption: String?
+  /// `--noproxy`; nil: the session's variables say it.
+  var proxyExceptions: String?
   /// Options and forms that only curl itself understands.
   var notUnderstood: [String] = []
   /// Variables that have no value yet.
@@ -85,27 +89,13 @@ private struct CurlReader {
   private var isJSON = false
   private var dataIsQuery = false
   private var isHead = false
+  private var hasForm = false
+  private var isUpload = false
+  private var query: [String] = []
   private var waiting: String?
   private var onlyOperands = false
 
   init(context: ReadingContext) { self.context = context }
-
-  private static let flags: [Character: String] = [
-    "k": "insecure", "s": "silent", "S": "show-error", "f": "fail", "v": "verbose", "i": "include", "L": "location",
-    "I": "head", "G": "get", "#": "progress-bar", "g": "globoff", "N": "no-buffer",
-  ]
-  private static let valued: [Character: String] = [
-    "X": "request", "H": "header", "d": "data", "u": "user", "o": "output", "m": "max-time", "b": "cookie",
-    "A": "user-agent", "e": "referer", "w": "write-out",
-  ]
-  private static let longFlags: Set<String> = Set(flags.values).union([
-    "fail-with-body", "show-headers", "no-progress-meter", "http1.1", "compressed", "retry-connrefused",
-    "retry-all-errors",
-  ])
-  private static let longValued: Set<String> = Set(valued.values).union([
-    "data-raw", "data-binary", "data-ascii", "data-urlencode", "json", "url", "connect-timeout", "retry",
-    "retry-delay", "retry-max-time",
-  ])
 
   mutating func add(_ word: KnownWord) {
     if case .unknown(let text, let missing) = word {
@@ -129,9 +119,9 @@ private struct CurlReader {
   }
 
   private mutating func addLong(_ name: String) {
-    if Self.longFlags.contains(name) {
+    if CurlOptions.longFlags.contains(name) {
       apply(flag: name)
-    } else if Self.longValued.contains(name) {
+    } else if CurlOptions.longValued.contains(name) || CurlOptions.foreignLongValued.contains(name) {
       waiting = name
     } else {
       request.notUnderstood.append("--\(name)")
@@ -141,14 +131,13 @@ private struct CurlReader {
   private mutating func addShort(_ letters: Substring) {
     var rest = letters
     while let letter = rest.popFirst() {
-      if let name = Self.flags[letter] {
+      if let name = CurlOptions.flags[letter] {
         apply(flag: name)
-      } else if let name = Self.valued[letter] {
+      } else if let name = CurlOptions.valued[letter] ?? CurlOptions.foreignValued[letter] {
         if rest.isEmpty { waiting = name } else { apply(name, String(rest)) }
         return
       } else {
         request.notUnderstood.append("-\(letter)")
-        return
       }
     }
   }
@@ -192,7 +181,23 @@ private struct CurlReader {
         .replacingOccurrences(of: "%{response_code}", with: "")
       if plain.contains("%{") || value.hasPrefix("@") { request.notUnderstood.append("-w \(value)") }
     case "url": urls.append(value)
-    default: break  // retry-delay, retry-max-time: waits are bounded here.
+    case "proxy": request.proxyOption = value
+    case "noproxy": request.proxyExceptions = value
+    case "retry-delay", "retry-max-time": break  // Waits are bounded here.
+    default: addForeign(option, value)
+    }
+  }
+
+  /// What only curl does; the method, the address and the body are told rightly all the same.
+  private mutating func addForeign(_ option: String, _ value: String) {
+    request.notUnderstood.append("--\(option)")
+    switch option {
+    case "form", "form-string": hasForm = true
+    case "upload-file":
+      isUpload = true
+      if value != "-", value != "." { data.append(.file(path: context.absolutePath(value), stripsNewlines: false)) }
+    case "url-query": query.append(value)
+    default: break
     }
   }
 
@@ -254,19 +259,34 @@ private struct CurlReader {
     } else if !data.isEmpty {
       request.body = data
     }
+    if !query.isEmpty { url += (url.contains("?") ? "&" : "?") + query.joined(separator: "&") }
     request.url = url
-    request.method = method ?? (isHead ? "HEAD" : request.body == nil ? "GET" : "POST")
+    request.method =
+      method ?? (isHead ? "HEAD" : isUpload ? "PUT" : request.body == nil && !hasForm ? "GET" : "POST")
+    noteProxy()
     if isHead { request.showsHead = true }
     if isJSON {
       if request.header("Content-Type") == nil { request.set("Content-Type", "application/json") }
       if request.header("Accept") == nil { request.set("Accept", "application/json") }
-    } else if request.body != nil, request.header("Content-Type") == nil {
+    } else if request.body != nil, !isUpload, request.header("Content-Type") == nil {
       request.set("Content-Type", "application/x-www-form-urlencoded")
     }
     noteLiteralSecrets()
     // `-H 'Name:'` takes a header away.
     request.headers.removeAll { $0.value.isEmpty }
     return request
+  }
+
+  private mutating func noteProxy() {
+    let choice = CurlProxy.choice(
+      for: request.url, option: request.proxyOption, exceptions: request.proxyExceptions, variables: context.variables)
+    switch choice {
+    case .direct: break
+    case .notUnderstood(let why): request.notUnderstood.append(why)
+    case .server:
+      // Where a redirect leads may want another proxy, or none.
+      if request.followsRedirects { request.notUnderstood.append("-L through a proxy") }
+    }
   }
 
   private mutating func noteLiteralSecrets() {
@@ -276,6 +296,12 @@ private struct CurlReader {
     if let credentials = request.credentials, let colon = credentials.firstIndex(of: ":") {
       if SecretHeader.isLiteral(String(credentials[credentials.index(after: colon)...])) {
         request.literalSecrets.append("-u")
+      }
+    }
+    if let option = request.proxyOption, let at = option.lastIndex(of: "@") {
+      let user = option[..<at].split(separator: "/").last ?? ""
+      if let colon = user.firstIndex(of: ":"), SecretHeader.isLiteral(String(user[user.index(after: colon)...])) {
+        request.literalSecrets.append("-x")
       }
     }
   }

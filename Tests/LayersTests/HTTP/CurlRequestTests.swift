@@ -75,7 +75,9 @@ import Testing
   }
 
   @Test(arguments: [
-    ["--proxy", "http://h/x"], ["-T", "file", "http://h/x"], ["-u", "me", "http://h/x"], ["http://h/a", "http://h/b"],
+    ["--proxy", "socks5://p:1", "http://h/x"], ["--preproxy", "p:1", "http://h/x"], ["-U", "a:b", "http://h/x"],
+    ["-4", "http://h/x"], ["--tlsv1.2", "http://h/x"], ["-F", "a=b", "http://h/x"], ["-x", "p:1", "-L", "http://h/x"],
+    ["-T", "file", "http://h/x"], ["-u", "me", "http://h/x"], ["http://h/a", "http://h/b"],
     ["ftp://h/x"], ["-b", "jar", "http://h/x"], ["-d", "@-", "http://h/x"], ["-w", "%{time_total}", "http://h/x"],
     ["http://h/[1-3]"],
   ])
@@ -83,6 +85,44 @@ import Testing
     let request = try #require(
       CurlRequest(ParsedCommand(literal: ["curl"] + words), in: ReadingContext(directory: "/")))
     #expect(!request.notUnderstood.isEmpty)
+  }
+
+  @Test(arguments: [
+    ["--cacert", "ca.pem"], ["--capath", "certs"], ["--cert", "me.pem:pw"], ["-E", "me.pem"], ["--key", "me.key"],
+    ["--resolve", "h:80:127.0.0.1"], ["--connect-to", "h:80:g:81"], ["--ciphers", "A:B"], ["--interface", "eth0"],
+    ["--limit-rate", "1M"], ["--max-redirs", "3"], ["-c", "jar"], ["--cookie-jar", "jar"], ["--netrc-file", "n"],
+    ["-K", "curl.conf"], ["--unix-socket", "/run/x.sock"], ["--proxy-user", "a:b"], ["-U", "a:b"], ["-D", "head"],
+    ["--dump-header", "head"], ["-r", "0-9"], ["--tls-max", "1.2"], ["--stderr", "log"], ["--trace-ascii", "log"],
+    ["--preproxy", "socks5://p:1"], ["--tlsv1.3"], ["-4"], ["-46s"], ["--http2"], ["-n"], ["--request-target", "/y"],
+  ])
+  func anOptionThatOnlyCurlHasDoesNotHideTheRequest(_ option: [String]) throws {
+    let rest = ["-X", "PUT", "-d", #"{"a":1}"#, "https://h.test/v1/x"]
+    for words in [option + rest, rest + option] {
+      let request = try #require(
+        CurlRequest(ParsedCommand(literal: ["curl"] + words), in: ReadingContext(directory: "/srv")))
+      #expect(request.method == "PUT" && request.url == "https://h.test/v1/x", "\(words)")
+      #expect(request.body == [.text(#"{"a":1}"#)] && !request.notUnderstood.isEmpty, "\(words)")
+    }
+  }
+
+  @Test(arguments: [
+    ["--retry", "3"], ["--retry-delay", "2"], ["--retry-max-time", "9"], ["--connect-timeout", "2"], ["-x", "p:3128"],
+    ["--proxy", "http://p:3128"], ["--noproxy", "*"], ["-xp:3128"],
+  ])
+  func theseAreUnderstood(_ option: [String]) throws {
+    let request = try #require(
+      CurlRequest(
+        ParsedCommand(literal: ["curl"] + option + ["-X", "PUT", "http://h/x", "-d", "a=1"]),
+        in: ReadingContext(directory: "/srv")))
+    #expect(request.isWhole && request.url == "http://h/x" && request.method == "PUT")
+  }
+
+  @Test func whatOnlyCurlSendsHasItsMethod() throws {
+    #expect(try #require(read("-F", "file=@x", "http://h/x")).method == "POST")
+    let upload = try #require(read("-T", "conf.json", "http://h/x"))
+    #expect(upload.method == "PUT")
+    #expect(upload.body == [.file(path: "/srv/conf.json", stripsNewlines: false)])
+    #expect(try #require(read("--url-query", "b=2", "http://h/x?a=1")).url == "http://h/x?a=1&b=2")
   }
 
   @Test func mapsTheLongestPrefixAtABoundary() throws {
@@ -123,6 +163,8 @@ import Testing
   @Test func findsSecretsInTheDocument() throws {
     #expect(try #require(read("http://h", "-H", "Authorization: Bearer abc")).literalSecrets == ["Authorization"])
     #expect(try #require(read("http://h", "-u", "me:pw")).literalSecrets == ["-u"])
+    #expect(try #require(read("http://h", "-x", "http://me:pw@p:1")).literalSecrets == ["-x"])
+    #expect(try #require(read("http://h", "-x", "http://me:⟦secret:PW⟧@p:1")).literalSecrets.isEmpty)
     #expect(try #require(read("http://h", "-H", "xi-api-key: ⟦secret:KEY⟧")).literalSecrets.isEmpty)
     #expect(try #require(read("http://h", "-H", "X-API-Key: <key>")).literalSecrets.isEmpty)
   }
