@@ -44,6 +44,8 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+    // The transport of async-http-client, spelled as there.
+    .package(url: "https://github.com/apple/swift-nio.git", from: "2.100.0"),
     .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
     .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
     .package(url: "https://github.com/apple/swift-system", from: "1.8.0"),
@@ -88,7 +90,13 @@ let package = Package(
     driver("Postgres", dependencies: ["PostgresAccess"]),
     driver("Schema", dependencies: ["PostgresAccess"]),
     driver("SQLite", dependencies: [.product(name: "GRDB", package: "GRDB.swift")]),
-    driver("HTTP", dependencies: [.product(name: "AsyncHTTPClient", package: "async-http-client")]),
+    driver(
+      "HTTP",
+      dependencies: [
+        .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+      ]),
     driver("Config"),
     driver("Process"),
     driver("Schedule", dependencies: ["RunbookReading"]),

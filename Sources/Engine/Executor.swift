@@ -155,9 +155,17 @@ public actor Executor {
       note: redactor.redact(state.waiting.first?.question ?? state.note))
   }
 
-  /// Hides what the session holds under sensitive names, too: a step may have fetched a secret.
+  /// Hides what the session holds under sensitive names, too, and passwords in URLs: a step may have fetched a secret, or
+  /// named a proxy.
   func learn(_ variables: [String: String]) {
-    let new = variables.filter { context.variables[$0.key] != $0.value && SensitiveNames.matches($0.key) }
+    var new: [String: String] = [:]
+    for (name, value) in variables where context.variables[name] != value {
+      if SensitiveNames.matches(name) {
+        new[name] = value
+      } else if value.contains("://"), value.contains("@"), let password = URLComponents(string: value)?.password {
+        new["\(name) password"] = password
+      }
+    }
     guard let wider = redactor.adding(new) else { return }
     redactor = wider
     context.learned(wider)

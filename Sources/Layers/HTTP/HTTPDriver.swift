@@ -29,7 +29,9 @@ public struct HTTPDriver: LayerDriver {
       isRepeatable: context.binding?.repeatable
         ?? (request.isReadOnly || request.method == "PUT" || request.method == "DELETE"),
       isNative: isNative)
-    if effect.role == .change, request.outputFile == nil, !request.isSeen { effect.isUnseen = true }
+    // The answer to a message is its proof, where it is seen.
+    let isAnswered = effect.layer == .message && isNative
+    if effect.role == .change, request.outputFile == nil, !request.isSeen, !isAnswered { effect.isUnseen = true }
     return effect
   }
 
@@ -124,6 +126,7 @@ public struct HTTPDriver: LayerDriver {
       return after.isSameState(as: before)
         ? .unproven("\(after.summary), as before") : .unproven("\(after.summary); what it should hold is not known")
     }
+    if effect.layer == .message { return Self.verdict(onMessage: outcome) }
     guard request.isSeen else {
       return .unproven("accepted: \(outcome?.summary ?? "no answer seen"); nothing was observed")
     }
@@ -132,6 +135,17 @@ public struct HTTPDriver: LayerDriver {
       return state.exists ? .refuted("GET still returns it") : .proven("GET answers that it is not there")
     }
     return Self.verdict(on: state)
+  }
+
+  /// A message is delivered to the chat's server: that takes it, or not, and says so.
+  private static func verdict(onMessage outcome: Outcome?) -> Verdict {
+    guard let outcome else { return .unproven("whether it was posted is not known") }
+    guard let status = outcome.httpStatus else {
+      return .unproven("\(outcome.summary); the answer of the chat's server was not seen")
+    }
+    return (200..<300).contains(status)
+      ? .proven("accepted by the chat's server: \(outcome.summary)")
+      : .refuted("not accepted by the chat's server: \(outcome.summary)")
   }
 
   private static func verdict(on state: ResourceState) -> Verdict {
@@ -258,5 +272,6 @@ extension CurlRequest {
   /// Placeholders in the URL or a header that nobody filled.
   var holes: [String] {
     URLText.holes(in: url, braces: true) + headers.flatMap { URLText.holes(in: $0.value, braces: false) }
+      + URLText.holes(in: proxyOption ?? "", braces: false)
   }
 }

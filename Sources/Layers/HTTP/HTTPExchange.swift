@@ -15,6 +15,7 @@ struct HTTPCall: Sendable {
   var timeout: Double = 60
   /// Seconds.
   var connectTimeout: Double = 10
+  var proxy: CurlProxy?
 }
 
 struct HTTPResponse: Sendable {
@@ -43,7 +44,8 @@ struct HTTPResponse: Sendable {
 
 /// No response came.
 struct HTTPFailure: Error, Sendable, CustomStringConvertible {
-  enum Reason: Sendable { case timedOut(seconds: Double), noConnection, lost, badURL }
+  enum Reason: Sendable { case timedOut(seconds: Double), noConnection, lost, badURL, noWay }
+  static let nobody = "nothing listens there, or the name is not known"
   var host: String
   var reason: Reason
   /// What the client said, without the request.
@@ -57,11 +59,12 @@ struct HTTPFailure: Error, Sendable, CustomStringConvertible {
     case .noConnection: "no connection to \(host)" + (detail.isEmpty ? "" : ": \(detail)")
     case .lost: "the connection to \(host) was lost" + (detail.isEmpty ? "" : ": \(detail)")
     case .badURL: "\(host) is not a URL that can be called"
+    case .noWay: "no way to \(host): \(detail)"
     }
   }
 }
 
-/// One request and its response over HTTP/1.1, without a proxy, bounded in time and size.
+/// One request and its response over HTTP/1.1, by the proxy that curl would take, bounded in time and size.
 enum HTTPExchange {
   /// Bytes of a response's body that are read.
   static let bodyLimit = 16 << 20
@@ -94,7 +97,7 @@ enum HTTPExchange {
     }
     var configuration = HTTPClient.Configuration()
     configuration.redirectConfiguration =
-      call.followsRedirects ? .follow(max: 10, allowCycles: false) : .disallow
+      call.followsRedirects && call.proxy == nil ? .follow(max: 10, allowCycles: false) : .disallow
     configuration.timeout.connect = .milliseconds(Int64(call.connectTimeout * 1000))
     configuration.connectionPool.retryConnectionEstablishment = false
     configuration.httpVersion = .http1Only
@@ -107,6 +110,7 @@ enum HTTPExchange {
     var request = HTTPClientRequest(url: url.absoluteString)
     request.method = .init(rawValue: call.method)
     for header in call.headers { request.headers.add(name: header.name, value: header.value) }
+    if let proxy = call.proxy { pass(proxy, for: &request, with: &configuration) }
     if let body = call.body, !body.isEmpty {
       // A streamed body shows whether the request went out; a redirect needs one that can be read twice.
       request.body =
@@ -125,6 +129,24 @@ enum HTTPExchange {
     // Closing idle connections cannot change what was answered.
     try? await client.shutdown()
     return try result.get()
+  }
+
+  /// A plain request goes to the proxy itself, one over TLS through a tunnel.
+  private static func pass(
+    _ proxy: CurlProxy, for request: inout HTTPClientRequest, with configuration: inout HTTPClient.Configuration
+  ) {
+    let credentials = proxy.credentials.map { Data($0.utf8).base64EncodedString() }
+    let target = URLText.parts(of: request.url)
+    guard target.scheme.lowercased() == "http" else {
+      configuration.proxy = .server(
+        host: proxy.host, port: proxy.port, authorization: credentials.map { .basic(credentials: $0) })
+      return
+    }
+    let origin = "http://\(target.host)"
+    configuration.http1_1ConnectionDebugInitializer = { ProxyTarget.add(to: $0, origin: origin) }
+    request.url = "http://\(proxy.authority)" + (target.path.hasPrefix("/") ? "" : "/") + target.path
+    if !request.headers.contains(name: "Host") { request.headers.add(name: "Host", value: target.host) }
+    if let credentials { request.headers.replaceOrAdd(name: "Proxy-Authorization", value: "Basic \(credentials)") }
   }
 
   private static func exchange(
@@ -160,17 +182,22 @@ enum HTTPExchange {
   private static func failure(
     _ error: any Error, host: String, call: HTTPCall, wasSent: Bool, knowsSent: Bool
   ) -> HTTPFailure {
+    let peer = call.proxy?.name ?? host
     guard let error = error as? HTTPClientError else {
       // A socket's no: refused, unreachable, reset, no such host.
       let isLost = knowsSent && wasSent
       return HTTPFailure(
-        host: host, reason: isLost ? .lost : .noConnection,
-        detail: isLost ? "it was reset" : "nothing listens there, or the name is not known", wasSent: wasSent)
+        host: peer, reason: isLost ? .lost : .noConnection, detail: isLost ? "it was reset" : HTTPFailure.nobody,
+        wasSent: wasSent)
     }
     switch error {
-    case .connectTimeout, .tlsHandshakeTimeout:
+    case .connectTimeout, .tlsHandshakeTimeout, .httpProxyHandshakeTimeout:
       return HTTPFailure(
-        host: host, reason: .timedOut(seconds: call.connectTimeout), detail: "", wasSent: false)
+        host: peer, reason: .timedOut(seconds: call.connectTimeout), detail: "", wasSent: false)
+    case .proxyAuthenticationRequired:
+      return HTTPFailure(host: host, reason: .noWay, detail: "\(peer) refuses the credentials", wasSent: false)
+    case .invalidProxyResponse:
+      return HTTPFailure(host: host, reason: .noWay, detail: "\(peer) does not connect to it", wasSent: false)
     case .deadlineExceeded, .readTimeout, .writeTimeout, .cancelled, .getConnectionFromPoolTimeout:
       return HTTPFailure(host: host, reason: .timedOut(seconds: call.timeout), detail: "", wasSent: wasSent)
     case .invalidURL, .emptyHost, .emptyScheme:
@@ -185,7 +212,17 @@ enum HTTPExchange {
 
 extension HTTPFailure {
   /// Trying again cannot help.
-  fileprivate var isFinal: Bool { if case .badURL = reason { true } else { false } }
+  fileprivate var isFinal: Bool {
+    switch reason {
+    case .badURL, .noWay: true
+    case .timedOut, .noConnection, .lost: false
+    }
+  }
+}
+
+extension CurlProxy {
+  /// For people.
+  var name: String { "the proxy \(authority)" }
 }
 
 private actor SentFlag {

@@ -17,7 +17,14 @@ extension HTTPDriver {
     }
     if effect.role == .change, !request.isSeen {
       forecast.from = ""
-      forecast.note = "what a \(request.method) changes cannot be seen"
+      forecast.note =
+        effect.layer == .message
+        ? "the chat's server says whether it takes it" : "what a \(request.method) changes cannot be seen"
+      do {
+        try await EndpointAnswer.look(for: request, in: environment)
+      } catch let failure as HTTPFailure {
+        forecast.problems.append(Self.unreachable(failure, effect, in: environment))
+      }
       return forecast
     }
     if request.method == "OPTIONS" || request.outputFile != nil { return forecast }
@@ -26,10 +33,7 @@ extension HTTPDriver {
       Self.tell(look, of: effect, request: request, into: &forecast, in: environment)
     } catch let failure as HTTPFailure {
       forecast.from = environment.redactor.redact("not observed: \(failure.description)")
-      forecast.problems.append(
-        Problem(
-          code: "endpoint-unreachable", severity: effect.role == .change ? .error : .warning,
-          message: environment.redactor.redact("\(failure.description), for \(effect.summary)")))
+      forecast.problems.append(Self.unreachable(failure, effect, in: environment))
     } catch let failure as UnreadableBody {
       forecast.problems.append(
         Problem(code: "file-missing", message: "\(failure.description): the request of \(effect.summary) has no body"))
@@ -37,6 +41,14 @@ extension HTTPDriver {
     forecast.from = environment.redactor.redact(forecast.from)
     forecast.to = environment.redactor.redact(forecast.to)
     return forecast
+  }
+
+  private static func unreachable(
+    _ failure: HTTPFailure, _ effect: Effect, in environment: StepEnvironment
+  ) -> Problem {
+    Problem(
+      code: "endpoint-unreachable", severity: effect.role == .change ? .error : .warning,
+      message: environment.redactor.redact("\(failure.description), for \(effect.summary)"))
   }
 
   /// What is wrong in the command's own text.
@@ -86,6 +98,8 @@ extension HTTPDriver {
     switch response.status {
     case 401, 403:
       add("credentials-refused", isChange ? .error : .warning, "\(url.host) refuses the credentials: \(response.line)")
+    case 407:
+      add("credentials-refused", isChange ? .error : .warning, "the proxy refuses the credentials: \(response.line)")
     case 404, 410:
       let name = url.path.split(separator: "?").first.map(String.init) ?? url.path
       let thing = name.split(separator: "/").suffix(2).joined(separator: " ")

@@ -14,6 +14,7 @@ extension CurlRequest {
     var call = HTTPCall(
       method: method, url: try await environment.reveal(url), headers: try await revealedHeaders(in: environment),
       body: try await revealedBody(in: environment), followsRedirects: followsRedirects, isInsecure: isInsecure)
+    call.proxy = try await proxy(to: call.url, in: environment)
     call.timeout = min(maximumTime.flatMap { $0 > 0 ? $0 : nil } ?? 60, Double(environment.settings.timeout))
     call.connectTimeout = connectTime.flatMap { $0 > 0 ? $0 : nil } ?? 10
     return call
@@ -24,11 +25,27 @@ extension CurlRequest {
     var call = HTTPCall(
       method: "GET", url: try await environment.reveal(url), headers: try await revealedHeaders(in: environment),
       followsRedirects: followsRedirects, isInsecure: isInsecure)
+    call.proxy = try await proxy(to: call.url, in: environment)
     let ofBody = ["content-type", "content-length", "content-encoding", "transfer-encoding", "if-match", "expect"]
     call.headers.removeAll { ofBody.contains($0.name.lowercased()) }
     call.timeout = min(maximumTime.flatMap { $0 > 0 ? $0 : nil } ?? 15, Double(environment.settings.timeout))
     call.connectTimeout = connectTime.flatMap { $0 > 0 ? $0 : nil } ?? 4
     return call
+  }
+
+  /// Throws `HTTPFailure` where only curl can use it.
+  func proxy(to url: String, in environment: StepEnvironment) async throws -> CurlProxy? {
+    var option = proxyOption
+    if let written = option { option = try await environment.reveal(written) }
+    let choice = CurlProxy.choice(
+      for: url, option: option, exceptions: proxyExceptions, variables: environment.context.variables)
+    switch choice {
+    case .direct: return nil
+    case .server(let proxy): return proxy
+    case .notUnderstood(let why):
+      throw HTTPFailure(
+        host: URLText.parts(of: url).host, reason: .noWay, detail: "\(why) is only for curl", wasSent: false)
+    }
   }
 
   private func revealedHeaders(in environment: StepEnvironment) async throws -> [(name: String, value: String)] {
