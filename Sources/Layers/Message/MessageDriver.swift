@@ -15,12 +15,14 @@ public struct MessageDriver: LayerDriver {
     guard case .command(let command) = action, let message = MailCommand(command, in: context),
       let encoded = try? JSONValue(encoding: message)
     else { return nil }
-    return Effect(
+    var effect = Effect(
       driver: id, layer: .message, summary: message.summary, place: command.place, directory: context.directory,
       targets: message.recipients.map { "message:\($0)" }, parameters: encoded,
       reversibility: context.binding?.undo == nil
         ? .none("a message that is sent cannot be taken back") : .partial("by the declared undo command"),
       isRepeatable: context.binding?.repeatable ?? false)
+    effect.isUnseen = true
+    return effect
   }
 
   public func observe(_ effect: Effect, in environment: StepEnvironment) async throws -> Observation {

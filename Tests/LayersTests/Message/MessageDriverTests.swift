@@ -24,6 +24,7 @@ import Testing
     let found = try #require(try effect(statement, in: ReadingContext(directory: "/")))
     #expect(found.summary == summary)
     #expect(found.layer == .message && found.reversibility.isPointOfNoReturn && !found.isRepeatable)
+    #expect(found.isUnseen == true)
   }
 
   @Test func doctorIsToldEveryMailer() throws {
