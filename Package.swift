@@ -93,10 +93,10 @@ let package = Package(
     driver(
       "HTTP",
       dependencies: [
-        .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        "RunbookReading", .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
-      ]),
+      ], resources: [.embedInCode("Tools")]),
     driver("Config"),
     driver("Process"),
     driver("Schedule", dependencies: ["RunbookReading"]),

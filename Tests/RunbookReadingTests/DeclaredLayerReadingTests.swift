@@ -25,6 +25,11 @@ import Testing
     ("{ match: x, observe: y, wanted: { form: z } }", "Did you mean `from`?"),
     ("{ match: x, observe: y, wanted: { changed: false } }", "or `changed: true`"),
     ("{ match: x, observe: y, passes: namespace }", "takes options such as -n= or --wait, not `namespace`"),
+    ("{ match: 'POST http://f/{x}/off', observe: y }", "goes with `observe: GET URL`"),
+    ("{ match: ['POST http://f/{x}/off', z], observe: GET http://f }", "with no command beside it"),
+    ("{ match: POST http://f/off, observe: GET http://f, undo: y }", "goes with `undo: METHOD URL`"),
+    ("{ match: POST http://f/off, observe: GET http://f, act: y }", "`act` does not go with a request"),
+    ("{ match: POST http://f/off, observe: GET http://f, wanted: { from: y } }", "goes with a text in `wanted:`"),
     ("{ match: x, observe: y, ignore: -w }", "Did you mean `ignores`?"),
   ])
   func saysWhatIsWrong(_ layer: String, _ message: String) throws {

@@ -12,7 +12,7 @@ public struct HTTPDriver: LayerDriver {
     guard case .command(let command) = action, let request = CurlRequest(command, in: context) else { return nil }
     let parameters = HTTPParameters(
       request: request, restore: context.binding?.restore ?? [], isReachable: command.place.isThisMachine,
-      hasUndo: context.binding?.undo != nil)
+      hasUndo: context.binding?.undo != nil, declared: DeclaredRequest.best(for: request, in: context))
     guard let encoded = try? JSONValue(encoding: parameters) else { return nil }
     let url = URLText.parts(of: request.url)
     let isNative =
@@ -20,8 +20,9 @@ public struct HTTPDriver: LayerDriver {
       && command.assignments.isEmpty && command.place.isThisMachine && command.redirections.allSatisfy(Self.hidesOnly)
     var effect = Effect(
       driver: id,
-      layer: request.outputFile != nil
-        ? .files : request.method == "POST" && Self.isChat(url.host) ? .message : .endpoint,
+      layer: parameters.declared?.layer
+        ?? (request.outputFile != nil
+          ? .files : request.method == "POST" && Self.isChat(url.host) ? .message : .endpoint),
       role: request.isReadOnly && request.outputFile == nil ? .observe : .change,
       summary: "\(request.method) \(url.path) (\(url.host))", place: command.place, directory: context.directory,
       targets: parameters.targets(in: context), parameters: encoded,
@@ -31,7 +32,7 @@ public struct HTTPDriver: LayerDriver {
       isNative: isNative)
     // The answer to a message is its proof, where it is seen.
     let isAnswered = effect.layer == .message && isNative
-    if effect.role == .change, request.outputFile == nil, !request.isSeen, !isAnswered { effect.isUnseen = true }
+    if effect.role == .change, request.outputFile == nil, !parameters.isSeen, !isAnswered { effect.isUnseen = true }
     return effect
   }
 
@@ -54,10 +55,13 @@ public struct HTTPDriver: LayerDriver {
     if let file = effect.outputFile(of: request) { return file.observation }
     if effect.role == .observe { return Observation(summary: effect.summary) }
     if let why = parameters.whyNotObserved { return .notObserved(why) }
-    guard request.isSeen else {
+    guard parameters.isSeen else {
       return Observation(summary: "what a \(request.method) changes cannot be seen")
     }
     do {
+      if let resource = DeclaredResource(parameters, in: environment) {
+        return resource.observation(of: try await resource.get())
+      }
       let look = try await ResourceLook(parameters, in: environment)
       return look.observation
     } catch let failure as HTTPFailure {
@@ -119,6 +123,9 @@ public struct HTTPDriver: LayerDriver {
       return outcome.httpStatus == nil
         ? .unproven("\(outcome.summary); the status was not seen") : .proven(outcome.summary)
     }
+    if let declared = parameters.declared {
+      return declared.verdict(before: before, after: after, outcome: outcome, at: parameters.target)
+    }
     if let outcome, !outcome.succeeded, !Self.becameWanted(before, after, at: parameters.target) {
       return .refuted(outcome.summary)
     }
@@ -174,14 +181,18 @@ public struct HTTPDriver: LayerDriver {
   public func probe(
     _ effect: Effect, before: Observation, marker: JSONValue?, in environment: StepEnvironment
   ) async throws -> Probe {
-    let request = try effect.httpParameters().request
-    guard request.isSeen else {
+    let parameters = try effect.httpParameters()
+    let request = parameters.request
+    guard parameters.isSeen else {
       return request.isReadOnly
         ? .notHappened("it only looks") : .undetermined("what a \(request.method) changes cannot be seen")
     }
     let now = try await observe(effect, in: environment)
     guard now.isObserved else { return .undetermined(now.summary) }
-    if now.isSameState(as: before) { return .notHappened("the fields are as they were before") }
+    if now.isSameState(as: before) {
+      return .notHappened(
+        parameters.declared == nil ? "the fields are as they were before" : "\(now.summary), as before")
+    }
     if case .proven(let why) = verify(effect, before: before, after: now, outcome: nil) { return .happened(why) }
     return .undetermined("neither the fields before nor the wanted ones: \(now.summary)")
   }
@@ -190,6 +201,9 @@ public struct HTTPDriver: LayerDriver {
     if let file = effect.outputFile(of: try effect.httpParameters().request) {
       guard before.isObserved else { throw NothingKept(summary: effect.summary, why: before.summary) }
       return try await file.keep(driver: id, in: environment)
+    }
+    if let resource = DeclaredResource(try effect.httpParameters(), in: environment) {
+      return try await resource.keep(effect, before: before)
     }
     return try await HTTPUndo(effect: effect, environment: environment).keep(before: before)
   }
@@ -200,6 +214,9 @@ public struct HTTPDriver: LayerDriver {
   ) async throws -> Undone {
     if let file = effect.outputFile(of: try effect.httpParameters().request) {
       return try await file.undo(image, before: before, after: after, answer: answer, in: environment)
+    }
+    if let resource = DeclaredResource(try effect.httpParameters(), in: environment) {
+      return try await resource.undo(before: before, after: after, answer: answer)
     }
     return try await HTTPUndo(effect: effect, environment: environment).undo(image, after: after, answer: answer)
   }
@@ -213,8 +230,12 @@ struct HTTPParameters: Codable, Hashable, Sendable {
   /// Whether what curl reaches from its place is what Backout reaches from here.
   var isReachable: Bool
   var hasUndo: Bool
+  /// What shows the change, where a declaration says it.
+  var declared: DeclaredRequest?
 
-  var target: String { "http:\(request.url)" }
+  var target: String { "http:\(declared?.url ?? request.url)" }
+  /// Whether a GET shows what it changes.
+  var isSeen: Bool { request.isSeen || declared != nil }
 
   func targets(in context: ReadingContext) -> [String] {
     [target] + (request.outputFile.map { ["file:\(context.absolutePath($0))"] } ?? [])
@@ -233,7 +254,7 @@ struct HTTPParameters: Codable, Hashable, Sendable {
       if request.outputFile == nil { return .exact }
       return whyNotObserved == nil ? .exact : .partial("what stands in \(request.outputFile ?? "") is not kept")
     }
-    if !request.isSeen {
+    if !isSeen {
       return hasUndo
         ? .partial("by the declared undo command")
         : .none("a \(request.method) cannot be taken back unless backout.yaml gives undo:")
@@ -241,6 +262,10 @@ struct HTTPParameters: Codable, Hashable, Sendable {
     if !isReachable { return .partial("it acts in another place: nothing is kept") }
     if !request.notUnderstood.isEmpty {
       return .partial("curl's \(request.notUnderstood[0]) is not understood: nothing is kept")
+    }
+    if let declared {
+      if declared.undo == nil { return .none("no undo declared") }
+      return isNative ? .exact : .partial("changes made in between are not kept")
     }
     if request.method == "DELETE" {
       return .partial("put back by PUT where the API takes it; masked fields and those that the API sets are lost")

@@ -15,7 +15,7 @@ extension HTTPDriver {
       if let why = parameters.whyNotObserved { forecast.from = "not observed: \(why)" }
       return forecast
     }
-    if effect.role == .change, !request.isSeen {
+    if effect.role == .change, !parameters.isSeen {
       forecast.from = ""
       forecast.note =
         effect.layer == .message
@@ -27,10 +27,15 @@ extension HTTPDriver {
       }
       return forecast
     }
-    if request.method == "OPTIONS" || request.outputFile != nil { return forecast }
+    let resource = DeclaredResource(parameters, in: environment)
+    if request.method == "OPTIONS" || request.outputFile != nil && resource == nil { return forecast }
     do {
-      let look = try await ResourceLook(parameters, in: environment)
-      Self.tell(look, of: effect, request: request, into: &forecast, in: environment)
+      if let resource {
+        try await resource.tell(of: effect, into: &forecast)
+      } else {
+        let look = try await ResourceLook(parameters, in: environment)
+        Self.tell(look, of: effect, request: request, into: &forecast, in: environment)
+      }
     } catch let failure as HTTPFailure {
       forecast.from = environment.redactor.redact("not observed: \(failure.description)")
       forecast.problems.append(Self.unreachable(failure, effect, in: environment))
@@ -88,8 +93,30 @@ extension HTTPDriver {
     in environment: StepEnvironment
   ) {
     let response = look.response
-    let url = URLText.parts(of: request.url)
-    let isChange = effect.role == .change
+    tellStatus(response, at: request.url, isChange: effect.role == .change, into: &forecast, in: environment)
+    guard effect.role == .change else { return }
+    guard response.status < 300 else {
+      forecast.reversibility = .partial("the state before cannot be read: \(response.line)")
+      return
+    }
+    forecast.keeps = "the present fields"
+    forecast.bytes = response.body.count
+    if request.method == "DELETE" {
+      forecast.from = "there, \(look.names.count.counted("field"))"
+      forecast.to = "not there"
+      let masked = (look.members ?? [:]).filter { ResourceFields.hasMasked($0.value) }.keys.sorted()
+      if !masked.isEmpty { forecast.reversibility = .partial("\(list(masked)) is shown masked and cannot be put back") }
+      return
+    }
+    tellFields(look, into: &forecast, in: environment)
+  }
+
+  /// What is in the way, by the status of a look.
+  static func tellStatus(
+    _ response: HTTPResponse, at address: String, isChange: Bool, into forecast: inout Forecast,
+    in environment: StepEnvironment
+  ) {
+    let url = URLText.parts(of: address)
     forecast.from = response.line
     func add(_ code: String, _ severity: Problem.Severity, _ message: String) {
       forecast.problems.append(
@@ -115,21 +142,6 @@ extension HTTPDriver {
         "not-observed", .warning, "GET answers \(response.line) at \(url.host)\(url.path): what is there is not known")
     default: break
     }
-    guard isChange else { return }
-    guard response.status < 300 else {
-      forecast.reversibility = .partial("the state before cannot be read: \(response.line)")
-      return
-    }
-    forecast.keeps = "the present fields"
-    forecast.bytes = response.body.count
-    if request.method == "DELETE" {
-      forecast.from = "there, \(look.names.count.counted("field"))"
-      forecast.to = "not there"
-      let masked = (look.members ?? [:]).filter { ResourceFields.hasMasked($0.value) }.keys.sorted()
-      if !masked.isEmpty { forecast.reversibility = .partial("\(list(masked)) is shown masked and cannot be put back") }
-      return
-    }
-    tellFields(look, into: &forecast, in: environment)
   }
 
   private static func tellFields(

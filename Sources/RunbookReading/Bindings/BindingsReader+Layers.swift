@@ -37,6 +37,7 @@ extension BindingsReader {
     result.undo = try entries["undo"]?.string()
     result.layer = try entries["layer"]?.string()
     result.note = try entries["note"]?.string()
+    if result.match.contains(where: isRequest) { try checkRequest(result, entries) }
     if result.file == nil {
       guard result.observe != nil else { throw cursor.failure("\(cursor.described) lacks `observe` or `file`.") }
     } else {
@@ -48,6 +49,32 @@ extension BindingsReader {
       }
     }
     return result
+  }
+
+  /// `POST https://flags.example.com/{flag}/off`, instead of a command.
+  private static func isRequest(_ text: String) -> Bool {
+    let words = text.split(whereSeparator: \.isWhitespace)
+    return words.count == 2 && ["GET", "POST", "PUT", "PATCH", "DELETE"].contains(words[0])
+  }
+
+  /// What changes by a request is seen and put back by requests.
+  private static func checkRequest(_ layer: DeclaredLayer, _ entries: [String: YAMLCursor]) throws {
+    for key in ["passes", "ignores", "file", "keep", "act", "verify"] {
+      if let entry = entries[key] { throw entry.failure("`\(key)` does not go with a request in `match:`.") }
+    }
+    guard layer.match.allSatisfy(isRequest), let observe = layer.observe, isRequest(observe), observe.hasPrefix("GET ")
+    else {
+      guard let entry = entries["observe"] else { return }
+      throw entry.failure("A request in `match:` goes with `observe: GET URL`, and with no command beside it.")
+    }
+    if let undo = layer.undo, !isRequest(undo), let entry = entries["undo"] {
+      throw entry.failure("A request in `match:` goes with `undo: METHOD URL`.")
+    }
+    switch layer.wanted {
+    case .text, nil: break
+    case .from, .changed, .fields:
+      if let entry = entries["wanted"] { throw entry.failure("A request in `match:` goes with a text in `wanted:`.") }
+    }
   }
 
   private static func wanted(_ cursor: YAMLCursor, isOfFile: Bool) throws -> DeclaredLayer.Wanted {

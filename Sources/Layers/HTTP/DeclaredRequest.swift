@@ -1,0 +1,217 @@
+import Foundation
+import Layer
+import Runbook
+import RunbookReading
+
+/// A request whose change another address shows: a `layers:` entry whose `match`, `observe` and `undo` are a method and a
+/// URL instead of commands. What the request has besides, its headers and so its credentials, the others have too.
+struct DeclaredRequest: Codable, Hashable, Sendable {
+  struct Line: Codable, Hashable, Sendable {
+    var method: String
+    var url: String
+  }
+
+  /// The name under `layers:`.
+  var name: String
+  /// Shows the state, by GET.
+  var url: String
+  /// Dotted paths into the JSON that is returned; empty: the whole body is the state.
+  var fields: [String]
+  /// What must be seen afterwards.
+  var wanted: String?
+  var undo: Line?
+  var layer: LayerKind
+  var note: String?
+
+  /// Of the declarations that fit, the one that says most; what the team declares wins over what Backout brings along.
+  static func best(for request: CurlRequest, in context: ReadingContext) -> DeclaredRequest? {
+    if request.isReadOnly { return nil }
+    return best(of: context.layers, for: request) ?? best(of: shipped, for: request)
+  }
+
+  /// One YAML file a service in `Tools/`, built into the program. A test reads every one of them.
+  static let files: [[UInt8]] = [PackageResources.unleash_yaml]
+
+  static let shipped: [String: DeclaredLayer] = files.reduce(into: [:]) { result, bytes in
+    guard let bindings = try? BindingsReader.read(String(decoding: bytes, as: UTF8.self)) else { return }
+    result.merge(bindings.layers) { first, _ in first }
+  }
+
+  private static let methods: Set<String> = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+
+  private static func best(of layers: [String: DeclaredLayer], for request: CurlRequest) -> DeclaredRequest? {
+    var best: (weight: Int, found: DeclaredRequest)?
+    for (name, layer) in layers.sorted(by: { $0.key < $1.key }) {
+      for pattern in MatchPattern.all(of: layer) where methods.contains(pattern.program ?? "") {
+        guard let captures = pattern.match([request.method, request.url])?.captures,
+          captures.values.allSatisfy(isOneName), pattern.weight > best?.weight ?? -1,
+          let found = DeclaredRequest(name, layer, captures)
+        else { continue }
+        best = (pattern.weight, found)
+      }
+    }
+    return best?.found
+  }
+
+  /// A capture is the beginning of a URL, or one segment of its path.
+  private static func isOneName(_ capture: String) -> Bool {
+    capture.contains("://") || !capture.contains { "/?#".contains($0) }
+  }
+
+  private init?(_ name: String, _ layer: DeclaredLayer, _ captures: [String: String]) {
+    func line(_ text: String?) -> Line? {
+      let words = (text ?? "").split(whereSeparator: \.isWhitespace).map(String.init)
+      guard words.count == 2, Self.methods.contains(words[0]) else { return nil }
+      return Line(method: words[0], url: CommandTemplate(text: words[1]).plain(captures))
+    }
+    guard let observe = line(layer.observe), observe.method == "GET" else { return nil }
+    self.name = name
+    url = observe.url
+    fields = layer.fields
+    if case .text(let text)? = layer.wanted { wanted = CommandTemplate(text: text).plain(captures) }
+    undo = line(layer.undo)
+    self.layer = layer.layer.flatMap(LayerKind.init(rawValue:)) ?? .endpoint
+    note = layer.note
+  }
+
+  func verdict(before: Observation, after: Observation, outcome: Outcome?, at target: String) -> Verdict {
+    let isWanted = after.states[target]?["isWanted"]
+    // What was not there before and is there now happened, whatever the answer was.
+    if let outcome, !outcome.succeeded, isWanted != true || after.isSameState(as: before) {
+      return .refuted(outcome.summary)
+    }
+    guard after.isObserved else { return .unproven(after.summary) }
+    switch isWanted {
+    case .bool(true)?: return .proven("GET returns \(after.summary)")
+    case .bool(false)?: return .refuted("GET returns \(after.summary)")
+    default: return .unproven("GET returns \(after.summary); what is wanted is not declared")
+    }
+  }
+}
+
+/// The state that a declared request changes: looked at, kept and put back.
+struct DeclaredResource {
+  let declared: DeclaredRequest
+  let parameters: HTTPParameters
+  let environment: StepEnvironment
+  private static let blobName = "http-declared"
+
+  private var target: String { parameters.target }
+  private var host: String { URLText.parts(of: declared.url).host }
+
+  /// Nil where no declaration is for the request.
+  init?(_ parameters: HTTPParameters, in environment: StepEnvironment) {
+    guard let declared = parameters.declared else { return nil }
+    self.declared = declared
+    self.parameters = parameters
+    self.environment = environment
+  }
+
+  // MARK: Looking
+
+  /// Throws `HTTPFailure`, and where a secret cannot be had.
+  func get() async throws -> HTTPResponse {
+    var request = parameters.request
+    request.url = declared.url
+    return try await HTTPExchange.send(try await request.lookCall(in: environment), attempts: 2)
+  }
+
+  func observation(of response: HTTPResponse) -> Observation {
+    guard response.status < 300 else { return .notObserved("GET answers \(response.line) from \(host)") }
+    guard let text = text(of: response) else {
+      return .notObserved("GET returns no \(HTTPDriver.list(declared.fields)) from \(host)")
+    }
+    var state: [String: JSONValue] = [
+      "state": .string(shown(text)), "digest": ResourceFields.digest(of: .string(text), at: "", url: declared.url),
+    ]
+    if let wanted = declared.wanted { state["isWanted"] = .bool(text == wanted) }
+    return Observation(states: [target: .object(state)], summary: summary(of: text))
+  }
+
+  private func text(of response: HTTPResponse) -> String? {
+    guard !declared.fields.isEmpty else { return response.isCut ? nil : response.text }
+    guard let json = response.json else { return nil }
+    var values: [String: JSONValue] = [:]
+    for field in declared.fields {
+      guard let value = json.member(at: field) else { return nil }
+      values[field] = value
+    }
+    return values.count == 1 ? values.values.map(\.plainText).joined() : JSONValue.object(values).canonicalText
+  }
+
+  /// Long and secret texts stand as digests.
+  private func shown(_ text: String) -> String {
+    let isSecret = declared.fields.contains(where: SensitiveNames.matches) || environment.redactor.redact(text) != text
+    return text.count > 80 || isSecret ? "digest \(Digest(of: text).short)" : text
+  }
+
+  private func summary(of text: String) -> String {
+    declared.fields.count == 1 ? "\(declared.fields.joined()) \(shown(text))" : shown(text)
+  }
+
+  // MARK: The plan
+
+  /// Throws as `get` does.
+  func tell(of effect: Effect, into forecast: inout Forecast) async throws {
+    let response = try await get()
+    HTTPDriver.tellStatus(
+      response, at: declared.url, isChange: effect.role == .change, into: &forecast, in: environment)
+    let seen = observation(of: response)
+    guard seen.isObserved, let state = seen.states[target] else {
+      forecast.from = seen.summary
+      forecast.reversibility = .partial("the state before cannot be read: \(response.line)")
+      return
+    }
+    forecast.from = seen.summary
+    forecast.to = declared.wanted.map(summary(of:)) ?? effect.summary
+    forecast.keeps = "the present state"
+    forecast.bytes = response.body.count
+    forecast.note = state["isWanted"] == true ? "already as wanted" : declared.note
+  }
+
+  // MARK: Keeping, putting back
+
+  func keep(_ effect: Effect, before: Observation) async throws -> BeforeImage {
+    let blob: BlobReference
+    if let kept = try await environment.images.kept(Self.blobName) {
+      blob = kept
+    } else {
+      guard before.isObserved else { throw NothingKept(summary: effect.summary, why: before.summary) }
+      let response = try await get()
+      guard observation(of: response).isSameState(as: before), let text = text(of: response) else {
+        throw NothingKept(summary: effect.summary, why: "somebody changed it since it was looked at")
+      }
+      blob = try await environment.images.save(Self.blobName, data: Data(text.utf8))
+    }
+    return BeforeImage(driver: effect.driver, blobs: [blob], summary: "the present state: \(before.summary)")
+  }
+
+  func undo(before: Observation, after: Observation, answer: ConflictAnswer?) async throws -> Undone {
+    do {
+      let now = observation(of: try await get())
+      guard now.isObserved else {
+        return Undone(notRestored: [target], summary: "nothing was put back: \(now.summary)")
+      }
+      if now.isSameState(as: before) { return Undone(restored: [target], summary: "\(now.summary), as before") }
+      if !now.isSameState(as: after), answer != .putBack {
+        let conflict = Conflict(target: target, kept: before.summary, left: after.summary, now: now.summary)
+        return Undone(conflicts: [conflict], summary: "\(declared.name) is newer than what the step left")
+      }
+      guard let undo = declared.undo else {
+        return Undone(notRestored: [target], summary: "no undo declared for \(declared.name)")
+      }
+      var request = parameters.request
+      request.method = undo.method
+      request.url = undo.url
+      let response = try await HTTPExchange.send(try await request.call(in: environment))
+      let proof = observation(of: try await get())
+      if proof.isSameState(as: before) { return Undone(restored: [target], summary: "\(proof.summary), as before") }
+      return Undone(
+        notRestored: [target],
+        summary: "\(undo.method) answers \(response.line), and GET returns \(proof.summary), not \(before.summary)")
+    } catch let failure as HTTPFailure {
+      return Undone(
+        notRestored: [target], summary: environment.redactor.redact("not put back: \(failure.description)"))
+    }
+  }
+}
