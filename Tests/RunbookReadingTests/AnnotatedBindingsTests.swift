@@ -21,7 +21,8 @@ import Testing
     #expect(book.steps["step-6/4"]?.guard?.expectation.equals == 0)
     #expect(book.steps["step-6/4"]?.ready.count == 1)
     #expect(book.steps["step-4/6"]?.verify?.expectation.json == ["release": "1.0"])
-    #expect(bindings.layers.count == 4)
+    #expect(bindings.layers.count == 5)
+    #expect(bindings.layers["search-flag"]?.undo == "POST https://flags.example.com/api/{flag}/on")
     #expect(bindings.layers["release"]?.match == ["shipit {rollback,revert} {app}", "shipit back {app}"])
     #expect(bindings.layers["release"]?.wanted == .from(command: "shipit previous {app} {rest} --json"))
     #expect(

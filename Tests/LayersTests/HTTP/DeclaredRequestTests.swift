@@ -83,7 +83,7 @@ import Testing
 
   // MARK: Matching
 
-  private static let lines: [(line: String, name: String?)] = [
+  static let lines: [(line: String, name: String?)] = [
     ("curl -X POST \(address)/off", "unleash-off"),
     ("curl -sf -XPOST '\(address)/off' -H 'Authorization: x' -H 'Content-Type: application/json'", "unleash-off"),
     ("curl --request POST --url \(address)/on", "unleash-on"),
