@@ -18,11 +18,11 @@ public struct HTTPDriver: LayerDriver {
     let isNative =
       request.notUnderstood.isEmpty && request.outputFile == nil && command.context == .alone && !command.background
       && command.assignments.isEmpty && command.place.isThisMachine && command.redirections.allSatisfy(Self.hidesOnly)
+    var layer: LayerKind = request.method == "POST" && Self.isChat(url.host) ? .message : .endpoint
+    if request.outputFile != nil { layer = .files }
+    if let declared = parameters.declared { layer = declared.layer }
     var effect = Effect(
-      driver: id,
-      layer: parameters.declared?.layer
-        ?? (request.outputFile != nil
-          ? .files : request.method == "POST" && Self.isChat(url.host) ? .message : .endpoint),
+      driver: id, layer: layer,
       role: request.isReadOnly && request.outputFile == nil ? .observe : .change,
       summary: "\(request.method) \(url.path) (\(url.host))", place: command.place, directory: context.directory,
       targets: parameters.targets(in: context), parameters: encoded,
