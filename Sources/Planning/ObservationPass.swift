@@ -152,7 +152,9 @@ struct ObservationPass {
     draft.planned.note = notes.isEmpty ? nil : joined(notes)
     let unlikely = cures.mapValues { earlier.changer(ofTargetsUnder: $0, before: draft, in: drafts) }
     tell(problems, of: &draft) { code in
-      if StandingProblems.codes.contains(code) { return nil }
+      if StandingProblems.codes.contains(code) {
+        return StandingProblems.mendable.contains(code) ? unlikely[code] ?? nil : nil
+      }
       return unlikely[code] ?? changer
     }
   }

@@ -5,4 +5,7 @@ enum StandingProblems {
     "connection-unbound", "credentials-refused", "database-unreachable", "endpoint-unreachable", "lock-held",
     "remote-unreachable", "variable-missing",
   ]
+
+  /// But for these, where the driver says which steps would (`Forecast.cures`): one may start what is to answer.
+  static let mendable: Set<String> = ["endpoint-unreachable"]
 }

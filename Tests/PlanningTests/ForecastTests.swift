@@ -71,6 +71,30 @@ struct Silent: Error, CustomStringConvertible { var description: String { "conne
     #expect(try await world.plan().codes() == ["step-1/2:remote-unreachable"])
   }
 
+  @Test func whatAStepBeforeMayStartIsAWarning() async throws {
+    let http = FakeDriver(
+      id: "http",
+      recognises: { action, context in
+        guard case .command(let command) = action, let name = command.name else { return nil }
+        return Effect(
+          driver: "", layer: .endpoint, summary: name, directory: context.directory,
+          targets: [name == "start" ? "service:app" : "http:app"])
+      },
+      forecasts: { effect in
+        guard effect.targets == ["http:app"] else { return Forecast(from: "", to: "") }
+        let problem = Problem(code: "endpoint-unreachable", message: "nobody answers")
+        var forecast = Forecast(from: "", to: "", problems: [problem])
+        forecast.cures["endpoint-unreachable"] = ["service:"]
+        return forecast
+      })
+    for (lines, severity) in [(["start app", "post a"], Problem.Severity.warning), (["post b", "post a"], .error)] {
+      var world = PlanningWorld(lines[0], lines[1])
+      world.drivers = [http]
+      let problems = try await world.plan().problems
+      #expect(problems.last { $0.code == "endpoint-unreachable" }?.severity == severity)
+    }
+  }
+
   @Test func guardThatNothingCuresIsAnError() async throws {
     var world = Self.database()
     world.request.choices = ["first": "none"]

@@ -24,6 +24,10 @@ extension HTTPDriver {
         try await EndpointAnswer.look(for: request, in: environment)
       } catch let failure as HTTPFailure {
         forecast.problems.append(Self.unreachable(failure, effect, in: environment))
+        // On this machine a step before may start what is to answer.
+        if URLText.isLoopback(request.url) {
+          forecast.cures["endpoint-unreachable"] = ["service:", "process:", "container:", "compose:"]
+        }
       }
       return forecast
     }

@@ -14,6 +14,12 @@ enum URLText {
     return (String(url[..<mark.lowerBound]), String(host), path.isEmpty ? "/" : path)
   }
 
+  /// Whether it names this machine by a loopback address.
+  static func isLoopback(_ url: String) -> Bool {
+    let host = CurlProxy.parted(parts(of: url).host).host.lowercased()
+    return ["localhost", "::1", "0.0.0.0"].contains(host) || host.hasSuffix(".localhost") || host.hasPrefix("127.")
+  }
+
   /// `url` with the longest prefix in `endpoints` replaced, where the prefix ends at a boundary of host or path.
   static func mapped(_ url: String, by endpoints: [String: String]) -> String {
     var best: (length: Int, result: String)?

@@ -9,7 +9,7 @@ extension KnownProblems {
         was not seen, and the request would fail.
         """,
         .error("the request changes something."),
-        .warning("it only looks."),
+        .warning("it only looks, or a step before may start what is to answer on this machine."),
         cure: """
           Try it with `curl -v`. Start the service, open the VPN, or map the address under `endpoints:` in \
           backout.yaml.

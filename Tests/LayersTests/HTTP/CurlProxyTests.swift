@@ -161,6 +161,7 @@ import Testing
     let forecast = try await driver.forecast(effect, before: before, in: environment)
     #expect(forecast.problems.map(\.code) == ["endpoint-unreachable"])
     #expect(forecast.problems.first?.severity == .error)
+    #expect(forecast.cures["endpoint-unreachable"]?.contains("service:") == true)
     let host = URLText.parts(of: url).host
     #expect(forecast.problems.first?.message.hasPrefix("no connection to \(host): nothing listens there") == true)
   }
