@@ -86,9 +86,12 @@ public enum Decider {
   /// A stage's confirmations that follow one another are asked together; somebody's leave is asked by itself.
   private static func confirmations(from rule: StepRule, asking first: Ask, _ state: RunState) -> [Ask] {
     var asks = [first]
-    guard first.kind == .confirmation, let start = state.rules.firstIndex(where: { $0.id == rule.id }) else { return asks }
+    guard first.kind == .confirmation, let start = state.rules.firstIndex(where: { $0.id == rule.id }) else {
+      return asks
+    }
     for next in state.rules[(start + 1)...] {
-      guard next.stage == rule.stage, let ask = next.confirmation, ask.kind == .confirmation, next.entryAsks.isEmpty, next.choice == rule.choice,
+      guard next.stage == rule.stage, let ask = next.confirmation, ask.kind == .confirmation, next.entryAsks.isEmpty,
+        next.choice == rule.choice,
         next.gates == rule.gates, next.skip == nil, missing(next, state).isEmpty
       else { break }
       // Answered before the ones above it.

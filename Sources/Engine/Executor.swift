@@ -137,12 +137,15 @@ public actor Executor {
     try await context.journal.append(entries, to: context.run, summary: summary(), consuming: taken)
     buffered.removeFirst(events.count)
     consumed.removeAll { taken.contains($0) }
-    for (event, entry) in zip(events, entries) { context.report(shown(event, entry), state) }
+    for (event, entry) in zip(events, entries) {
+      if let shown = shown(event, entry) { context.report(shown, state) }
+    }
   }
 
-  /// The event as the journal has it: what is told of it is redacted like what is kept of it.
-  private func shown(_ event: RunEvent, _ entry: Entry) -> RunEvent {
-    redactor.isEmpty ? event : (try? RunEvent(entry: entry)) ?? event
+  /// The event as the journal has it: what is told of it is redacted like what is kept of it. Nil: it is none any more,
+  /// since a secret is a word of the event's own; that one stands in the journal alone.
+  private func shown(_ event: RunEvent, _ entry: Entry) -> RunEvent? {
+    redactor.isEmpty ? event : try? RunEvent(entry: entry)
   }
 
   private func summary() -> RunSummary {

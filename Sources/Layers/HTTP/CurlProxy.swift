@@ -17,8 +17,8 @@ struct CurlProxy: Hashable, Sendable {
   /// `host:port`, an address of IPv6 in brackets.
   var authority: String { (host.contains(":") ? "[\(host)]" : host) + ":\(port)" }
 
-  /// What curl's manual says under `--proxy`, `--noproxy` and ENVIRONMENT: the option wins, `http_proxy` counts in lower
-  /// case only, and a loopback address is like any other.
+  /// What curl's manual says under `--proxy`, `--noproxy` and ENVIRONMENT: the option wins, and `http_proxy` counts in
+  /// lower case only. Other than to curl, this machine's own addresses need no `no_proxy`: to a proxy they are its own.
   ///
   /// - Parameters:
   ///   - option: of `-x`; empty: none.
@@ -29,6 +29,7 @@ struct CurlProxy: Hashable, Sendable {
     func variable(_ names: [String]) -> String? { names.compactMap { variables[$0] }.first { !$0.isEmpty } }
     let parts = URLText.parts(of: url)
     let host = Self.parted(parts.host).host
+    if option == nil, URLText.isLoopback(url) { return .direct }
     if isExcepted(host, by: exceptions ?? variable(["no_proxy", "NO_PROXY"]) ?? "") { return .direct }
     let own = parts.scheme.lowercased() == "https" ? ["https_proxy", "HTTPS_PROXY"] : ["http_proxy"]
     guard let text = option ?? variable(own + ["all_proxy", "ALL_PROXY"]), !text.isEmpty else { return .direct }

@@ -19,7 +19,7 @@ import Testing
     ("http://h/x", "http_proxy", true), ("http://h/x", "HTTP_PROXY", false), ("http://h/x", "https_proxy", false),
     ("http://h/x", "all_proxy", true), ("http://h/x", "ALL_PROXY", true), ("https://h/x", "https_proxy", true),
     ("https://h/x", "HTTPS_PROXY", true), ("https://h/x", "http_proxy", false), ("https://h/x", "ALL_PROXY", true),
-    ("http://127.0.0.1:8000/x", "http_proxy", true),
+    ("http://127.0.0.1:8000/x", "http_proxy", false), ("https://localhost/x", "all_proxy", false),
   ])
   func theVariableOfTheScheme(_ url: String, _ name: String, _ isUsed: Bool) {
     #expect(Self.choice(url, [name: "http://p:3128/"]) == (isUsed ? Self.proxy : .direct))
@@ -31,6 +31,7 @@ import Testing
     #expect(Self.choice("http://h/x", ["http_proxy": "", "all_proxy": "p:3128"]) == Self.proxy)
     #expect(Self.choice("http://h/x", ["http_proxy": "q:1"], option: "p:3128") == Self.proxy)
     #expect(Self.choice("http://h/x", ["http_proxy": "q:1"], option: "") == .direct)
+    #expect(Self.choice("http://127.0.0.1/x", [:], option: "p:3128") == Self.proxy)
     #expect(Self.choice("http://h/x", ["http_proxy": "q:1", "no_proxy": "h"], option: "p:3128") == .direct)
     #expect(Self.choice("http://h/x", ["http_proxy": "p:3128", "no_proxy": "h"], exceptions: "") == Self.proxy)
     #expect(Self.choice("http://h/x", ["http_proxy": "p:3128"], exceptions: "*") == .direct)

@@ -133,7 +133,8 @@ struct ImageForecastTests {
     var world = try await ImageWorld()
     try await world.addSudo()
     try await world.docker.run(
-      "git init -q && echo 'VERSION=1 # good' > .env && git add -A && git -c user.name=t -c user.email=t@e commit -qm 1")
+      "git init -q && echo 'VERSION=1 # good' > .env && git add -A && git -c user.name=t -c user.email=t@e commit -qm 1"
+    )
     let commit = try await world.docker.run("git rev-parse HEAD")
     try world.docker.write(".env", "VERSION=2\n")
     #expect(try await world.forecast("docker-compose up -d web").to.hasPrefix("web 2 "))
