@@ -30,7 +30,13 @@ struct DockerEngine {
     for word in command.innerVariables {
       inner.append(try await environment.reveal(WordExpansion.expandedValue(of: word, in: environment.context) ?? ""))
     }
-    var variables = more.filter { environment.context.variables[$0.key] == nil }
+    var variables: [String: String] = [:]
+    if effect.place.isHere {
+      variables = more.filter { environment.context.variables[$0.key] == nil }
+    } else {
+      // No prefix carries this process's variables to the other side; what is written behind it wins there.
+      inner = more.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" } + inner
+    }
     for (name, value) in given { variables[name] = try await environment.reveal(value) }
     let result: CommandResult
     do {

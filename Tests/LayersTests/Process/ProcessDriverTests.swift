@@ -406,7 +406,7 @@ import Testing
     #expect(forecast.problems.map(\.code) == ["script-missing"])
   }
 
-  @Test func whatEndedInTheBackgroundIsRefuted() async throws {
+  @Test func whatEndedInTheBackgroundIsUnproven() async throws {
     let tools = try ToolFolder([:])
     defer { tools.remove() }
     let script = "serve-\(UUID().uuidString.prefix(8)).py"
@@ -419,7 +419,7 @@ import Testing
     let none = try await driver.observe(effect, in: environment)
     #expect(
       driver.verify(effect, before: before, after: none, outcome: started)
-        == .refuted("it does not run: it ended, or was never started"))
+        == .unproven("it does not run: it ended, and whether well is not known"))
 
     // A launcher hands over to another command line: something of the name runs.
     let process = Process()
