@@ -18,6 +18,8 @@ public struct StepEnvironment: Sendable {
   public var isPlanning = false
   /// After acting: what was started is given a moment to fall over.
   public var isVerifying = false
+  /// That moment.
+  public var watch = Duration.seconds(2)
   /// After acting: `Outcome.background` of the step.
   public var leftInBackground: Set<Int> = []
   /// For a plan: `Forecast.arrives` of the steps before.

@@ -105,7 +105,7 @@ struct ImageLook {
   }
 
   /// Reads the containers, and gives those that ought to run a moment: to become healthy as long as the engine says
-  /// that they are starting, and two seconds to fall over.
+  /// that they are starting, and `StepEnvironment.watch` to fall over.
   private mutating func settle() async throws {
     let clock = ContinuousClock()
     let begun = clock.now
@@ -115,7 +115,9 @@ struct ImageLook {
       let passed = begun.duration(to: clock.now)
       let now = Date()
       let states = containers.map { $0.settling(now: now) }
-      let isEarly = states.contains(.starting) && passed < patience || states.contains(.young) && passed < .seconds(2)
+      let isEarly =
+        states.contains(.starting) && passed < patience
+        || states.contains(.young) && passed < engine.environment.watch
       guard waits, isEarly else { return }
       try await Task.sleep(for: .milliseconds(250))
     }

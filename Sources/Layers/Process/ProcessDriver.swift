@@ -45,7 +45,7 @@ public struct ProcessDriver: LayerDriver {
       case .pids, .named, .started:
         if command.verb == .status { return Observation(summary: "it only looks") }
         // It takes a moment until it runs, and one until it has fallen over.
-        if command.wantsRunning, environment.isVerifying { try await Task.sleep(for: .seconds(2)) }
+        if command.wantsRunning, environment.isVerifying { try await Task.sleep(for: environment.watch) }
         let found = try await FoundProcesses(command, effect, in: environment)
         return found.observation(of: command, isHere: effect.place.isThisMachine)
       }

@@ -1,7 +1,7 @@
 import Layer
 import Runbook
 
-/// The services of a command, as they are now. After the command, those that ought to run are given two seconds to fall
+/// The services of a command, as they are now. After the command, those that ought to run are given a moment to fall
 /// over: what is started again and again is active whenever it is looked at once.
 struct ServiceLook {
   /// In the order of the names.
@@ -20,8 +20,8 @@ struct ServiceLook {
     }
     let clock = ContinuousClock()
     let begun = clock.now
-    while falls.isEmpty, begun.duration(to: clock.now) < .seconds(2) {
-      try await Task.sleep(for: .milliseconds(500))
+    while falls.isEmpty, begun.duration(to: clock.now) < manager.environment.watch {
+      try await Task.sleep(for: manager.environment.watch / 4)
       for index in services.indices {
         let name = services[index].name
         var earlier = services[index].state

@@ -42,11 +42,14 @@ struct ToolFolder: Sendable {
     secrets: [String: String] = [:]
   ) -> StepEnvironment {
     let variables = variables.merging(more) { $1 }
-    return StepEnvironment(
+    var environment = StepEnvironment(
       label: "run/step",
       context: ReadingContext(directory: folder.path, variables: variables, layers: layers, binding: binding),
       images: MemoryImageStore(), runner: ProcessRunner(),
       session: PlainShell(directory: folder.path, variables: variables), secrets: FixedSecrets(secrets),
       redactor: Redactor(secrets: secrets), settings: Settings(timeout: 20))
+    // These tools fall over at once, or never.
+    environment.watch = .milliseconds(200)
+    return environment
   }
 }

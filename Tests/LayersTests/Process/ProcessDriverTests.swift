@@ -252,7 +252,7 @@ import Testing
     let clock = ContinuousClock()
     let begun = clock.now
     let after = try await driver.observe(effect, in: environment)
-    #expect(begun.duration(to: clock.now) >= .seconds(2))
+    #expect(begun.duration(to: clock.now) >= environment.watch)
     #expect(driver.verify(effect, before: before, after: after, outcome: nil) == .proven("agy active (x)"))
     // The same state as one look shows: what it took to see it is no part of it.
     #expect(after.isSameState(as: before))
