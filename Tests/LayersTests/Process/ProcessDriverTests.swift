@@ -9,38 +9,6 @@ import Testing
 @Suite struct ProcessDriverTests {
   private let driver = ProcessDriver()
 
-  /// A systemd of two services: `agy`, and `stuck`, which no restart changes. `told` lists what it was told, and a
-  /// service's `.next` is run after each look at it.
-  private static let systemctl = """
-    [ "$1" = --user ] && shift
-    [ "$1" = show ] || echo "$*" >> "$state/told"
-    case "$1" in
-      show)
-        case "$2" in
-          agy | stuck) active=$(cat "$state/$2.active"); enabled=$(cat "$state/$2.enabled"); pid=$(cat "$state/$2.pid")
-            echo "LoadState=loaded"; echo "ActiveState=$active"; echo "SubState=x"; echo "UnitFileState=$enabled"
-            echo "MainPID=$pid"; echo "ExecMainStartTimestampMonotonic=1"
-            echo "FragmentPath=$(cat "$state/$2.file" 2>/dev/null || echo "/lib/systemd/system/$2.service")"
-            if [ -e "$state/$2.restarts" ]; then echo "NRestarts=$(cat "$state/$2.restarts")"; fi
-            if [ -e "$state/$2.next" ]; then . "$state/$2.next"; fi ;;
-          *) echo "LoadState=not-found"; echo "ActiveState=inactive"; echo "SubState=dead"; echo "UnitFileState="
-            echo "MainPID=0"; echo "ExecMainStartTimestampMonotonic=0" ;;
-        esac ;;
-      start) echo active > "$state/$2.active"; echo $RANDOM > "$state/$2.pid" ;;
-      stop) echo inactive > "$state/$2.active"; echo 0 > "$state/$2.pid" ;;
-      reload) ;;
-      restart | reload-or-restart) [ "$2" = stuck ] || { echo active > "$state/$2.active"; echo $$ > "$state/$2.pid"; } ;;
-      mask) cp "$state/$2.enabled" "$state/$2.was"; echo masked > "$state/$2.enabled" ;;
-      unmask) cp "$state/$2.was" "$state/$2.enabled" ;;
-      enable) echo enabled > "$state/$2.enabled" ;;
-      disable) echo disabled > "$state/$2.enabled" ;;
-    esac
-    """
-  private static let state = [
-    "agy.active": "active", "agy.enabled": "enabled", "agy.pid": "12", "stuck.active": "active",
-    "stuck.enabled": "static", "stuck.pid": "13",
-  ]
-
   private func action(_ words: [String], background: Bool = false) -> ParsedAction {
     var command = ParsedCommand(literal: words)
     command.background = background
@@ -53,7 +21,7 @@ import Testing
   }
 
   @Test(arguments: ["stop", "disable", "mask", "restart", "start"]) func servicesConform(_ verb: String) async throws {
-    let tools = try ToolFolder(["systemctl": Self.systemctl], state: Self.state)
+    let tools = try ToolFolder(["systemctl": FakeSystemd.systemctl], state: FakeSystemd.state)
     defer { tools.remove() }
     if verb == "start" { try tools.set("agy.active", "inactive") }
     let words = ["systemctl", verb, "agy"]
@@ -67,8 +35,8 @@ import Testing
 
   @Test func aStoppedServiceThatWouldStartAgainIsOfferedForAMask() async throws {
     let tools = try ToolFolder(
-      ["systemctl": Self.systemctl, "readlink": #"cat "$state/$(basename "$1" .service).link" 2>/dev/null"#],
-      state: Self.state)
+      ["systemctl": FakeSystemd.systemctl, "readlink": #"cat "$state/$(basename "$1" .service).link" 2>/dev/null"#],
+      state: FakeSystemd.state)
     defer { tools.remove() }
     let environment = tools.environment()
     func change(_ words: [String]) throws -> QuarantineChange {
@@ -116,7 +84,7 @@ import Testing
   }
 
   @Test func aMaskIsTakenOffBeforeWhatItHidesIsStarted() async throws {
-    let tools = try ToolFolder(["systemctl": Self.systemctl], state: Self.state)
+    let tools = try ToolFolder(["systemctl": FakeSystemd.systemctl], state: FakeSystemd.state)
     defer { tools.remove() }
     let environment = tools.environment()
     let effect = try recognised(["systemctl", "mask", "--now", "agy"])
@@ -134,7 +102,7 @@ import Testing
   }
 
   @Test func aRestartThatDidNothingIsRefuted() async throws {
-    let tools = try ToolFolder(["systemctl": Self.systemctl], state: Self.state)
+    let tools = try ToolFolder(["systemctl": FakeSystemd.systemctl], state: FakeSystemd.state)
     defer { tools.remove() }
     let environment = tools.environment()
     let effect = try recognised(["systemctl", "restart", "stuck"])
@@ -147,127 +115,8 @@ import Testing
     #expect(why == "stuck active (x), still the process from before: it was not restarted")
   }
 
-  // MARK: Doing it again
-
-  @Test(arguments: ["restart", "reload-or-restart", "reload"])
-  func aRestartIsDoneAgainByAnUndo(_ verb: String) async throws {
-    let tools = try ToolFolder(["systemctl": Self.systemctl], state: Self.state)
-    defer { tools.remove() }
-    let environment = tools.environment()
-    let effect = try recognised(["systemctl", "--user", verb, "agy"])
-    #expect(effect.undoneLast == true)
-    let shown = verb == "reload" ? "reload" : "restart"
-    #expect(
-      effect.reversibility
-        == .partial("the \(shown) is done again, after all else was put back; what did not run is stopped"))
-    let before = try await driver.observe(effect, in: environment)
-    let image = try await driver.keep(effect, before: before, in: environment)
-    try tools.set("agy.pid", "77")
-    let after = try await driver.observe(effect, in: environment)
-    for _ in 1...2 {
-      let undone = try await driver.undo(image, of: effect, before: before, after: after, answer: nil, in: environment)
-      #expect(undone.restored == ["service:agy"] && undone.isWhole, "\(undone)")
-      #expect(undone.summary == "done again: agy active (x)")
-    }
-    #expect(try tools.state("told") == "\(verb) agy\n\(verb) agy")
-    let other = try recognised(["systemctl", "start", "agy"])
-    #expect(other.undoneLast == nil)
-  }
-
-  @Test func whatARestartStartedIsStopped() async throws {
-    let tools = try ToolFolder(["systemctl": Self.systemctl], state: Self.state)
-    defer { tools.remove() }
-    try tools.set("agy.active", "inactive")
-    try tools.set("agy.pid", "0")
-    let environment = tools.environment()
-    let effect = try recognised(["systemctl", "restart", "agy"])
-    let before = try await driver.observe(effect, in: environment)
-    let image = try await driver.keep(effect, before: before, in: environment)
-    try tools.set("agy.active", "active")
-    try tools.set("agy.pid", "77")
-    let after = try await driver.observe(effect, in: environment)
-    for _ in 1...2 {
-      let undone = try await driver.undo(image, of: effect, before: before, after: after, answer: nil, in: environment)
-      #expect(undone.restored == ["service:agy"] && undone.summary == "as before: agy inactive (x)", "\(undone)")
-    }
-    #expect(try tools.state("told") == "stop agy")
-  }
-
-  @Test func aRestartThatCannotBeDoneAgainIsNotCalledUndone() async throws {
-    let tools = try ToolFolder(["systemctl": Self.systemctl], state: Self.state)
-    defer { tools.remove() }
-    let environment = tools.environment()
-    let effect = try recognised(["systemctl", "restart", "stuck"])
-    let before = try await driver.observe(effect, in: environment)
-    let image = try await driver.keep(effect, before: before, in: environment)
-    let undone = try await driver.undo(image, of: effect, before: before, after: before, answer: nil, in: environment)
-    #expect(
-      undone.notRestored == ["service:stuck: still the process from before, it was not restarted"], "\(undone)")
-
-    // Somebody stopped it after the step: it is theirs to say.
-    let agy = try recognised(["systemctl", "restart", "agy"])
-    let ran = try await driver.observe(agy, in: environment)
-    try tools.set("agy.active", "inactive")
-    let kept = try await driver.keep(agy, before: ran, in: environment)
-    let left = try await driver.undo(kept, of: agy, before: ran, after: ran, answer: nil, in: environment)
-    #expect(left.conflicts.map(\.target) == ["service:agy"])
-    let put = try await driver.undo(kept, of: agy, before: ran, after: ran, answer: .putBack, in: environment)
-    #expect(put.restored == ["service:agy"] && put.isWhole, "\(put)")
-    #expect(try tools.state("told") == "restart stuck\nstart agy")
-  }
-
-  // MARK: Staying up
-
-  @Test(arguments: [
-    (#"echo 99 > "$state/agy.pid""#, "agy active (x): it does not stay up, it was pid 12, and then pid 99"),
-    (
-      #"echo failed > "$state/agy.active""#,
-      "agy failed (x): it does not stay up, it was active (x), and then failed (x)"
-    ),
-    (#"echo 3 > "$state/agy.restarts""#, "agy active (x): it does not stay up, it was started again by itself"),
-  ])
-  func oneThatFallsOverIsRefuted(_ next: String, _ why: String) async throws {
-    let tools = try ToolFolder(["systemctl": Self.systemctl], state: Self.state)
-    defer { tools.remove() }
-    try tools.set("agy.restarts", "2")
-    var environment = tools.environment()
-    let effect = try recognised(["systemctl", "start", "agy"])
-    let before = try await driver.observe(effect, in: environment)
-    try tools.set("agy.next", next)
-    environment.isVerifying = true
-    let after = try await driver.observe(effect, in: environment)
-    #expect(driver.verify(effect, before: before, after: after, outcome: nil) == .refuted(why))
-  }
-
-  @Test func oneThatStaysUpIsProven() async throws {
-    let tools = try ToolFolder(["systemctl": Self.systemctl], state: Self.state)
-    defer { tools.remove() }
-    var environment = tools.environment()
-    let effect = try recognised(["systemctl", "start", "agy"])
-    let before = try await driver.observe(effect, in: environment)
-    environment.isVerifying = true
-    // It takes until the second look.
-    try tools.set("agy.active", "activating")
-    try tools.set("agy.next", #"echo active > "$state/agy.active""#)
-    let clock = ContinuousClock()
-    let begun = clock.now
-    let after = try await driver.observe(effect, in: environment)
-    #expect(begun.duration(to: clock.now) >= environment.watch)
-    #expect(driver.verify(effect, before: before, after: after, outcome: nil) == .proven("agy active (x)"))
-    // The same state as one look shows: what it took to see it is no part of it.
-    #expect(after.isSameState(as: before))
-    // A queued restart may come between two looks.
-    let queued = try recognised(["systemctl", "--no-block", "restart", "agy"])
-    try tools.set("agy.next", #"echo 99 > "$state/agy.pid""#)
-    let later = try await driver.observe(queued, in: environment)
-    let first = Observation(
-      states: ["service:agy": ["known": true, "active": true, "process": "12@1"]], summary: "agy active (x)")
-    #expect(
-      driver.verify(queued, before: first, after: later, outcome: nil) == .proven("agy active (x), as a new process"))
-  }
-
   @Test func whatTheServiceManagerDoesNotKnow() async throws {
-    let tools = try ToolFolder(["systemctl": Self.systemctl], state: Self.state)
+    let tools = try ToolFolder(["systemctl": FakeSystemd.systemctl], state: FakeSystemd.state)
     defer { tools.remove() }
     let unknown = try recognised(["systemctl", "restart", "agy-backend"])
     let environment = tools.environment()
