@@ -42,10 +42,10 @@ public struct RunState: Hashable, Sendable {
   mutating func reveal(_ effects: [Effect], of step: String) { records[step]?.effects = effects }
 
   public func record(_ step: String) -> StepRecord { records[step] ?? StepRecord() }
+  public func rule(_ step: String) -> StepRule? { positions[step].map { rules[$0] } }
+
   /// Whether an undo left nothing of any step that it was to put back. What its plan said has no way back is none of them.
   public var isUndoWhole: Bool { (undo?.steps ?? []).allSatisfy { record($0).undone?.isWhole ?? true } }
-
-  public func rule(_ step: String) -> StepRule? { positions[step].map { rules[$0] } }
 
   /// The first step that is not closed.
   public var current: StepRule? { cursor < rules.count ? rules[cursor] : nil }

@@ -131,10 +131,17 @@ public struct ReadingContext: Sendable {
     var text = path
     if text == "~" || text.hasPrefix("~/"), let home = variables["HOME"] { text = home + text.dropFirst() }
     if !text.hasPrefix("/") { text = directory + "/" + text }
+    return "/" + text.withoutDots
+  }
+}
+
+extension String {
+  /// A path without `.` and `..`, by its text alone, and without slashes at its ends: `a/c` of `a/./b/../c`.
+  public var withoutDots: String {
     var parts: [Substring] = []
-    for part in text.split(separator: "/") where part != "." {
+    for part in split(separator: "/") where part != "." {
       if part == ".." { _ = parts.popLast() } else { parts.append(part) }
     }
-    return "/" + parts.joined(separator: "/")
+    return parts.joined(separator: "/")
   }
 }

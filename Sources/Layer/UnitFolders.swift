@@ -28,11 +28,6 @@ public enum UnitFolders {
   }
 
   private static func absolute(_ target: String, beside file: String) -> String {
-    if target.hasPrefix("/") { return target }
-    var parts = file.split(separator: "/").dropLast()
-    for part in target.split(separator: "/") where part != "." {
-      if part == ".." { _ = parts.popLast() } else { parts.append(part) }
-    }
-    return "/" + parts.joined(separator: "/")
+    target.hasPrefix("/") ? target : "/" + "\(file)/../\(target)".withoutDots
   }
 }

@@ -40,16 +40,14 @@ public struct DeclaredDriver: LayerDriver {
   /// What the team declares wins over what Backout brings along.
   private func declaration(of words: StatementWords, in context: ReadingContext) -> DeclaredEffect? {
     // Migrations are the schema driver's.
-    let own = context.layers.filter { $0.value.migrations == nil }.sorted { $0.key < $1.key }.map {
-      DeclaredTool(name: $0.key, layer: $0.value)
-    }
-    if let found = DeclaredTool.best(of: own, for: words) { return found }
+    let own = DeclaredTool.all(of: context.layers.filter { $0.value.migrations == nil })
+    if let found = words.effect(ofBest: own) { return found }
     if let binding = context.binding, let observe = binding.observe {
       return words.effect(
         of: DeclaredLayer(observe: observe, undo: binding.undo),
         called: binding.is ?? words.words.prefix(3).joined(separator: " "))
     }
-    return DeclaredTool.best(of: ShippedTools.declarations(for: words.program, in: context), for: words)
+    return words.effect(ofBest: ShippedTools.declarations(for: words.program, in: context))
   }
 
   private func reversibility(of layer: DeclaredLayer) -> Reversibility {

@@ -52,7 +52,7 @@ package enum ShippedTools {
     for tool in all {
       // A test reads every one of them.
       guard let bindings = try? BindingsReader.read(String(decoding: tool.bytes, as: UTF8.self)) else { continue }
-      let layers = bindings.layers.sorted { $0.key < $1.key }.map { DeclaredTool(name: $0.key, layer: $0.value) }
+      let layers = DeclaredTool.all(of: bindings.layers)
       for program in tool.programs { result[program, default: []] += layers.map { (tool.needs, $0) } }
     }
     return result

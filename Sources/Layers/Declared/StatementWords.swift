@@ -46,8 +46,13 @@ struct StatementWords {
 
   var program: String { named[0] }
 
+  /// Of the declarations that fit, the effect of the one that says most.
+  func effect(ofBest tools: [DeclaredTool]) -> DeclaredEffect? {
+    DeclaredTool.best(of: tools) { tool, pattern in effect(of: tool.layer, called: tool.name, by: pattern) }
+  }
+
   /// The declaration's effect, where one of its patterns is `pattern` and this statement fits it.
-  func effect(of layer: DeclaredLayer, called name: String, by pattern: MatchPattern) -> DeclaredEffect? {
+  private func effect(of layer: DeclaredLayer, called name: String, by pattern: MatchPattern) -> DeclaredEffect? {
     let own = pattern.match(words) ?? pattern.match(named)
     guard let found = own ?? pipeline.flatMap(pattern.match) else { return nil }
     return DeclaredEffect(

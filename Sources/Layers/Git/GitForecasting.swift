@@ -140,21 +140,12 @@ struct GitForecasting: Sendable {
     // Relative to the root; the root itself is empty.
     let paths = named.map { path in
       let inRoot = path.dropping(prefix: ":/") ?? path.dropping(prefix: repository.root + "/")
-      return path == repository.root ? "" : Self.plain(inRoot ?? prefix + path)
+      return path == repository.root ? "" : (inRoot ?? prefix + path).withoutDots
     }
     func lies(_ file: String, in folder: String) -> Bool { folder.isEmpty || file.hasPrefix(folder + "/") }
     let folders = Set(paths.filter { folder in files.contains { lies($0, in: folder) } })
     let single = files.filter { file in !folders.contains { lies(file, in: $0) } }
     return (Array(folders) + single).map { $0.isEmpty ? repository.root : "\(repository.root)/\($0)" }.sorted()
-  }
-
-  /// Without `.` and `..`.
-  private static func plain(_ path: String) -> String {
-    var parts: [Substring] = []
-    for part in path.split(separator: "/") where part != "." {
-      if part == ".." { _ = parts.popLast() } else { parts.append(part) }
-    }
-    return parts.joined(separator: "/")
   }
 
   /// `, 3 commits back`.

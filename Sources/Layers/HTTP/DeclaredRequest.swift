@@ -26,31 +26,25 @@ struct DeclaredRequest: Codable, Hashable, Sendable {
   /// Of the declarations that fit, the one that says most; what the team declares wins over what Backout brings along.
   static func best(for request: CurlRequest, in context: ReadingContext) -> DeclaredRequest? {
     if request.isReadOnly { return nil }
-    return best(of: context.layers, for: request) ?? best(of: shipped, for: request)
+    return best(of: DeclaredTool.all(of: context.layers), for: request) ?? best(of: shipped, for: request)
   }
 
   /// One YAML file a service in `Tools/`, built into the program. A test reads every one of them.
   static let files: [[UInt8]] = [PackageResources.unleash_yaml]
 
-  static let shipped: [String: DeclaredLayer] = files.reduce(into: [:]) { result, bytes in
-    guard let bindings = try? BindingsReader.read(String(decoding: bytes, as: UTF8.self)) else { return }
-    result.merge(bindings.layers) { first, _ in first }
+  static let shipped: [DeclaredTool] = files.flatMap { bytes in
+    (try? BindingsReader.read(String(decoding: bytes, as: UTF8.self))).map { DeclaredTool.all(of: $0.layers) } ?? []
   }
 
   private static let methods: Set<String> = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 
-  private static func best(of layers: [String: DeclaredLayer], for request: CurlRequest) -> DeclaredRequest? {
-    var best: (weight: Int, found: DeclaredRequest)?
-    for (name, layer) in layers.sorted(by: { $0.key < $1.key }) {
-      for pattern in MatchPattern.all(of: layer) where methods.contains(pattern.program ?? "") {
-        guard let captures = pattern.match([request.method, request.url])?.captures,
-          captures.values.allSatisfy(isOneName), pattern.weight > best?.weight ?? -1,
-          let found = DeclaredRequest(name, layer, captures)
-        else { continue }
-        best = (pattern.weight, found)
-      }
+  private static func best(of tools: [DeclaredTool], for request: CurlRequest) -> DeclaredRequest? {
+    DeclaredTool.best(of: tools) { tool, pattern in
+      guard methods.contains(pattern.program ?? ""),
+        let captures = pattern.match([request.method, request.url])?.captures, captures.values.allSatisfy(isOneName)
+      else { return nil }
+      return DeclaredRequest(tool.name, tool.layer, captures)
     }
-    return best?.found
   }
 
   /// A capture is the beginning of a URL, or one segment of its path.

@@ -172,7 +172,7 @@ struct ComposeFiles {
     let effect = engine.effect
     let here = effect.place.isHere ? effect.directory : try await engine.run(["pwd"]).trimmed
     session = effect.place.isHere ? engine.environment.context.variables : [:]
-    session.merge(engine.given.merging(engine.inner) { $1 }) { $1 }
+    session.merge(engine.own) { $1 }
     func absolute(_ path: String) -> String {
       ReadingContext(directory: here, variables: engine.environment.context.variables).absolutePath(path)
     }

@@ -71,13 +71,13 @@ struct DockerEngine {
       }, uniquingKeysWith: { $1 })
   }
 
-  /// The variables behind the place's prefix.
-  var inner: [String: String] {
-    Dictionary(
-      command.innerVariables.compactMap { word in
-        let text = WordExpansion.expandedValue(of: word, in: environment.context) ?? ""
-        return text.firstIndex(of: "=").map { (String(text[..<$0]), String(text[text.index(after: $0)...])) }
-      }, uniquingKeysWith: { $1 })
+  /// Those, and the variables behind the place's prefix, which win.
+  var own: [String: String] {
+    let inner = command.innerVariables.compactMap { word -> (String, String)? in
+      let text = WordExpansion.expandedValue(of: word, in: environment.context) ?? ""
+      return text.firstIndex(of: "=").map { (String(text[..<$0]), String(text[text.index(after: $0)...])) }
+    }
+    return given.merging(inner) { $1 }
   }
 
   private var suffix: String { effect.place.isHere ? "" : " in \(effect.place.label)" }

@@ -44,13 +44,7 @@ struct ImageQuarantine {
     let files = try await ComposeFiles(reference, engine: engine)
     let path = files.folder + "/.env"
     guard ShellQuoting.isPlain(path), !isChanged(path) else { return [] }
-    var session = change.context.variables.merging(engine.given) { $1 }
-    for word in engine.command.innerVariables {
-      let text = WordExpansion.expandedValue(of: word, in: change.context) ?? ""
-      if let mark = text.firstIndex(of: "=") {
-        session[String(text[..<mark])] = String(text[text.index(after: mark)...])
-      }
-    }
+    let session = change.context.variables.merging(engine.own) { $1 }
     var offers: [QuarantineOffer] = []
     for name in try await imageVariables(reference, files, engine) {
       guard let value = session[name], isWritable(value), files.inFile(name) != value else { continue }
