@@ -30,10 +30,25 @@ extension Executor {
         connections: context.plan.bindings.connections,
         endpoints: context.plan.bindings.endpoints, layers: context.plan.layers, binding: step.binding,
         configFile: context.plan.bindings.configFile),
-      images: context.images("\(id)@\(max(1, state.record(id).keptAttempt ?? state.record(id).attempt))"),
+      images: context.images(imageStore(of: id)),
       runner: context.runner, session: openedSession, secrets: context.secrets,
       redactor: redactor, settings: context.plan.settings,
       mark: { [weak self] marker in try await self?.mark(id, marker) })
+  }
+
+  private func imageStore(of step: String) -> String {
+    let record = state.record(step)
+    return "\(step)@\(max(1, record.keptAttempt ?? record.attempt))"
+  }
+
+  /// What one of the step's effects may reach: two commands of one driver must not take each other's before-images for
+  /// their own, nor each other's names in the target system.
+  func environment(_ shared: StepEnvironment, of step: String, effect index: Int) -> StepEnvironment {
+    guard index > 0 else { return shared }
+    var own = shared
+    own.label += "+\(index + 1)"
+    own.images = context.images("\(imageStore(of: step))+\(index + 1)")
+    return own
   }
 
   private func mark(_ step: String, _ marker: JSONValue) async throws {
@@ -64,13 +79,15 @@ extension Executor {
       let effects = try await RealWords(context: context).effects(of: plan, in: environment, session: openedSession)
       if let wider = effects.wider { return self.record(.failed(step: step, why: wider)) }
       var before: [Observation] = []
-      for effect in effects.effects { before.append(try await driver(of: effect).observe(effect, in: environment)) }
+      for (index, effect) in effects.effects.enumerated() {
+        let own = self.environment(environment, of: step, effect: index)
+        before.append(try await driver(of: effect).observe(effect, in: own))
+      }
       if let moved = try await movedPin(plan, effects.effects, before, environment) {
         return self.record(.failed(step: step, why: moved))
       }
-      let real = effects.effects == plan.effects ? nil : effects.effects
-      if let real { try await seal(real, of: step) }
-      self.record(.observed(step: step, before: before, effects: real))
+      self.record(
+        .observed(step: step, before: before, effects: effects.effects == plan.effects ? nil : effects.effects))
       var said: [String] = []
       for check in plan.guards where !check.expectation.isForPerson {
         let judged = try await judge(check, in: environment)
@@ -117,9 +134,10 @@ extension Executor {
     let touched = Set(
       context.plan.steps.filter { state.record($0.id).hasActed && $0.id != plan.id }.flatMap(\.effects)
         .filter { $0.role == .change }.flatMap(\.targets))
-    for (effect, before) in zip(effects, before)
+    for (index, (effect, before)) in zip(effects, before).enumerated()
     where effect.role == .change && touched.isDisjoint(with: effect.targets) {
-      let now = try await driver(of: effect).pins(effect, before: before, in: environment)
+      let own = self.environment(environment, of: plan.id, effect: index)
+      let now = try await driver(of: effect).pins(effect, before: before, in: own)
       for (name, value) in now {
         guard let pinned = plan.pins[name], pinned != value else { continue }
         return
@@ -158,8 +176,10 @@ extension Executor {
     do {
       let environment = try await environment(for: plan)
       var images: [BeforeImage] = []
-      for (effect, before) in zip(effects(of: plan), state.record(step).before) where effect.role == .change {
-        images.append(try await driver(of: effect).keep(effect, before: before, in: environment))
+      for (index, (effect, before)) in zip(effects(of: plan), state.record(step).before).enumerated()
+      where effect.role == .change {
+        let own = self.environment(environment, of: step, effect: index)
+        images.append(try await driver(of: effect).keep(effect, before: before, in: own))
       }
       record(.kept(step: step, images: images, without: nil))
     } catch let error where !(error is JournalError) {
@@ -257,7 +277,7 @@ extension Executor {
       for (index, effect) in effects.enumerated() {
         let driver = try driver(of: effect)
         let earlier = before.indices.contains(index) ? before[index] : .notObserved("not looked at")
-        let now = try await driver.observe(effect, in: environment)
+        let now = try await driver.observe(effect, in: self.environment(environment, of: step, effect: index))
         after.append(now)
         verdicts.append((effect.role, driver.verify(effect, before: earlier, after: now, outcome: outcome)))
       }
@@ -377,7 +397,8 @@ extension Executor {
       let before = record.before.indices.contains(index) ? record.before[index] : .notObserved("not looked at")
       do {
         var probe = try await driver(of: effect).probe(
-          effect, before: before, marker: record.marker, in: environment)
+          effect, before: before, marker: record.marker,
+          in: self.environment(environment, of: plan.id, effect: index))
         if case .undetermined = probe, plan.isRepeatable, let first = failed.first {
           // What it was to bring about is not there, and the bindings say that doing it again does no harm.
           probe = .notHappened(first.said)

@@ -76,7 +76,8 @@ extension Executor {
       for (index, effect) in changes where !effect.isOpaque && record.before.indices.contains(index) {
         guard record.before[index].isObserved, !record.before[index].states.isEmpty else { continue }
         known = true
-        let now = try await driver(of: effect).observe(effect, in: environment)
+        let now = try await driver(of: effect).observe(
+          effect, in: self.environment(environment, of: plan.id, effect: index))
         if !now.isSameState(as: record.before[index]) { return false }
       }
       return known ? true : nil
@@ -96,7 +97,8 @@ extension Executor {
     guard result.status == 0 else {
       let said = redactor.redactOutput(
         [result.text, result.errorText].joined(separator: "\n").lastLines(6))
-      return self.record(.undoFailed(step: plan.id, why: "`\(command)` ended with \(result.status): \(said)"))
+      return self.record(
+        .undoFailed(step: plan.id, why: "`\(command)` ended with \(result.status): \(said)", hasEnded: true))
     }
     let isBack = try await lookWhetherBack()
     let proof =
@@ -125,7 +127,8 @@ extension Executor {
       let before = record.before.indices.contains(index) ? record.before[index] : .notObserved("not looked at")
       let after = record.after.indices.contains(index) ? record.after[index] : .notObserved("not looked at")
       let undone = try await driver(of: effect).undo(
-        image, of: effect, before: before, after: after, answer: answer, in: environment)
+        image, of: effect, before: before, after: after, answer: answer,
+        in: self.environment(environment, of: plan.id, effect: index))
       result.restored += undone.restored
       result.conflicts += undone.conflicts
       // Its own plan said that there is no way back from it: the undo of the rest is whole.

@@ -14,7 +14,8 @@ public actor Executor {
   var state: RunState
   private var buffered: [RunEvent] = []
   private var consumed: [Int] = []
-  private var reported: [RunEvent] = []
+  /// What the journal had of this run, until `reveal()`.
+  private var recorded: [Event]
   private var session: (any RunSession)?
   private var pauseRequest: String?
   private let started: Instant
@@ -33,6 +34,7 @@ public actor Executor {
     var state = replayed ?? RunState(plan: context.plan)
     if replayed == nil { for event in events { state.apply(try RunEvent(entry: event.entry)) } }
     self.state = state
+    recorded = events
     started = events.first?.instant ?? context.clock.now()
   }
 
@@ -49,7 +51,7 @@ public actor Executor {
 
   /// Takes a run up again where it stopped.
   public func resume(presets: [Message] = []) async throws -> RunResult {
-    try await revealEffects()
+    try await reveal()
     record(.resumed(by: context.operatorName))
     try await flush()
     return try await go(presets: presets)
@@ -57,8 +59,10 @@ public actor Executor {
 
   /// Undoes what the run changed, last step first.
   public func undo(_ undo: UndoPlan, presets: [Message] = []) async throws -> RunResult {
-    try await revealEffects()
+    try await reveal()
     if state.undo == nil || state.status.isFinished {
+      // What was said before was said of the run, or of another undo.
+      consumed += try await context.journal.inbox(of: context.run).filter { $0.message.isReply }.map(\.id)
       record(.undoStarted(UndoStart(hash: undo.hash, steps: undo.steps.map(\.id), by: context.operatorName)))
     } else {
       record(.resumed(by: context.operatorName))
@@ -128,24 +132,18 @@ public actor Executor {
   func flush() async throws {
     guard !buffered.isEmpty else { return }
     let events = buffered
-    let entries = try events.map { event in
-      let entry = try event.entry()
-      guard !redactor.isEmpty else { return entry }
-      return Entry(kind: entry.kind, step: entry.step, body: redactor.redact(entry.body))
+    let shown = redactor.isEmpty ? events : events.map { $0.redacted(by: redactor) }
+    var entries: [Entry] = []
+    for (event, shown) in zip(events, shown) {
+      var entry = try shown.entry()
+      if shown != event, event.holdsState { try await seal(event, into: &entry) }
+      entries.append(entry)
     }
     let taken = consumed
     try await context.journal.append(entries, to: context.run, summary: summary(), consuming: taken)
     buffered.removeFirst(events.count)
     consumed.removeAll { taken.contains($0) }
-    for (event, entry) in zip(events, entries) {
-      if let shown = shown(event, entry) { context.report(shown, state) }
-    }
-  }
-
-  /// The event as the journal has it: what is told of it is redacted like what is kept of it. Nil: it is none any more,
-  /// since a secret is a word of the event's own; that one stands in the journal alone.
-  private func shown(_ event: RunEvent, _ entry: Entry) -> RunEvent? {
-    redactor.isEmpty ? event : try? RunEvent(entry: entry)
+    for event in shown { context.report(event, state) }
   }
 
   private func summary() -> RunSummary {
@@ -174,23 +172,35 @@ public actor Executor {
     context.learned(wider)
   }
 
-  /// Effects whose real words hold secrets: sealed beside the before-images, since the journal hides the secrets.
-  func seal(_ effects: [Effect], of step: String) async throws {
-    let json = try JSONValue(encoding: effects)
-    guard redactor.redact(json) != json else { return }
-    _ = try await effectStore(of: step).save("effects", data: CanonicalJSON.data(of: effects))
+  // MARK: Sealed events
+
+  /// Of an entry: under which name the event lies sealed as it was.
+  private static let sealedKey = "sealed"
+  private var sealedEvents: any ImageStore { context.images("events") }
+
+  /// The journal hides secrets, and a path or a target may hold one: what a resumed run or an undo goes by lies sealed
+  /// beside the before-images.
+  private func seal(_ event: RunEvent, into entry: inout Entry) async throws {
+    guard case .object(var members) = entry.body else { return }
+    let name = UUID().uuidString
+    _ = try await sealedEvents.save(name, data: CanonicalJSON.data(of: event))
+    members[Self.sealedKey] = .string(name)
+    entry.body = .object(members)
   }
 
-  private func revealEffects() async throws {
-    for step in context.plan.steps where state.record(step.id).effects != nil {
-      let store = effectStore(of: step.id)
-      guard let blob = try await store.kept("effects") else { continue }
-      state.reveal(try CanonicalJSON.value(of: try await store.load(blob)), of: step.id)
+  /// Puts the real states in the place of those that the journal has with their secrets hidden.
+  private func reveal() async throws {
+    defer { recorded = [] }
+    guard recorded.contains(where: { $0.entry.body[Self.sealedKey] != nil }) else { return }
+    var revealed = RunState(plan: context.plan)
+    for event in recorded {
+      if let name = event.entry.body[Self.sealedKey]?.stringValue, let blob = try await sealedEvents.kept(name) {
+        revealed.apply(try CanonicalJSON.value(of: try await sealedEvents.load(blob)))
+      } else {
+        revealed.apply(try RunEvent(entry: event.entry))
+      }
     }
-  }
-
-  private func effectStore(of step: String) -> any ImageStore {
-    context.images("\(step)@\(state.record(step).attempt) effects")
+    state = revealed
   }
 
   // MARK: Questions
@@ -220,8 +230,15 @@ public actor Executor {
     }
     var answered = false
     for received in try await context.journal.inbox(of: context.run) where !consumed.contains(received.id) {
-      let answers = AnswerMatching.answers(received.message, to: state.waiting)
-      guard !answers.isEmpty else { continue }
+      let answers = AnswerMatching.answers(received.message, to: state.waiting, of: asks)
+      guard !answers.isEmpty else {
+        if AnswerMatching.isVoid(received.message) {
+          let verb = received.message.kind == .approve ? "leave" : "refusal"
+          record(.noted(text: "a \(verb) that names nothing was not used", by: received.message.sender))
+          consumed.append(received.id)
+        }
+        continue
+      }
       answers.forEach { record(.answered($0)) }
       // One that names a whole stage stays: its later questions may be answered by it too.
       if !AnswerMatching.isStanding(received.message) { consumed.append(received.id) }

@@ -39,7 +39,8 @@ public enum RunEvent: Codable, Hashable, Sendable {
   case undoStarted(UndoStart)
   case undoing(step: String)
   case undone(step: String, result: Undone)
-  case undoFailed(step: String, why: String)
+  /// `hasEnded`: its command was seen to end; nil: nobody knows whether it goes on.
+  case undoFailed(step: String, why: String, hasEnded: Bool? = nil)
   case undoEnded(by: String)
 }
 

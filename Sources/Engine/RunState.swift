@@ -38,9 +38,6 @@ public struct RunState: Hashable, Sendable {
       rules.enumerated().map { ($1.id, $0) }, uniquingKeysWith: { first, _ in first })
   }
 
-  /// Puts the real effects in the place of those that the journal has with their secrets hidden.
-  mutating func reveal(_ effects: [Effect], of step: String) { records[step]?.effects = effects }
-
   public func record(_ step: String) -> StepRecord { records[step] ?? StepRecord() }
   public func rule(_ step: String) -> StepRule? { positions[step].map { rules[$0] } }
 
@@ -65,8 +62,6 @@ public struct RunState: Hashable, Sendable {
       resume()
     case .asked(let asks):
       waiting = asks
-      // An answer given to an earlier undo of the same step does not answer this one.
-      if undo != nil { for ask in asks { answers[ask.key] = nil } }
       if let rule = current, [.guarded, .keeping].contains(record(rule.id).state), undo == nil {
         update(rule.id) { $0.state = .waiting }
       }
@@ -171,6 +166,8 @@ public struct RunState: Hashable, Sendable {
           $0.undone = nil
           $0.undoTrouble = nil
         }
+        // What was answered to the run, or to an earlier undo, does not answer this one.
+        for kind in [Ask.Kind.problem, .failed] { answers["\(kind.rawValue):\(step)"] = nil }
       }
     case .undoing(let step):
       update(step) { $0.isUndoing = true }
@@ -182,8 +179,11 @@ public struct RunState: Hashable, Sendable {
         $0.state = .undone
         $0.note = result.summary
       }
-    case .undoFailed(let step, let why):
-      update(step) { $0.undoTrouble = why }
+    case .undoFailed(let step, let why, let hasEnded):
+      update(step) {
+        $0.undoTrouble = why
+        if hasEnded == true { $0.isUndoing = false }
+      }
     case .undoEnded:
       status = .undone
       waiting = []
@@ -226,7 +226,7 @@ public struct RunState: Hashable, Sendable {
     case .noted: true
     case .started: status == .planned
     case .undoStarted: status != .planned && (undo == nil || status.isFinished)
-    case .undoing(let step), .undone(let step, _), .undoFailed(let step, _):
+    case .undoing(let step), .undone(let step, _), .undoFailed(let step, _, _):
       !status.isFinished && undo?.steps.contains(step) == true
     case .undoEnded: !status.isFinished && undo != nil
     case .resumed, .asked, .answered, .pauseRequested, .abortRequested, .paused, .ended:

@@ -13,9 +13,12 @@ public struct UndoPlan: Codable, Hashable, Sendable {
     public var to: String
     public var reversibility: Reversibility
     public var command: String?
+    /// What else the step did that has no way back, and why: the mail that it sent.
+    public var lost: [String]
 
     public init(
-      id: String, title: String, from: String, to: String, reversibility: Reversibility, command: String? = nil
+      id: String, title: String, from: String, to: String, reversibility: Reversibility, command: String? = nil,
+      lost: [String] = []
     ) {
       self.id = id
       self.title = title
@@ -23,6 +26,7 @@ public struct UndoPlan: Codable, Hashable, Sendable {
       self.to = to
       self.reversibility = reversibility
       self.command = command
+      self.lost = lost
     }
   }
 
@@ -44,10 +48,15 @@ public struct UndoPlan: Codable, Hashable, Sendable {
       // What an earlier undo left of it is tried again.
       guard record.hasActed, record.undone?.isWhole != true, planned.changes else { continue }
       let changes = (record.effects ?? planned.effects).filter { $0.role == .change }
+      let lost = Self.lost(of: planned, record)
+      func summary(_ observations: [Observation]) -> String {
+        let effects = record.effects ?? planned.effects
+        let back = zip(effects, observations).filter { lost.isEmpty || !$0.0.reversibility.isPointOfNoReturn }
+        return (lost.count == changes.count ? observations : back.map(\.1)).map(\.summary).joined(separator: "; ")
+      }
       let step = Step(
-        id: planned.id, title: planned.title, from: record.after.map(\.summary).joined(separator: "; "),
-        to: record.before.map(\.summary).joined(separator: "; "),
-        reversibility: planned.reversibility ?? .exact, command: planned.undoCommand)
+        id: planned.id, title: planned.title, from: summary(record.after), to: summary(record.before),
+        reversibility: planned.reversibility ?? .exact, command: planned.undoCommand, lost: lost)
       let isKept = !record.images.isEmpty && changes.contains { !$0.isOpaque && !$0.reversibility.isPointOfNoReturn }
       let isLast = planned.undoCommand == nil && !changes.isEmpty && changes.allSatisfy { $0.undoneLast == true }
       let replacedNothing = record.images.allSatisfy(\.blobs.isEmpty)
@@ -64,7 +73,16 @@ public struct UndoPlan: Codable, Hashable, Sendable {
     self.steps = steps + restarts.reversed()
     self.left = left
     self.backups = backups
-    hash = (try? Digest(canonical: [steps, left, backups])) ?? Digest(hex: "")
+    hash = (try? Digest(canonical: [self.steps, left, backups])) ?? Digest(hex: "")
+  }
+
+  /// What a step did that has no way back, beside what an undo puts back.
+  public static func lost(of step: PlannedStep, _ record: StepRecord) -> [String] {
+    guard step.undoCommand == nil else { return [] }
+    return (record.effects ?? step.effects).compactMap { effect in
+      guard effect.role == .change, case .none(let why) = effect.reversibility else { return nil }
+      return "\(effect.summary): \(why)"
+    }
   }
 
   /// In which order the effects of one step are undone: the last first, and what only makes the others take effect after

@@ -114,9 +114,13 @@ public enum FileArchive {
   }
 
   /// Puts the kept entries of `destinations` (kept path → where to write it) back, folders before what is in them.
+  ///
+  /// - Returns: the kept paths that were found and written.
+  @discardableResult
   public static func restore(
     _ blob: BlobReference, from images: any ImageStore, to files: any PlaceFiles, destinations: [String: String]
-  ) async throws {
+  ) async throws -> Set<String> {
+    var written: Set<String> = []
     var temporary = ""
     var folders: [(String, FileState)] = []
     try await read(blob, from: images) { entry in
@@ -130,7 +134,10 @@ public enum FileArchive {
         open.mode |= 0o700
         try await files.make(open, at: destination)
         folders.append((destination, entry.state))
-      case .link: try await files.make(entry.state, at: destination)
+        written.insert(entry.path)
+      case .link:
+        try await files.make(entry.state, at: destination)
+        written.insert(entry.path)
       case .other: break
       }
       return false
@@ -139,8 +146,10 @@ public enum FileArchive {
     } end: { entry in
       guard let destination = destinations[entry.path] else { return }
       try await files.finish(temporary, as: destination, state: entry.state)
+      written.insert(entry.path)
     }
     // A folder's own mode and time come last: writing into it needs the one and changes the other.
     for (path, state) in folders.sorted(by: { $0.0 > $1.0 }) { try await files.make(state, at: path) }
+    return written
   }
 }

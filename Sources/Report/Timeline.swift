@@ -78,7 +78,7 @@ public struct Timeline: Encodable, Sendable {
     case .ended(let end): "ended: \(end.rawValue)"
     case .undoStarted(let start): "undo begun by \(start.by): \(start.steps.joined(separator: ", "))"
     case .undone(_, let result): "undone: \(result.summary)"
-    case .undoFailed(_, let why): "undo failed: \(why)"
+    case .undoFailed(_, let why, _): "undo failed: \(why)"
     case .undoEnded: "undo ended"
     }
   }

@@ -1,8 +1,9 @@
-import Engine
 import Layer
 import Planning
 import Runbook
 import Testing
+
+@testable import Engine
 
 /// What a state calls for, situation by situation.
 @Suite struct DeciderTests {
@@ -360,6 +361,22 @@ import Testing
     #expect(Decider.next(state) == .undo(step: "2"))
   }
 
+  /// A command whose end was seen is run again; one whose end nobody saw is a person's.
+  @Test("What an earlier undo left and was told does not count in the next", arguments: [true, nil])
+  func undoAgain(hasEnded: Bool?) {
+    var state = Self.undone(
+      ["2", "1"],
+      [
+        .undoing(step: "2"), .undoFailed(step: "2", why: "exit 1", hasEnded: hasEnded),
+        .asked([Self.ask("2", .problem)]), Self.answered("problem:2", "yes"), .abortRequested(by: ""),
+        .ended(.aborted),
+      ])
+    #expect(state.answers["problem:2"] != nil)
+    state.apply(.undoStarted(UndoStart(hash: Digest(hex: ""), steps: ["2", "1"], by: "ann")))
+    #expect(state.answers["problem:2"] == nil)
+    #expect(state.record("2").isUndoing == (hasEnded != true))
+  }
+
   // MARK: Replay
 
   @Test("Events after the end, and beats of a closed step, change nothing")
@@ -381,5 +398,34 @@ import Testing
       let entry = try event.entry()
       #expect(try RunEvent(entry: entry) == event)
     }
+  }
+
+  /// A secret may be a word of the event's own.
+  @Test("What hides secrets leaves the words that the engine goes by")
+  func redaction() throws {
+    let words = ["attempt", "step", "states", "change", "files", "proven", "step-1/1", "observed", "succeeded"]
+    let redactor = Redactor(pairs: words.map { ("TOKEN", $0) })
+    let effect = Effect(
+      driver: "files", layer: .files, summary: "rm step", place: .ssh(host: "change", options: ["files"]),
+      directory: "/srv/files", targets: ["file:/srv/files"], parameters: ["states": "proven"],
+      reversibility: .partial("the change"))
+    let seen = Observation(states: ["file:/srv/files": "change"], summary: "files")
+    let events: [RunEvent] = [
+      .observing(step: "step-1/1", attempt: 1), .observed(step: "step-1/1", before: [seen], effects: [effect]),
+      .verified(step: "step-1/1", verdict: .proven("files"), after: [seen]), .ended(.succeeded),
+      .answered(RunAnswer(key: "problem:step-1/1", value: "change", reason: "files", by: "lea")),
+    ]
+    for event in events {
+      let hidden = event.redacted(by: redactor)
+      let entry = try hidden.entry()
+      #expect(try RunEvent(entry: entry) == hidden)
+      let plain = try event.entry()
+      #expect(entry.kind == plain.kind && entry.step == plain.step)
+    }
+    guard case .observed(_, let before, let effects) = events[1].redacted(by: redactor) else { return }
+    #expect(before == [Observation(states: ["file:/srv/‹TOKEN›": "‹TOKEN›"], summary: "‹TOKEN›")])
+    let text = try JSONValue(encoding: effects).canonicalText
+    #expect(text.contains(#""role":"change""#) && text.contains(#""driver":"files""#))
+    #expect(text.contains("/srv/‹TOKEN›") && !text.contains("/srv/files") && !text.contains("rm step"))
   }
 }

@@ -62,6 +62,9 @@ import Testing
     let undo = UndoPlan(plan: plan, state: state)
     #expect(undo.steps.map(\.title) == ["edit c", "edit b", "edit a", "reload", "restart"])
     #expect(undo.left == [])
+    // Restarts count in what a person accepts.
+    let edits = try Digest(canonical: [Array(undo.steps.prefix(3)), [], []])
+    #expect(undo.hash != edits)
 
     // What the first undo left of a step is what the second one is about.
     state.apply(.ended(.succeeded))

@@ -27,7 +27,7 @@ struct EventLog {
     case .skipped(let step, let reason):
       return add(step, reason.hasPrefix("left out") ? reason : "left out: \(reason)", Sign.of(.skipped))
     case .verified(let step, _, _), .guardRefused(let step, _), .failed(let step, _), .outcomeUnknown(let step, _),
-      .undone(let step, _), .undoFailed(let step, _):
+      .undone(let step, _), .undoFailed(let step, _, _):
       guard let planned = plan.step(step) else { return flush() }
       let time = Text.clock(milliseconds: now.milliseconds(since: began))
       return flush() + heading(step) + [StepRows.line(planned, state.record(step), min(Console.width, 132), time: time)]

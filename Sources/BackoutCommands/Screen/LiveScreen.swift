@@ -84,14 +84,14 @@ final class LiveScreen: Sendable {
       switch event {
       case .observing(let step, _), .undoing(let step): drawing.view.begin(step, at: now)
       case .verified(let step, _, _), .skipped(let step, _), .guardRefused(let step, _), .failed(let step, _),
-        .outcomeUnknown(let step, _), .undone(let step, _), .undoFailed(let step, _):
+        .outcomeUnknown(let step, _), .undone(let step, _), .undoFailed(let step, _, _):
         drawing.view.close(step, at: now)
       default: break
       }
       let width = Self.width
       var above = drawing.view.closing(width, at: now)
       switch event {
-      case .undone(let step, _), .undoFailed(let step, _):
+      case .undone(let step, _), .undoFailed(let step, _, _):
         if let planned = plan.step(step) {
           above.append(StepRows.line(planned, state.record(step), width, time: drawing.view.took[step] ?? ""))
         }

@@ -70,7 +70,14 @@ struct RunEnding {
     return ["then  backout resume \(run.short)", "or    backout abort \(run.short)   ·   backout undo \(run.short)"]
   }
 
-  private var isWhole: Bool { leftAsTheyAre.isEmpty && result.state.isUndoWhole }
+  private var isWhole: Bool {
+    leftAsTheyAre.isEmpty && result.state.isUndoWhole
+      && (result.state.undo?.steps ?? []).allSatisfy { lost(of: $0).isEmpty }
+  }
+
+  private func lost(of id: String) -> [String] {
+    plan.step(id).map { UndoPlan.lost(of: $0, result.state.record(id)) } ?? []
+  }
 
   private func undoLines(_ width: Int) -> [String] {
     undoneLines(width)
@@ -87,12 +94,13 @@ struct RunEnding {
       guard let undone = result.state.record(id).undone else { return [] }
       let title = Text.fit(plan.step(id)?.shownTitle ?? "", max(24, width * 40 / 100))
       let said = Style.faint.paint(Text.cut(undone.summary.shownLine, width - 12 - Text.width(title)))
+      let lost = lost(of: id)
       var lines = [
-        "    \(undone.isWhole ? Style.good.paint("↶") : Style.warn.paint("!")) \(Wording.fit(Wording.short(id), 5)) \(title) \(said)"
+        "    \(undone.isWhole && lost.isEmpty ? Style.good.paint("↶") : Style.warn.paint("!")) \(Wording.fit(Wording.short(id), 5)) \(title) \(said)"
       ]
       let left =
         undone.conflicts.map { "left as it is, since it is newer: \($0.target)" }
-        + undone.notRestored.map { "not put back: \($0)" }
+        + (undone.notRestored + lost).map { "not put back: \($0)" }
       lines += left.flatMap { Text.wrap($0, width - 12) }.map { "            " + Style.warn.paint($0) }
       return lines
     }

@@ -15,7 +15,9 @@ struct UndoScreen {
     let width = min(max(width, 60), 132)
     let right = "undo plan \(undo.hash.short)"
     let title = Text.ends("Undo of run \(run.short): \(plan.runbook.title)", right, width)
-    let lost = undo.left.isEmpty ? "" : ", \(Text.count(undo.left.count, "step")) cannot be taken back"
+    let lost =
+      (undo.left.isEmpty ? "" : ", \(Text.count(undo.left.count, "step")) cannot be taken back")
+      + (undo.steps.contains { !$0.lost.isEmpty } ? ", not all of a step has a way back" : "")
     var lines = [
       Style.strong.paint(title.left) + title.gap + Style.accent.paint(right),
       Style.faint.paint(
@@ -62,6 +64,9 @@ struct UndoScreen {
     if case .partial(let lost) = step.reversibility, step.command == nil { notes.append("partial: \(lost)") }
     if !notes.isEmpty {
       lines += Text.wrap(notes.joined(separator: " · "), width - 11).map { "           " + Style.faint.paint($0) }
+    }
+    for lost in step.lost {
+      lines += Text.wrap("not put back: \(lost)", width - 11).map { "           " + Style.warn.paint($0) }
     }
     return lines
   }

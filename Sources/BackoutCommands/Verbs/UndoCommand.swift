@@ -29,6 +29,7 @@ struct UndoCommand: AsyncParsableCommand {
       var to: String
       var undo: String
       @Null var command: String?
+      var lost: [String]
 
       init(_ step: UndoPlan.Step) {
         id = step.id
@@ -37,6 +38,7 @@ struct UndoCommand: AsyncParsableCommand {
         to = step.to
         undo = step.reversibility.label
         command = step.command
+        lost = step.lost
       }
     }
   }

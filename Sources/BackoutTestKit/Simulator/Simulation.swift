@@ -324,7 +324,7 @@ final class Simulation {
     case .observing(let step, _), .observed(let step, _, _), .guardPassed(let step, _, _), .guardRefused(let step, _),
       .kept(let step, _, _), .acting(let step, _, _), .marked(let step, _), .acted(let step, _),
       .verified(let step, _, _), .outcomeUnknown(let step, _), .probed(let step, _), .failed(let step, _),
-      .skipped(let step, _), .undoing(let step), .undone(let step, _), .undoFailed(let step, _):
+      .skipped(let step, _), .undoing(let step), .undone(let step, _), .undoFailed(let step, _, _):
       step
     case .started, .resumed, .asked, .answered, .noted, .pauseRequested, .abortRequested, .paused, .ended,
       .undoStarted, .undoEnded:

@@ -97,8 +97,14 @@ struct FilesUndoing {
         try await files.remove(path)
       }
     }
-    try await FileArchive.restore(blob, from: images, to: files, destinations: back)
-    undone.restored += back.filter { $0.key == $0.value }.keys.map { "file:\($0)" }
+    let written = try await FileArchive.restore(blob, from: images, to: files, destinations: back)
+    for path in back.keys.sorted() {
+      if !written.contains(path) {
+        undone.notRestored.append("file:\(path): its bytes were not kept")
+      } else if !isExport(path) {
+        undone.restored.append("file:\(path)")
+      }
+    }
   }
 
   private func state(_ observation: Observation, _ name: String) -> String? { observation.states[name]?.stringValue }
