@@ -66,14 +66,15 @@ struct ComposeProject {
     let arriving = try await files.arriving(engine)
     isArriving = arriving != nil
     profiles = Set((files.variable("COMPOSE_PROFILES") ?? "").split(separator: ",").map(String.init))
-    let result =
-      if let arriving {
-        try await engine.run(
-          reference.words + ["-f", "-", "--project-directory", folder, "config"], input: arriving,
-          variables: files.arrivingVariables)
-      } else {
-        try await engine.run(reference.words + ["config"], variables: files.arrivingVariables)
+    let rest: [String] = (arriving == nil ? [] : ["-f", "-", "--project-directory", folder]) + ["config"]
+    let result: CommandResult
+    if !engine.effect.place.isHere, let content = files.arrivingContent {
+      result = try await engine.withFile(content) { path in
+        try await engine.run(reference.wordsWithoutEnvironmentFiles + ["--env-file", path] + rest, input: arriving)
       }
+    } else {
+      result = try await engine.run(reference.words + rest, input: arriving, variables: files.arrivingVariables)
+    }
     guard result.status == 0 else {
       if try await engine.run(reference.words + ["version"]).status != 0 {
         throw NoAnswer(
@@ -161,6 +162,8 @@ struct ComposeFiles {
   private var dotenv: [String: String] = [:]
   /// Of an `.env` file that an earlier step of the plan checks out: compose reads the one that is there now.
   private(set) var arrivingVariables: [String: String] = [:]
+  /// Of all `.env` files, where one of them is such a file. Nil where one cannot be read: compose says so itself.
+  private(set) var arrivingContent: Data?
   private var session: [String: String]
   /// Of each variable of `dotenv`, the file that gives its value; absolute.
   private(set) var givers: [String: String] = [:]
@@ -200,17 +203,27 @@ struct ComposeFiles {
     folder = reference.folder.map(absolute) ?? (found as NSString).deletingLastPathComponent
     if files.isEmpty { files = [found] }
     let named = reference.environmentFiles.map(absolute)
-    for file in named.isEmpty ? [folder + "/.env"] : named {
+    var contents: [Data] = []
+    var isArriving = false
+    let environmentFiles = named.isEmpty ? [folder + "/.env"] : named
+    for file in environmentFiles {
       let arriving = try await Self.arriving(file, engine)
       let now = arriving == nil ? try await engine.run(["cat", file]) : nil
-      guard let text = arriving.map({ String(decoding: $0, as: UTF8.self) }) ?? (now?.status == 0 ? now?.text : nil)
-      else { continue }
-      for line in text.split(whereSeparator: \.isNewline).map(String.init) {
+      guard let content = arriving ?? (now?.status == 0 ? now?.output : nil) else { continue }
+      contents.append(content)
+      for line in String(decoding: content, as: UTF8.self).split(whereSeparator: \.isNewline).map(String.init) {
         guard let name = DotenvLine.name(of: line), let value = DotenvLine.value(of: line) else { continue }
         dotenv[name] = value
         givers[name] = file
       }
-      if arriving != nil { arrivingVariables.merge(dotenv) { $1 } }
+      if arriving != nil {
+        arrivingVariables.merge(dotenv) { $1 }
+        isArriving = true
+      }
+    }
+    if isArriving, contents.count == environmentFiles.count {
+      // Of two lines for one name the later counts, as of two files.
+      arrivingContent = Data(contents.joined(separator: Data("\n".utf8)))
     }
   }
 

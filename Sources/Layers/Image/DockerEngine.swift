@@ -22,7 +22,8 @@ struct DockerEngine {
 
   /// Runs `words` as the command itself would run: in its folder and with its variables. Throws `NoAnswer` where the
   /// program is missing.
-  /// - Parameter more: variables that count where the session has none of the name.
+  /// - Parameter more: variables that count where the session has none of the name. Only for a command that acts here:
+  ///   no prefix carries this process's variables to the other side.
   func run(
     _ words: [String], input: Data? = nil, variables more: [String: String] = [:]
   ) async throws -> CommandResult {
@@ -30,13 +31,7 @@ struct DockerEngine {
     for word in command.innerVariables {
       inner.append(try await environment.reveal(WordExpansion.expandedValue(of: word, in: environment.context) ?? ""))
     }
-    var variables: [String: String] = [:]
-    if effect.place.isHere {
-      variables = more.filter { environment.context.variables[$0.key] == nil }
-    } else {
-      // No prefix carries this process's variables to the other side; what is written behind it wins there.
-      inner = more.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" } + inner
-    }
+    var variables = more.filter { environment.context.variables[$0.key] == nil }
     for (name, value) in given { variables[name] = try await environment.reveal(value) }
     let result: CommandResult
     do {

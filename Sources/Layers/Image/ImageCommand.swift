@@ -86,6 +86,20 @@ struct ProjectReference: Codable, Hashable, Sendable {
   var environmentFiles: [String] = []
   var profiles: [String] = []
 
+  /// For one file in their place: docker-compose takes `--env-file` once.
+  var wordsWithoutEnvironmentFiles: [String] {
+    var result: [String] = []
+    var rest = words[...]
+    while let word = rest.popFirst() {
+      if word == "--env-file" {
+        rest = rest.dropFirst()
+      } else if !word.hasPrefix("--env-file=") {
+        result.append(word)
+      }
+    }
+    return result
+  }
+
   /// What tells it from other projects, as far as its words say: its folder, and its name where one is given.
   func identity(in context: ReadingContext) -> String {
     let file = files.first.map { $0.contains("/") ? $0.split(separator: "/").dropLast().joined(separator: "/") : "" }

@@ -147,6 +147,26 @@ struct ImageForecastTests {
         .hasPrefix("web 2 "))
   }
 
+  /// What `.env` holds besides the version is nobody's who reads the list of processes or sudo's log.
+  @Test(arguments: ["sudo docker-compose", "sudo -u deploy docker-compose", "sudo docker-compose --env-file .env"])
+  func whatArrivesStandsOnNoCommandLine(_ compose: String) async throws {
+    var world = try await ImageWorld()
+    try await world.addSudo()
+    try world.docker.write(".env", "VERSION=1\nPOSTGRES_PASSWORD=sesame\n")
+    try await world.docker.run(
+      "git init -q && git add -A && git -c user.name=t -c user.email=t@e commit -qm 1 && echo VERSION=2 > .env")
+    let commit = try await world.docker.run("git rev-parse HEAD")
+    let root = try await world.docker.run("git rev-parse --show-toplevel")
+    let up = try await world.forecast("\(compose) up -d web", arriving: [root: commit])
+    #expect(up.to.hasPrefix("web 1 "), "\(up)")
+    let log = try await world.docker.run("cat image/sudo.log").split(separator: "\n").map(String.init)
+    #expect(!log.contains { $0.contains("sesame") || $0.contains("POSTGRES_PASSWORD") || $0.hasPrefix("env ") })
+    let words = try #require(log.first { $0.hasSuffix(" config") }).split(separator: " ").map(String.init)
+    #expect(words.count { $0.hasPrefix("--env-file") } == 1)
+    let option = try #require(words.firstIndex(of: "--env-file"))
+    #expect(words[option + 1].hasPrefix("/") && !FileManager.default.fileExists(atPath: words[option + 1]))
+  }
+
   @Test func aVersionThatNobodyReads() async throws {
     let world = try await ImageWorld { "services: {web: {image: \"\($0):1\", init: true, pull_policy: never}}\n" }
     try await world.docker.run("docker-compose up -d")

@@ -64,13 +64,16 @@ struct ImageWorld: Sendable {
     #expect(report.violations == [])
   }
 
-  /// A `sudo` that hands on nothing of the session but where the engine listens, as `env_keep` would.
+  /// A `sudo` that hands on nothing of the session but where the engine listens, as `env_keep` would. As the real one
+  /// it logs what it is to run: in image/sudo.log.
   mutating func addSudo() async throws {
     try docker.write(
       "image/sudo",
       """
       #!/bin/sh
       [ "$1" = -n ] && shift
+      [ "$1" = -u ] && shift 2
+      echo "$*" >>"${0%/*}/sudo.log"
       exec env -i PATH="$PATH" ${DOCKER_HOST:+DOCKER_HOST="$DOCKER_HOST"} "$@"
       """)
     try await docker.run("chmod +x image/sudo")
