@@ -62,6 +62,8 @@ struct Draft {
   var arrives: [String: String] = [:]
   /// Working trees and folders in which it brings other files, and the files that it edits or brings by themselves.
   var changing: Set<String> = []
+  /// The same to the file, as far as git or the targets say which: of a whole working tree, the files that differ.
+  var brings: Set<String> = []
 
   var isLeftOut: Bool { planned.skip != nil }
   var id: String { planned.id }

@@ -69,7 +69,7 @@ struct MissingScripts {
     return (try? await runner.run(asked))?.status == 0
   }
 
-  private static func lies(_ path: String, in folder: String) -> Bool {
+  static func lies(_ path: String, in folder: String) -> Bool {
     path == folder || path.hasPrefix(folder.hasSuffix("/") ? folder : folder + "/")
   }
 }

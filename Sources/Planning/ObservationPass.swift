@@ -58,6 +58,18 @@ struct ObservationPass {
     return target.dropping(prefix: "config:")?.split(separator: " ").first.map(String.init)
   }
 
+  /// Problems that the files decide as they are when the step comes.
+  private static let ofFiles: Set<String> = ["exists", "is-folder", "no-match", "no-op", "not-empty", "source-missing"]
+
+  /// The nearest of `drafts` that changes one of `files`, or something in it, by itself or with a folder.
+  private static func bringer(of files: [String], among drafts: [Draft]) -> Draft? {
+    drafts.last { draft in
+      draft.brings.contains { brought in
+        files.contains { MissingScripts.lies($0, in: brought) || MissingScripts.lies(brought, in: $0) }
+      }
+    }
+  }
+
   private func observe(
     _ draft: inout Draft, after earlier: EarlierChanges, moving: EarlierChanges, drafts: [Draft],
     folders: inout FolderCheck
@@ -127,10 +139,15 @@ struct ObservationPass {
         draft.acts[position].isThere = !isChanged && forecast.problems.contains { $0.code == AlreadyThere.code }
         await already.look(at: &draft, position, arriving: forecast.arrives, isChanged: isChanged)
         if !isChanged { already.look(at: &draft, position, changing: forecast.changesFiles) }
+        for (root, paths) in forecast.changesFiles { draft.brings.formUnion(paths.map { "\(root)/\($0)" }) }
         if !draft.acts[position].isThere {
           draft.changing.formUnion(forecast.arrives.keys)
           draft.changing.formUnion(forecast.changing)
-          if act.effect.role == .change { draft.changing.formUnion(act.effect.targets.compactMap(Self.file(of:))) }
+          if act.effect.role == .change {
+            let files = act.effect.targets.compactMap(Self.file(of:))
+            draft.changing.formUnion(files)
+            if act.effect.place.sharesFiles { draft.brings.formUnion(files) }
+          }
         }
         cures.merge(forecast.cures) { $0 + $1 }
       } catch {
@@ -151,11 +168,16 @@ struct ObservationPass {
     if let changer { notes.insert("as it is now, before \(changer.id) changes it", at: 0) }
     draft.planned.note = notes.isEmpty ? nil : joined(notes)
     let unlikely = cures.mapValues { earlier.changer(ofTargetsUnder: $0, before: draft, in: drafts) }
+    // A checkout names no file as its target.
+    let files = draft.acts.filter(\.effect.place.sharesFiles).flatMap(\.effect.targets).compactMap(Self.file(of:))
+    let bringer =
+      problems.contains { Self.ofFiles.contains($0.code) } ? Self.bringer(of: files, among: before) : nil
     tell(problems, of: &draft) { code in
       if StandingProblems.codes.contains(code) {
         return StandingProblems.mendable.contains(code) ? unlikely[code] ?? nil : nil
       }
-      return unlikely[code] ?? changer
+      let nearest = changer ?? (Self.ofFiles.contains(code) ? bringer : nil)
+      return unlikely[code] ?? nearest
     }
   }
 

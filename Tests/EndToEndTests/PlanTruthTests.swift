@@ -30,4 +30,15 @@ import Testing
     #expect(plan.status == 0, "\(plan.all)")
     #expect(try Self.severity(of: "target-unknown", in: plan) == ["warning"])
   }
+
+  /// A checkout changes `x`, which is none of its targets, and leaves `y` as it is.
+  @Test(arguments: ["git checkout v1", "git checkout v1 -- x", "git checkout v1 -- ."], ["x", "y"])
+  func whatACheckoutBringsIsNotJudgedBeforeIt(checkout: String, file: String) async throws {
+    let scene = try await Scene(
+      runbook: Scene.runbook("\(checkout)\nsed -i s/v1/v3/ \(file)"), files: ["x": "v1\n", "y": "none\n"])
+    try await scene.shell("git tag v1 && echo v2 > x && git commit -qam two")
+    let plan = try await scene.backout("plan", "--json", "ROLLBACK.md")
+    #expect(plan.status == (file == "x" ? 0 : 3), "\(plan.all)")
+    #expect(try Self.severity(of: "no-op", in: plan) == [file == "x" ? "warning" : "error"])
+  }
 }

@@ -177,6 +177,26 @@ struct Silent: Error, CustomStringConvertible { var description: String { "conne
     #expect(plan.problems.first?.message.contains("s/1 changes it before") == true)
   }
 
+  /// A checkout's targets are no files: what it brings cures what files decide, and nothing else.
+  @Test(arguments: [("abc", "no-op", true), ("abc", "too-wide", false), ("", "no-op", false)])
+  func whatACheckoutBringsCuresWhatFilesDecide(commit: String, code: String, cures: Bool) async throws {
+    var world = PlanningWorld("git checkout abc", "> x")
+    var git = FakeDriver.git(removes: [])
+    git.forecasts = { effect in
+      var forecast = Forecast(from: "", to: effect.summary)
+      if !commit.isEmpty { forecast.arrives = ["/srv/app": commit] }
+      return forecast
+    }
+    var files = FakeDriver.files
+    files.forecasts = { _ in Forecast(from: "", to: "", problems: [Problem(code: code, message: "as it is now")]) }
+    world.drivers = [git, files, .shell]
+    world.runner.results = ["--": CommandResult(status: 0, output: Data("x\0".utf8))]
+    #expect(try await world.plan().codes(cures ? .warning : .error) == ["step-1/2:\(code)"])
+    // It brings another file.
+    world.runner.results = ["--": CommandResult(status: 0, output: Data("y\0".utf8))]
+    #expect(try await world.plan().codes() == ["step-1/2:\(code)"])
+  }
+
   @Test func unboundConnectionIsAProblem() async throws {
     var world = PlanningWorld(stages: [PlanningWorld.stage("s", [PlanningWorld.sql("SELECT 1")])])
     #expect(try await world.plan().codes() == ["s/1:connection-unbound"])
