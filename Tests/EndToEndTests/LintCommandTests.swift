@@ -53,6 +53,33 @@ import Testing
     #expect(wrong.status == 2 && wrong.says("service"), "\(wrong.all)")
   }
 
+  /// What is wrong beside one runbook takes no finding of another.
+  @Test func aBrokenBackoutYamlHidesNoFinding() async throws {
+    let scene = try await Scene(runbook: Scene.runbook(Self.fence))
+    try FileManager.default.createDirectory(atPath: scene.path("sub"), withIntermediateDirectories: true)
+    try scene.write("sub/ROLLBACK.md", Scene.runbook(Self.fence))
+    try scene.write("sub/backout.yaml", "service: thing\nrunbooks: [\n")
+    func lint(_ options: String...) async throws -> Scene.Ran {
+      let ran = try await scene.begin(["lint", "ROLLBACK.md", "sub/ROLLBACK.md"] + options).end()
+      #expect(ran.status == 2 && ran.err.contains("/sub/backout.yaml:"), "\(ran.all)")
+      #expect(ran.err.contains("counts as open: sub/ROLLBACK.md\n"), "\(ran.all)")
+      return ran
+    }
+    let screen = try await lint()
+    #expect(screen.out.contains("ROLLBACK.md") && screen.out.contains("revert-opens-editor"), "\(screen.all)")
+    let files = try #require(try await lint("--json").json()["files"] as? [[String: Any]])
+    #expect(files.compactMap { $0["path"] as? String } == ["ROLLBACK.md", "sub/ROLLBACK.md"])
+    for file in files {
+      let findings = try #require(file["findings"] as? [[String: Any]])
+      #expect(findings.contains { $0["rule"] as? String == "revert-opens-editor" }, "\(file)")
+    }
+    #expect(try await lint("--fix", "--dry-run").says("+git revert --no-edit HEAD"))
+    _ = try await lint("--fix")
+    for name in ["ROLLBACK.md", "sub/ROLLBACK.md"] {
+      #expect(scene.read(name)?.contains("git revert --no-edit HEAD\n") == true)
+    }
+  }
+
   @Test func whatIsNotThereIsBadInput() async throws {
     let scene = try await Scene(runbook: Scene.runbook("ls"))
     let missing = try await scene.backout("lint", "nothing.md")

@@ -40,16 +40,16 @@ struct LintCommand: AsyncParsableCommand {
     if rules { return listRules() }
     let files = try found()
     if fix {
-      for path in files { try mend(path) }
-      if dryRun, isScreen { return }
+      let faults = try files.compactMap { try mend($0) }
+      if dryRun, isScreen { return try tell(faults) }
     }
     let repositories = RunbookFinder.repositories(of: files.map(Self.absolute))
     let isScreen = isScreen
     let results = try await Self.inParallel(files) { path in
-      let file = try Self.lint(path, text: Self.text(of: path), in: repositories[Self.absolute(path)])
-      return (file: file, screen: isScreen ? LintScreen(file: file).text() : "")
+      let one = try Self.lint(path, text: Self.text(of: path), in: repositories[Self.absolute(path)])
+      return (one: one, screen: isScreen ? LintScreen(file: one.file).text() : "")
     }
-    let linted = results.map(\.file)
+    let linted = results.map(\.one.file)
     if sarif {
       try Console.json(SARIF(linted, toolVersion: BackoutCommand.version))
     } else if output.json {
@@ -58,6 +58,7 @@ struct LintCommand: AsyncParsableCommand {
       Console.print(results.map(\.screen).joined(separator: "\n\n"))
       say(linted)
     }
+    try tell(results.compactMap(\.one.fault))
     if linted.contains(where: { $0.findings.contains { $0.severity >= failOn.severity } }) {
       throw Ending(code: .findings)
     }
@@ -115,11 +116,21 @@ struct LintCommand: AsyncParsableCommand {
     Workspace.absolute(path, in: FileManager.default.currentDirectoryPath)
   }
 
-  static func lint(_ path: String, text: String) throws -> LintedFile {
-    try lint(path, text: text, in: RunbookFinder.repository(of: absolute(path)))
+  /// Bindings that cannot be read: the file was linted without them.
+  private struct Fault: Sendable {
+    var path: String
+    var failure: Failure
   }
 
-  private static func lint(_ path: String, text: String, in repository: RepositoryFiles?) throws -> LintedFile {
+  static func lint(_ path: String, text: String) throws -> LintedFile {
+    let one = try lint(path, text: text, in: RunbookFinder.repository(of: absolute(path)))
+    if let fault = one.fault { throw fault.failure }
+    return one.file
+  }
+
+  private static func lint(
+    _ path: String, text: String, in repository: RepositoryFiles?
+  ) throws -> (file: LintedFile, fault: Fault?) {
     let name = (path as NSString).lastPathComponent
     let reader = RunbookReader()
     func read(_ text: String) throws -> Runbook {
@@ -129,29 +140,53 @@ struct LintCommand: AsyncParsableCommand {
     }
     let runbook = try read(text)
     var document = LintDocument(path: path, text: text, runbook: runbook, repository: repository)
-    document.bindings = try Workspace.boundAnywhere(runbook, at: absolute(path))
+    var fault: Fault?
+    do {
+      document.bindings = try Workspace.boundAnywhere(runbook, at: absolute(path))
+    } catch let failure as Failure {
+      fault = Fault(path: path, failure: failure)
+    }
     document.aside = try document.asideText.map(read)
-    return Linter().lint(document)
+    return (Linter().lint(document), fault)
   }
 
-  private func mend(_ path: String) throws {
+  /// What is wrong with the bindings, if anything.
+  private func mend(_ path: String) throws -> Fault? {
     let text = try Self.text(of: path)
     let repository = RunbookFinder.repository(of: Self.absolute(path))
-    let fixed = try FixApplication(text: text) { try Self.lint(path, text: $0, in: repository).findings }
+    var fault: Fault?
+    let fixed = try FixApplication(text: text) {
+      let one = try Self.lint(path, text: $0, in: repository)
+      fault = one.fault
+      return one.file.findings
+    }
     // Beside an object for a program, what was mended is for whoever looks on.
     let tell = isScreen ? Console.print : Console.error
-    guard fixed.text != text else { return tell("\(path): nothing can be mended with certainty.") }
+    guard fixed.text != text else {
+      tell("\(path): nothing can be mended with certainty.")
+      return fault
+    }
     tell(TextDifference(from: text, to: fixed.text, name: path).text)
-    guard !dryRun else { return }
+    guard !dryRun else { return fault }
     do {
       try Data(fixed.text.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
     } catch {
       throw Failure(.badInput, "\(path) cannot be written: \((error as NSError).localizedDescription) It is as it was.")
     }
     tell("\(path): mended \(Text.count(fixed.mended.count, "finding")).\n")
+    return fault
   }
 
   // MARK: What is said
+
+  /// Once everything else is said: what is wrong beside one runbook takes nothing from the others. Throws `Failure`.
+  private func tell(_ faults: [Fault]) throws {
+    guard let first = faults.first else { return }
+    let said = Dictionary(grouping: faults, by: \.failure.message).sorted { $0.key < $1.key }.map { message, faults in
+      "\(message)\nLinted without it, so that what it binds counts as open: \(faults.map(\.path).joined(separator: ", "))"
+    }
+    throw Failure(.badInput, said.joined(separator: "\n"), next: first.failure.next)
+  }
 
   private func say(_ files: [LintedFile]) {
     let certain = files.flatMap(\.findings).count { !($0.fix?.edits.isEmpty ?? true) }
