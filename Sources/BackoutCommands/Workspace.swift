@@ -143,18 +143,22 @@ struct Workspace: Sendable {
     }
   }
 
-  /// What `backout.yaml`, where there is one, or the front matter binds for the runbook at `path`, in whatever environment.
-  /// Throws `Failure` with `badInput` where the file cannot be read.
-  static func boundAnywhere(_ runbook: Runbook, at path: String) throws -> RunbookBindings {
+  /// What `backout.yaml`, where there is one, or the front matter binds for the runbook at `path`: by itself, and in each
+  /// environment. Throws `Failure` with `badInput` where the file cannot be read.
+  static func bound(
+    _ runbook: Runbook, at path: String
+  ) throws -> (base: RunbookBindings, environments: [String: RunbookBindings]) {
     let folder = (path as NSString).deletingLastPathComponent
     let found = findBindings(beside: folder, or: FileManager.default.currentDirectoryPath)
     guard FileManager.default.fileExists(atPath: found) else {
       // Any document is linted: front matter that a plan would refuse binds nothing.
-      return (try? readBindings(found, exists: false, runbook: runbook).runbooks[runbook.source]) ?? RunbookBindings()
+      let own = try? readBindings(found, exists: false, runbook: runbook).runbooks[runbook.source]
+      return (own ?? RunbookBindings(), [:])
     }
     let bindings = try readBindings(found, exists: true, runbook: runbook)
     let home = (found as NSString).deletingLastPathComponent
-    return bindings.bindings(forAnyEnvironmentOf: key(of: path, home: home, bindings: bindings))
+    let key = Self.key(of: path, home: home, bindings: bindings)
+    return (bindings.bindings(for: key, environment: nil), bindings.bindings(forEachEnvironmentOf: key))
   }
 
   private static func readBindings(_ path: String, exists: Bool, runbook: Runbook) throws -> Bindings {

@@ -27,9 +27,13 @@ public struct Bindings: Codable, Hashable, Sendable {
     return result
   }
 
-  /// The bindings of one runbook, with every overlay on top: what some environment binds.
-  public func bindings(forAnyEnvironmentOf runbook: String) -> RunbookBindings {
-    environments.sorted { $0.key < $1.key }.reduce(into: runbooks[runbook] ?? RunbookBindings()) { $0.merge($1.value) }
+  /// The same with each overlay on top, by its environment's name.
+  public func bindings(forEachEnvironmentOf runbook: String) -> [String: RunbookBindings] {
+    environments.mapValues { overlay in
+      var result = runbooks[runbook] ?? RunbookBindings()
+      result.merge(overlay)
+      return result
+    }
   }
 }
 

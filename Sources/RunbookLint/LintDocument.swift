@@ -16,6 +16,8 @@ public struct LintDocument: Sendable {
   public let repository: RepositoryFiles?
   /// What `backout.yaml` binds for it; nothing where there is none.
   public var bindings = RunbookBindings()
+  /// The same with the overlay of each environment on top.
+  public var environments: [String: RunbookBindings] = [:]
   public let fences: [Fence]
   public var headings: [Heading] { outline.headings }
   let outline: Outline
@@ -77,10 +79,24 @@ public struct LintDocument: Sendable {
     return runs.joined().filter { seen.insert(Place(line: $0.step.line, text: $0.step.text)).inserted }
   }
 
-  /// Those that no binding fills or takes away.
+  /// Those that no binding fills or takes away. What is bound for environments alone is open where one of them lacks it,
+  /// and where there is only one: a plan without `--env` is meant to work then, too.
   var openHoles: [Placeholder] {
+    let open = holes(runbook.placeholders, openUnder: bindings)
+    guard environments.count > 1, !open.isEmpty else { return open }
+    let missed = Set(environments.values.flatMap { holes(open, openUnder: $0) })
+    return open.filter(missed.contains)
+  }
+
+  /// `; TAG is bound for staging only` of an open hole that some environment binds; else empty.
+  func partlyBound(_ hole: Placeholder) -> String {
+    let names = environments.filter { holes([hole], openUnder: $0.value).isEmpty }.keys.sorted()
+    return names.isEmpty ? "" : "; `\(hole.name)` is bound for \(names.joined(separator: ", ")) only"
+  }
+
+  private func holes(_ holes: [Placeholder], openUnder bindings: RunbookBindings) -> [Placeholder] {
     let bound = bindings.commands.isEmpty && bindings.steps.isEmpty ? nil : BoundSteps(steps, bindings)
-    return runbook.placeholders.filter { hole in
+    return holes.filter { hole in
       bindings.parameter(for: hole) == nil
         && !(hole.form == .host && bindings.endpoints.keys.contains { $0.contains(hole.spelling) })
         && !(bound?.replace(hole) ?? false)

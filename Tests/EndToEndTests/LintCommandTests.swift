@@ -44,8 +44,11 @@ import Testing
     let scene = try await Scene(runbook: Scene.runbook("git checkout <good>"))
     let open = try await scene.backout("lint", "ROLLBACK.md")
     #expect(open.says("unresolved-placeholder"), "\(open.all)")
-    // Of one environment: what the others need, their plans say.
+    // A plan without --env is blocked by it.
     try scene.write("backout.yaml", "service: thing\nenvironments: {live: {parameters: {good: HEAD~1}}}\n")
+    let partly = try await scene.backout("lint", "ROLLBACK.md")
+    #expect(partly.says("unresolved-placeholder") && partly.says("`good` is bound for live only"), "\(partly.all)")
+    try scene.write("backout.yaml", "service: thing\nrunbooks: {ROLLBACK.md: {parameters: {good: HEAD~1}}}\n")
     let bound = try await scene.backout("lint", "ROLLBACK.md")
     #expect(!bound.says("unresolved-placeholder"), "\(bound.all)")
     try scene.write("backout.yaml", "servise: thing\n")

@@ -253,6 +253,25 @@ struct FalseAlarmTests {
     #expect(found() == 0)
   }
 
+  /// What one environment binds is open for the others, and for a plan that names none.
+  @Test func whatOnlyEnvironmentsBind() throws {
+    let text = "# R\n\n## Rollback Steps\n\n```bash\ngit checkout <good>\ngit tag $GOOD_X\n```\n"
+    var document = LintDocument(path: "R.md", text: text, runbook: try RunbookReader().read(text, named: "R.md"))
+    let rules: [any LintRule] = [UnresolvedPlaceholder(), UndefinedVariable()]
+    func found(_ environments: [String: RunbookBindings]) -> [String] {
+      document.environments = environments
+      return rules.flatMap { $0.findings(in: document) }.map(\.message)
+    }
+    let binding = RunbookBindings(parameters: ["good": .value("HEAD~1"), "GOOD_X": .value("1")])
+    let none = found([:])
+    #expect(none.count == 2 && !none.contains { $0.contains("only") })
+    for environments in [["staging": binding], ["staging": binding, "live": RunbookBindings()]] {
+      let partly = found(environments)
+      #expect(partly.count == 2 && partly.allSatisfy { $0.hasSuffix("is bound for staging only") }, "\(partly)")
+    }
+    #expect(found(["staging": binding, "live": binding]).isEmpty)
+  }
+
   @Test func whatIsReplacedOrLeftOutHasNoOpenHole() throws {
     let text = "# R\n\n## Rollback Steps\n\n```bash\ngit checkout <good>\ncd app && git checkout <good>\n```\n"
     var document = LintDocument(path: "R.md", text: text, runbook: try RunbookReader().read(text, named: "R.md"))

@@ -142,7 +142,9 @@ struct LintCommand: AsyncParsableCommand {
     var document = LintDocument(path: path, text: text, runbook: runbook, repository: repository)
     var fault: Fault?
     do {
-      document.bindings = try Workspace.boundAnywhere(runbook, at: absolute(path))
+      let bound = try Workspace.bound(runbook, at: absolute(path))
+      document.bindings = bound.base
+      document.environments = bound.environments
     } catch let failure as Failure {
       fault = Fault(path: path, failure: failure)
     }

@@ -26,7 +26,8 @@ struct UndefinedVariable: LintRule {
     return groups.sorted { $0.key < $1.key }.map { line, group in
       let names = group.holes.map { "`$\($0.name)`" }
       let lines = Set(group.holes.flatMap(\.lines)).sorted()
-      let also = lines.count > 1 ? " (\(Shown.lines(lines)))" : ""
+      let also =
+        (lines.count > 1 ? " (\(Shown.lines(lines)))" : "") + group.holes.map(document.partlyBound).joined()
       let becomes = Shown.text(
         group.holes.reduce(group.use.command.text) { text, hole in
           text.replacing("${\(hole.name)}", with: "").replacing("$\(hole.name)", with: "")

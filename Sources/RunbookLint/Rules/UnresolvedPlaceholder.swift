@@ -34,7 +34,7 @@ struct UnresolvedPlaceholder: LintRule {
           $0.spelling != hole.spelling && $0.spelling.contains(hole.spelling) && $0.lines == hole.lines
         })
       else { return nil }
-      let also = lines.count > 1 ? " (\(Shown.lines(lines)))" : ""
+      let also = (lines.count > 1 ? " (\(Shown.lines(lines)))" : "") + document.partlyBound(hole)
       let command = Shown.text(text(of: hole, at: line, in: document))
       let fix = Fix(
         title: "give `\(hole.name)` a value under `parameters:` in backout.yaml, or put the command that finds it above"
