@@ -211,9 +211,31 @@ import Testing
     expect(try await scene.backout("answer", "step-1/1", "perhaps"), 2, "retry, done, skip, abort")
     expect(try await scene.backout("answer", "step-1/1", "skip"), 2, "--reason")
     expect(try await scene.backout("answer", "zzz", "step-1/1", "retry"), 2, "zzz")
+    for verb in ["approve", "reject"] {
+      expect(try await scene.backout(verb), 2, "nothing waits for leave now", "nothing was sent", "backout status")
+    }
     #expect(try await scene.backout("answer", "step-1/1", "skip", "--reason", "known").status == 0)
     let ran = try await scene.backout("resume", "--non-interactive")
     #expect(ran.status == 1 && !scene.exists("b.txt"), "\(ran.all)")
+  }
+
+  /// Several approvals wait: what is printed to type is whole, and is the same wherever it is printed.
+  @Test func approvalsAreNamedByWhatIsTyped() async throws {
+    let scene = try await scene(
+      "runbooks: {ROLLBACK.md: {approvals: [lea], steps: {write: {is: echo new, approval: kim}}}}\n")
+    try await scene.confirm()
+    let waits = try await scene.run()
+    #expect(waits.status == 4 && waits.says("backout approve --id plan"), "\(waits.all)")
+    #expect(waits.says("backout approve --id 1.1") && waits.says("backout reject --id 1.1"), "\(waits.all)")
+    let run = try #require(try await scene.backout("status", "--json").json()["run"] as? String).prefix(14)
+    expect(
+      try await scene.backout("approve", "--reason", "all quiet"), 2, "waits for 2 approvals",
+      "backout approve \(run) --id plan --reason 'all quiet'",
+      "backout approve \(run) --id 1.1 --reason 'all quiet'")
+    for id in ["plan", "1.1"] { expect(try await scene.backout("approve", "--id", id), 0) }
+    let ran = try await scene.backout("resume", "--non-interactive")
+    #expect(ran.status == 0 && scene.read("a.txt") == "new\n", "\(ran.all)")
+    expect(try await scene.backout("approve"), 2, "has ended")
   }
 
   @Test func aNumberOfTheScreenIsAnID() async throws {

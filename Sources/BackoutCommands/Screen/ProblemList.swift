@@ -58,19 +58,22 @@ struct ProblemList {
     guard let first = group.first else { return [] }
     let reason = plan.accepted[first.name]
     let sign = reason != nil ? Style.warn.paint("✓") : Self.sign(first.severity)
-    let place = first.line.map { "\(plan.runbook.source):\($0)" } ?? ""
-    let isNamed = first.severity >= .question
-    let steps = group.dropFirst(isNamed ? 1 : 0).compactMap(\.step).map(Wording.short).joined(separator: ", ")
-    let name =
-      if group.count == 1 {
-        first.name
-      } else if isNamed {
-        "\(first.name)  and of \(steps)"
-      } else {
-        "\(first.code)  \(steps)"
+    func head(_ sign: String, _ name: String, _ line: Int?) -> String {
+      let place = line.map { "\(plan.runbook.source):\($0)" } ?? ""
+      let head = Text.ends(name, place, width - 4)
+      return "  \(sign) \(head.left)\(head.gap)\(Style.faint.paint(place))"
+    }
+    var lines: [String] = []
+    if group.count == 1 || first.severity >= .question {
+      // Each is accepted by its own name.
+      var seen: Set<String> = []
+      for problem in group where seen.insert(problem.name).inserted {
+        lines.append(head(lines.isEmpty ? sign : " ", problem.name, problem.line))
       }
-    let head = Text.ends(name, place, width - 4)
-    var lines = ["  \(sign) \(head.left)\(head.gap)\(Style.faint.paint(place))"]
+    } else {
+      let steps = group.compactMap(\.step).map(Wording.short).joined(separator: ", ")
+      lines.append(head(sign, "\(first.code)  \(steps)", first.line))
+    }
     let isSame = group.allSatisfy { $0.message == first.message }
     let message = first.message + (isSame ? "" : " (likewise the \((group.count - 1).counted("other")))")
     lines += Text.wrap(message, width - 6).map { "      \($0)" }

@@ -61,11 +61,12 @@ struct WaitingRows {
       }
     }
     lines.append("")
+    let named = isOnlyApproval ? "" : " --id \(ShownNames(of: plan).shown(ask.id))"
     lines += ask.options.map { option in
       let needsReason = isTrouble && ["skip", "done"].contains(option.id)
       let verb =
         if ask.kind == .approval {
-          "backout \(option.id == "yes" ? "approve" : "reject")\(isOnlyApproval ? "" : " --id \(ask.id)")"
+          "backout \(option.id == "yes" ? "approve" : "reject")\(named)"
         } else {
           "backout answer \(ask.id) \(option.id)"
         }

@@ -94,7 +94,7 @@ struct ApproveCommand: AsyncParsableCommand {
     let station = try Station.open()
     let recorded = try await RecordedRun.load(reference.run, from: station, writes: true)
     try await Sending.send(
-      .approve, about: try recorded.approval(id, "approve"), reason: reason, to: recorded, station: station,
+      .approve, about: try recorded.approval(id, "approve", reason), reason: reason, to: recorded, station: station,
       json: output.json, next: "backout resume")
   }
 }
@@ -111,21 +111,31 @@ struct RejectCommand: AsyncParsableCommand {
     let station = try Station.open()
     let recorded = try await RecordedRun.load(reference.run, from: station, writes: true)
     try await Sending.send(
-      .reject, about: try recorded.approval(id, "reject"), reason: reason, to: recorded, station: station,
+      .reject, about: try recorded.approval(id, "reject", reason), reason: reason, to: recorded, station: station,
       json: output.json, next: "backout resume")
   }
 }
 
 extension RecordedRun {
-  /// Which approval is meant: the one that was named, else the only one that waits; nil: the next that is asked for.
-  /// Throws `Failure` where several wait and none was named.
-  fileprivate func approval(_ name: String?, _ verb: String) throws -> String? {
-    if let name { return ShownNames(of: plan).id(name) }
+  /// Which approval is meant: the one that was named, else the only one that waits. Throws `Failure` where none was
+  /// named and several wait, or none does: leave that lies ready would be for whatever is asked next.
+  fileprivate func approval(_ name: String?, _ verb: String, _ reason: String?) throws -> String? {
+    let names = ShownNames(of: plan)
+    if let name { return names.id(name) }
+    // Whoever sends says of a run that has ended that it has.
+    if state.status.isFinished { return nil }
+    let run = summary.run.short
     let waiting = state.waiting.filter { $0.kind == .approval }.map(\.id)
+    guard !waiting.isEmpty else {
+      throw Failure(
+        .badInput, "Run \(run): nothing waits for leave now; nothing was sent.",
+        next: "backout status \(run) shows what it waits for")
+    }
     guard waiting.count > 1 else { return waiting.first }
+    let why = reason.map { " --reason \(ShellQuoting.quoted($0))" } ?? ""
     throw Failure(
-      .badInput, "Run \(summary.run.short) waits for \(waiting.count) approvals; nothing was sent.",
-      next: waiting.map { "backout \(verb) --id \(ShownNames(of: plan).shown($0))" }.joined(separator: "   or   "))
+      .badInput, "Run \(run) waits for \(waiting.count) approvals; nothing was sent.",
+      next: waiting.map { "backout \(verb) \(run) --id \(names.shown($0))\(why)" }.joined(separator: "   or   "))
   }
 }
 
