@@ -69,9 +69,9 @@ public struct ProcessDriver: LayerDriver {
       var state: [String: JSONValue] = ["known": .bool(service.isKnown)]
       let setsEnabled = command.verb.setsEnabled
       if setsEnabled { state["enabled"] = service.enabled.map(JSONValue.string) ?? .null }
-      if !setsEnabled || command.now { state["active"] = .bool(service.isActive) }
+      if !setsEnabled || command.now { state["active"] = service.activity }
       if command.verb == .restart || command.verb == .reload {
-        state["process"] = service.process.map(JSONValue.string) ?? .null
+        state["process"] = service.processes.isEmpty ? .null : .string(service.processes.joined(separator: " "))
       }
       if let why = look.falls[name] { state["falls"] = .string(why) }
       states["service:\(name)"] = .object(state)
@@ -115,10 +115,14 @@ public struct ProcessDriver: LayerDriver {
     let severity: Problem.Severity = command.verb == .status ? .warning : .error
     do {
       var problems: [Problem] = []
-      for name in names where try await !manager.state(of: name).isKnown {
+      for name in names {
+        let state = try await manager.state(of: name)
+        if state.isKnown, state.count > 0 { continue }
+        // What fits a pattern and is stopped already is forgotten.
+        let isStopped = state.isKnown && command.stops
         problems.append(
           Problem(
-            code: "service-unknown", severity: severity,
+            code: "service-unknown", severity: isStopped ? .warning : severity,
             message: "\(manager.kind.rawValue)\(effect.place.suffix) knows no service \(name)"))
       }
       return problems

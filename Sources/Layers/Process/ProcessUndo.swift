@@ -35,6 +35,8 @@ struct ProcessUndo {
     _ after: Observation
   ) async throws -> Undone {
     var undone = Undone(summary: "")
+    // A group that ran in part ran.
+    func ran(_ target: String) -> Bool { before.states[target].map { $0["active"] != false } ?? false }
     for name in names {
       let target = "service:\(name)"
       let now = try await driver.observe(effect, in: environment)
@@ -49,7 +51,7 @@ struct ProcessUndo {
           Conflict(target: target, kept: before.summary, left: after.summary, now: now.summary))
         continue
       }
-      if command.isDoneAgain, was["active"] == true {
+      if command.isDoneAgain, ran(target) {
         try await doAgain(command, name, manager, from: present, &undone)
         continue
       }
@@ -76,7 +78,7 @@ struct ProcessUndo {
       undone.summary = "somebody else started or stopped it after the step"
       return undone
     }
-    if command.isDoneAgain, names.contains(where: { before.states["service:\($0)"]?["active"] == true }) {
+    if command.isDoneAgain, names.contains(where: { ran("service:\($0)") }) {
       undone.summary = "done again: \(try await driver.observe(effect, in: environment).summary)"
     } else {
       undone.summary = undone.notRestored.isEmpty ? "as before: \(before.summary)" : "before: \(before.summary)"
@@ -90,7 +92,7 @@ struct ProcessUndo {
     _ undone: inout Undone
   ) async throws {
     let target = "service:\(name)"
-    let runs = present["active"] == true
+    let runs = present["active"] != false
     // What does not run any more reads it when it starts.
     let word = runs ? command.word ?? command.verb.rawValue : ProcessCommand.Verb.start.rawValue
     let told = try await manager.tell(word: word, name)
@@ -112,7 +114,7 @@ struct ProcessUndo {
       undone.notRestored.append("\(target): it does not stay up, \(why)")
     } else if !state.isActive {
       undone.notRestored.append("\(target): \(state.shown)")
-    } else if command.verb == .restart, let process = state.process, present["process"]?.stringValue == process {
+    } else if command.verb == .restart, !ProcessDriver.processes(present).isDisjoint(with: state.processes) {
       undone.notRestored.append("\(target): still the process from before, it was not restarted")
     } else {
       undone.restored.append(target)

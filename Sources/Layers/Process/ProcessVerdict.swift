@@ -24,56 +24,80 @@ extension ProcessDriver {
 
   /// Whether the services are as the verb wants them, whatever was before.
   static func isAsWanted(_ command: ProcessCommand, _ observation: Observation) -> Bool {
-    command.targets.allSatisfy { target in
-      guard let state = observation.states[target] else { return false }
-      let isActive = state["active"] == true
-      let enabled = state["enabled"]?.stringValue ?? ""
-      switch command.verb {
-      case .start, .restart, .reload: return isActive
-      case .stop: return !isActive
-      case .enable: return enabled.hasPrefix("enabled") && (!command.now || isActive)
-      case .disable: return !enabled.hasPrefix("enabled") && (!command.now || !isActive)
-      case .mask: return enabled == "masked" && (!command.now || !isActive)
-      case .unmask: return !enabled.hasPrefix("masked")
-      case .status, .signal: return true
-      }
+    command.targets.allSatisfy { target in observation.states[target].map { isAsWanted(command, $0) } ?? false }
+  }
+
+  private static func isAsWanted(_ command: ProcessCommand, _ state: JSONValue) -> Bool {
+    // Of a group that runs in part neither is so.
+    let isActive = state["active"] == true
+    let isInactive = state["active"] == false
+    let enabled = (state["enabled"]?.stringValue ?? "").split(separator: " ")
+    switch command.verb {
+    case .start, .restart, .reload: return isActive
+    case .stop: return isInactive
+    case .enable:
+      return !enabled.isEmpty && enabled.allSatisfy { $0.hasPrefix("enabled") } && (!command.now || isActive)
+    case .disable: return !enabled.contains { $0.hasPrefix("enabled") } && (!command.now || isInactive)
+    case .mask: return enabled == ["masked"] && (!command.now || isInactive)
+    case .unmask: return !enabled.contains { $0.hasPrefix("masked") }
+    case .status, .signal: return true
     }
   }
 
   private static func serviceVerdict(
     _ command: ProcessCommand, _ before: Observation, _ after: Observation, _ outcome: Outcome?
   ) -> Verdict {
-    for target in command.targets where after.states[target]?["known"] == false { return .refuted(after.summary) }
-    for target in command.targets {
-      guard let why = after.states[target]?["falls"]?.stringValue else { continue }
-      return .refuted("\(after.summary): it does not stay up, \(why)")
-    }
-    guard isAsWanted(command, after) else { return .refuted(after.summary) }
-    if command.verb == .reload {
-      return .unproven("\(after.summary); whether it read its settings again cannot be seen")
-    }
-    guard command.verb == .restart else { return .proven(after.summary) }
-    if let outcome, !outcome.succeeded { return .refuted(outcome.summary) }
-    for target in command.targets {
-      let then = before.states[target]
-      guard let process = after.states[target]?["process"]?.stringValue else {
-        return .unproven("\(after.summary); which process it is cannot be seen")
-      }
-      guard before.isObserved else { return .unproven("\(after.summary); before it was not observed") }
-      if then?["process"]?.stringValue == process {
-        return .refuted("\(after.summary), still the process from before: it was not restarted")
-      }
-    }
-    return .proven("\(after.summary), as a new process")
+    let verdicts = command.targets.map { serviceVerdict(of: $0, command, before, after) }
+    for case .refuted(let why) in verdicts { return .refuted(why) }
+    if command.verb == .restart, let outcome, !outcome.succeeded { return .refuted(outcome.summary) }
+    for case .unproven(let why) in verdicts { return .unproven(why) }
+    return verdicts.first ?? .unproven(after.summary)
   }
 
-  private static func identities(_ observation: Observation, _ name: String) -> Set<String> {
+  private static func serviceVerdict(
+    of target: String, _ command: ProcessCommand, _ before: Observation, _ after: Observation
+  ) -> Verdict {
+    let seen = after.summary
+    guard let now = after.states[target], now["known"] != false else { return .refuted(seen) }
+    if let why = now["falls"]?.stringValue { return .refuted("\(seen): it does not stay up, \(why)") }
+    guard isAsWanted(command, now) else { return .refuted(seen) }
+    switch command.verb {
+    case .reload: return .unproven("\(seen); whether it read its settings again cannot be seen")
+    case .restart: return restartVerdict(of: target, before, after)
+    default: return .proven(seen)
+    }
+  }
+
+  /// Of a group each process must be a new one.
+  private static func restartVerdict(of target: String, _ before: Observation, _ after: Observation) -> Verdict {
+    let seen = after.summary
+    let then = processes(before.states[target])
+    let now = processes(after.states[target])
+    if now.isEmpty { return .unproven("\(seen); which process it is cannot be seen") }
+    guard before.isObserved else { return .unproven("\(seen); before it was not observed") }
+    let old = now.intersection(then)
+    if !old.isEmpty {
+      let which = then.count == 1 ? "the process" : pids(old)
+      return .refuted("\(seen), still \(which) from before: it was not restarted")
+    }
+    if now.count < then.count {
+      return .refuted("\(seen): of \(then.count) processes before, \(now.count) came again")
+    }
+    return .proven("\(seen), as \(now.count == 1 ? "a new process" : "new processes")")
+  }
+
+  /// The identities of a service's processes.
+  static func processes(_ state: JSONValue?) -> Set<String> {
+    Set((state?["process"]?.stringValue ?? "").split(separator: " ").map(String.init))
+  }
+
+  static func identities(_ observation: Observation, _ name: String) -> Set<String> {
     var found: Set<String> = []
     for state in observation.states.values { found.formUnion(state[name]?.arrayValue?.compactMap(\.stringValue) ?? []) }
     return found
   }
 
-  private static func pids(_ identities: Set<String>) -> String {
+  static func pids(_ identities: Set<String>) -> String {
     identities.compactMap { $0.split(separator: "@").first.flatMap { Int($0) } }.sorted().map { "pid \($0)" }
       .joined(separator: ", ")
   }

@@ -30,7 +30,7 @@ struct ServiceLook {
         // What waits in the manager's queue may have been stopped and started between two looks.
         if command.isQueued == true {
           earlier.isActive = false
-          earlier.process = nil
+          earlier.processes = []
         }
         falls[name] = now.falls(since: earlier)
       }

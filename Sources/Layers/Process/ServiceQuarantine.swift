@@ -13,7 +13,8 @@ struct ServiceQuarantine {
     for (index, change) in changes.enumerated() where change.effect.driver == driver {
       let command = try change.effect.processParameters().command
       guard command.verb == .stop, case .units(.systemctl, let names, let options) = command.subject else { continue }
-      for name in names where isLast(index, "service:\(name)") {
+      // systemd masks no pattern.
+      for name in names where !UnitName.isPattern(name) && isLast(index, "service:\(name)") {
         if let offer = try await offer(name, options, change) { offers.append(offer) }
       }
     }

@@ -2,31 +2,71 @@ import Foundation
 import Layer
 import Runbook
 
-/// One service as its manager shows it.
+/// What a manager shows under one name: one service, or all of a group.
 struct ServiceState: Hashable, Sendable {
   /// False: the manager knows no such service.
   var isKnown: Bool
+  /// Whether all of it is active.
   var isActive = false
-  /// `active (running)`, `STOPPED`.
+  /// Whether some of a group is active, and some is not.
+  var isActiveInPart = false
+  /// `active (running)`, `STOPPED`; of a group `1 FATAL (workers:w1), 2 RUNNING`.
   var shown = ""
-  /// `enabled`, `disabled`, `static`; nil where the manager knows no such thing.
+  /// `enabled`, `disabled`, `static`; nil where the manager knows no such thing; several words where a group differs.
   var enabled: String?
   /// systemd's file of the unit.
   var file: String?
-  /// Tells this process from the one after a restart.
-  var process: String?
+  /// Tell these processes from those after a restart. Sorted.
+  var processes: [String] = []
   /// How often the manager has started it by itself; nil where it does not say.
   var restarts: Int?
+  /// How many stand behind the name: none where a pattern fits no unit.
+  var count = 1
+
+  /// For an observation: true, false, or `in part`.
+  var activity: JSONValue { isActiveInPart ? "in part" : .bool(isActive) }
 
   /// What shows, against an earlier look, that it does not stay up.
   func falls(since earlier: ServiceState) -> String? {
-    func pid(_ state: ServiceState) -> Substring? { state.process?.split(separator: "@").first }
     if earlier.isActive, !isActive { return "it was \(earlier.shown), and then \(shown)" }
     if let then = earlier.restarts, let restarts, restarts > then { return "it was started again by itself" }
-    if let then = pid(earlier), let now = pid(self), earlier.process != process {
-      return "it was pid \(then), and then pid \(now)"
-    }
+    let gone = Set(earlier.processes).subtracting(processes)
+    let new = Set(processes).subtracting(earlier.processes)
+    if !gone.isEmpty, !new.isEmpty { return "it was \(ProcessDriver.pids(gone)), and then \(ProcessDriver.pids(new))" }
     return nil
+  }
+}
+
+extension ServiceState {
+  typealias Member = (name: String, state: ServiceState)
+
+  /// A group as one: what holds for each of it. None: it is not known.
+  init(of members: [Member]) {
+    if members.count == 1, let only = members.first {
+      self = only.state
+      return
+    }
+    let states = members.map(\.state)
+    self.init(isKnown: !states.isEmpty && states.allSatisfy(\.isKnown))
+    isActive = isKnown && states.allSatisfy(\.isActive)
+    isActiveInPart = !isActive && states.contains(where: \.isActive)
+    shown = Self.shown(members)
+    let enabled = Set(states.compactMap(\.enabled)).sorted()
+    self.enabled = enabled.isEmpty ? nil : enabled.joined(separator: " ")
+    processes = states.flatMap(\.processes).sorted()
+    let restarts = states.compactMap(\.restarts)
+    self.restarts = restarts.isEmpty ? nil : restarts.reduce(0, +)
+    count = members.count
+  }
+
+  /// `3 RUNNING`, `1 FATAL (workers:w1), 2 RUNNING`: where they differ, those that are not active have their names.
+  private static func shown(_ members: [Member]) -> String {
+    let groups = Dictionary(grouping: members) { $0.state.shown }
+    return groups.sorted { $0.key < $1.key }.map { shown, same in
+      let idle = same.filter { !$0.state.isActive }.map(\.name).sorted()
+      let names = idle.prefix(3).joined(separator: ", ") + (idle.count > 3 ? ", …" : "")
+      return "\(same.count) \(shown)" + (groups.count == 1 || idle.isEmpty ? "" : " (\(names))")
+    }.joined(separator: ", ")
   }
 }
 
@@ -83,24 +123,42 @@ struct ServiceManager {
   private func systemd(_ name: String) async throws -> ServiceState {
     // A systemd before 235 has no NRestarts, and leaves it out.
     let properties =
-      "LoadState,ActiveState,SubState,UnitFileState,FragmentPath,MainPID,ExecMainStartTimestampMonotonic,NRestarts"
+      "Id,LoadState,ActiveState,SubState,UnitFileState,FragmentPath,MainPID,ExecMainStartTimestampMonotonic,NRestarts"
     let result = try await ask(["systemctl"] + options + ["show", name, "-p", properties])
-    var values: [String: String] = [:]
-    for line in result.text.split(separator: "\n") {
-      guard let mark = line.firstIndex(of: "=") else { continue }
-      values[String(line[..<mark])] = String(line[line.index(after: mark)...])
+    let isPattern = UnitName.isPattern(name)
+    // A paragraph a unit. What other units only mention is none that a pattern reaches.
+    let units = result.text.components(separatedBy: "\n\n").map(Self.values).filter {
+      $0["ActiveState"] != nil && !(isPattern && $0["LoadState"] == "not-found")
     }
-    guard result.status == 0, let active = values["ActiveState"] else {
+    // systemd forgets a unit that it has stopped: no pattern fits that any more.
+    if result.status == 0, units.isEmpty, isPattern {
+      return ServiceState(isKnown: true, shown: "fits no unit", count: 0)
+    }
+    guard result.status == 0, !units.isEmpty else {
       let said = result.errorText.split(separator: "\n").first.map { ": \($0)" } ?? ""
       throw NoServiceManager(description: "systemd does not answer\(effect.place.suffix)\(said)")
     }
-    let pid = values["MainPID"] ?? "0"
+    return ServiceState(of: units.map { (name: UnitName.short($0["Id"] ?? name), state: Self.described(by: $0)) })
+  }
+
+  private static func values(_ paragraph: String) -> [String: String] {
+    var values: [String: String] = [:]
+    for line in paragraph.split(separator: "\n") {
+      guard let mark = line.firstIndex(of: "=") else { continue }
+      values[String(line[..<mark])] = String(line[line.index(after: mark)...])
+    }
+    return values
+  }
+
+  private static func described(by unit: [String: String]) -> ServiceState {
+    let active = unit["ActiveState"] ?? "?"
+    let pid = unit["MainPID"] ?? "0"
     return ServiceState(
-      isKnown: values["LoadState"] != "not-found", isActive: active == "active" || active == "reloading",
-      shown: "\(active) (\(values["SubState"] ?? "?"))",
-      enabled: values["UnitFileState"].flatMap { $0.isEmpty ? nil : $0 }, file: values["FragmentPath"],
-      process: pid == "0" ? nil : "\(pid)@\(values["ExecMainStartTimestampMonotonic"] ?? "")",
-      restarts: values["NRestarts"].flatMap { Int($0) })
+      isKnown: unit["LoadState"] != "not-found", isActive: active == "active" || active == "reloading",
+      shown: "\(active) (\(unit["SubState"] ?? "?"))",
+      enabled: unit["UnitFileState"].flatMap { $0.isEmpty ? nil : $0 }, file: unit["FragmentPath"],
+      processes: pid == "0" ? [] : ["\(pid)@\(unit["ExecMainStartTimestampMonotonic"] ?? "")"],
+      restarts: unit["NRestarts"].flatMap { Int($0) })
   }
 
   /// `service` asks systemd where there is one, else the script of the name.
@@ -116,18 +174,26 @@ struct ServiceManager {
 
   private func supervisor(_ name: String) async throws -> ServiceState {
     let result = try await ask(["supervisorctl", "status", name])
-    let states = ["STOPPED", "STARTING", "RUNNING", "BACKOFF", "STOPPING", "EXITED", "FATAL", "UNKNOWN"]
     let lines = result.text.split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
-    if let words = lines.first(where: { $0.count > 1 && states.contains($0[1]) }) {
-      let pid = words.firstIndex(of: "pid").flatMap { words.indices.contains($0 + 1) ? words[$0 + 1] : nil }
-      return ServiceState(
-        isKnown: true, isActive: words[1] == "RUNNING", shown: words[1],
-        process: pid?.trimmingCharacters(in: CharacterSet(charactersIn: ",")))
-    }
-    if lines.contains(where: { $0.first == "\(name):" && $0.dropFirst().first == "ERROR" }) {
+    let members = lines.compactMap(Self.supervised)
+    if !members.isEmpty { return ServiceState(of: members) }
+    // Of `workers:*` it says that there is no `workers`.
+    let names = [name, name.split(separator: ":").first.map(String.init) ?? name].map { "\($0):" }
+    if lines.contains(where: { names.contains($0.first ?? "") && $0.dropFirst().first == "ERROR" }) {
       return ServiceState(isKnown: false)
     }
     throw NoServiceManager(description: "supervisord does not answer: \(result.trimmed.prefix(120))")
+  }
+
+  /// `workers:w0  RUNNING  pid 12, uptime 0:00:01`.
+  private static func supervised(_ words: [String]) -> ServiceState.Member? {
+    let states = ["STOPPED", "STARTING", "RUNNING", "BACKOFF", "STOPPING", "EXITED", "FATAL", "UNKNOWN"]
+    guard words.count > 1, states.contains(words[1]) else { return nil }
+    let pid = words.firstIndex(of: "pid").flatMap { words.indices.contains($0 + 1) ? words[$0 + 1] : nil }
+    let state = ServiceState(
+      isKnown: true, isActive: words[1] == "RUNNING", shown: words[1],
+      processes: pid.map { [$0.trimmingCharacters(in: CharacterSet(charactersIn: ","))] } ?? [])
+    return (name: words[0], state: state)
   }
 
   private func pm2(_ name: String) async throws -> ServiceState {
@@ -136,13 +202,17 @@ struct ServiceManager {
     guard result.status == 0, let json, let list = try? JSONValue(parsing: String(json)).arrayValue else {
       throw NoServiceManager(description: "pm2 does not answer: exit \(result.status)")
     }
-    guard let entry = list.first(where: { $0["name"]?.stringValue == name || $0["pm_id"]?.plainText == name }) else {
-      return ServiceState(isKnown: false)
-    }
+    // In cluster mode one name has several processes.
+    let entries = list.filter { $0["name"]?.stringValue == name || $0["pm_id"]?.plainText == name }
+    return ServiceState(of: entries.map(Self.managed))
+  }
+
+  private static func managed(_ entry: JSONValue) -> ServiceState.Member {
     let status = entry.member(at: "pm2_env.status")?.stringValue ?? "?"
     let pid = entry["pid"]?.plainText ?? "0"
     let restarts = entry.member(at: "pm2_env.restart_time")?.plainText ?? ""
-    return ServiceState(
-      isKnown: true, isActive: status == "online", shown: status, process: pid == "0" ? nil : "\(pid)@\(restarts)")
+    let state = ServiceState(
+      isKnown: true, isActive: status == "online", shown: status, processes: pid == "0" ? [] : ["\(pid)@\(restarts)"])
+    return (name: "id \(entry["pm_id"]?.plainText ?? "?")", state: state)
   }
 }

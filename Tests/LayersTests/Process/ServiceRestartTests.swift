@@ -84,6 +84,114 @@ import Testing
     #expect(try tools.state("told") == "restart stuck\nstart agy")
   }
 
+  // MARK: Groups
+
+  /// What a manager prints of a group before and after a command.
+  struct Group: Sendable, CustomTestStringConvertible {
+    var words: [String]
+    var before: String
+    var after: String
+    var verdict: Verdict
+    var testDescription: String { "\(words.joined(separator: " ")): \(verdict.text)" }
+  }
+
+  private static func supervised(_ members: (name: String, state: String)...) -> String {
+    members.map { "workers:\($0.name)   \($0.state)" }.joined(separator: "\n")
+  }
+  private static func clustered(_ members: (status: String, pid: Int)...) -> String {
+    let entries = members.enumerated().map { id, member in
+      #"{"name":"api","pm_id":\#(id),"pid":\#(member.pid),"pm2_env":{"status":"\#(member.status)","restart_time":1}}"#
+    }
+    return "[\(entries.joined(separator: ","))]"
+  }
+  private static func units(_ members: (active: String, pid: Int)...) -> String {
+    members.enumerated().map { index, member in
+      """
+      Id=worker@\(index).service
+      LoadState=loaded
+      ActiveState=\(member.active)
+      SubState=x
+      MainPID=\(member.pid)
+      ExecMainStartTimestampMonotonic=1
+      """
+    }.joined(separator: "\n\n")
+  }
+
+  static let groups = [
+    Group(
+      words: ["supervisorctl", "restart", "workers:*"],
+      before: supervised(("w0", "RUNNING   pid 221, uptime 1:00:00"), ("w1", "RUNNING   pid 222, uptime 1:00:00")),
+      after: supervised(("w0", "RUNNING   pid 333, uptime 0:00:01"), ("w1", "FATAL     Exited too quickly")),
+      verdict: .refuted("workers:* 1 FATAL (workers:w1), 1 RUNNING")),
+    Group(
+      words: ["supervisorctl", "restart", "workers:*"],
+      before: supervised(("w0", "RUNNING   pid 221, uptime 1:00:00"), ("w1", "RUNNING   pid 222, uptime 1:00:00")),
+      after: supervised(("w0", "RUNNING   pid 333, uptime 0:00:01"), ("w1", "RUNNING   pid 222, uptime 1:00:01")),
+      verdict: .refuted("workers:* 2 RUNNING, still pid 222 from before: it was not restarted")),
+    Group(
+      words: ["supervisorctl", "restart", "workers:*"],
+      before: supervised(("w0", "RUNNING   pid 221, uptime 1:00:00"), ("w1", "FATAL     Exited too quickly")),
+      after: supervised(("w0", "RUNNING   pid 333, uptime 0:00:01"), ("w1", "RUNNING   pid 334, uptime 0:00:01")),
+      verdict: .proven("workers:* 2 RUNNING, as new processes")),
+    Group(
+      words: ["supervisorctl", "stop", "workers:*"],
+      before: supervised(("w0", "RUNNING   pid 221, uptime 1:00:00"), ("w1", "RUNNING   pid 222, uptime 1:00:00")),
+      after: supervised(("w0", "STOPPED   Nov 27 06:00 AM"), ("w1", "RUNNING   pid 222, uptime 1:00:01")),
+      verdict: .refuted("workers:* 1 RUNNING, 1 STOPPED (workers:w0)")),
+    Group(
+      words: ["pm2", "restart", "api"], before: clustered(("online", 5), ("online", 6)),
+      after: clustered(("online", 7), ("errored", 0)), verdict: .refuted("api 1 errored (id 1), 1 online")),
+    Group(
+      words: ["pm2", "restart", "api"], before: clustered(("online", 5), ("online", 6)),
+      after: clustered(("online", 7), ("online", 6)),
+      verdict: .refuted("api 2 online, still pid 6 from before: it was not restarted")),
+    Group(
+      words: ["pm2", "restart", "api"], before: clustered(("online", 5), ("online", 6)),
+      after: clustered(("online", 7), ("online", 8)), verdict: .proven("api 2 online, as new processes")),
+    Group(
+      words: ["systemctl", "restart", "worker@*"], before: units(("active", 11), ("active", 12)),
+      after: units(("failed", 0), ("active", 22)),
+      verdict: .refuted("worker@* 1 active (x), 1 failed (x) (worker@0)")),
+    Group(
+      words: ["systemctl", "restart", "worker@*"], before: units(("active", 11), ("active", 12)),
+      after: units(("active", 11), ("active", 22)),
+      verdict: .refuted("worker@* 2 active (x), still pid 11 from before: it was not restarted")),
+    Group(
+      words: ["systemctl", "restart", "worker@*"], before: units(("active", 11), ("active", 12)),
+      after: units(("active", 21)), verdict: .refuted("worker@* active (x): of 2 processes before, 1 came again")),
+    Group(
+      words: ["systemctl", "restart", "worker@*"], before: units(("active", 11), ("active", 12)),
+      after: units(("active", 21), ("active", 22)), verdict: .proven("worker@* 2 active (x), as new processes")),
+    // systemd forgets a unit that it has stopped.
+    Group(
+      words: ["systemctl", "stop", "worker@*"], before: units(("active", 11), ("active", 12)), after: units(),
+      verdict: .proven("worker@* fits no unit")),
+  ]
+
+  @Test(arguments: groups) func eachOfAGroupCounts(_ group: Group) async throws {
+    let tools = try ToolFolder([group.words[0]: #"cat "$state/list""#], state: ["list": group.before])
+    defer { tools.remove() }
+    let environment = tools.environment()
+    let effect = try recognised(group.words)
+    let before = try await driver.observe(effect, in: environment)
+    try tools.set("list", group.after)
+    let after = try await driver.observe(effect, in: environment)
+    #expect(driver.verify(effect, before: before, after: after, outcome: nil) == group.verdict)
+  }
+
+  @Test func aPatternThatFitsNoUnitIsSaidBeforehand() async throws {
+    let tools = try ToolFolder(["systemctl": ":"])
+    defer { tools.remove() }
+    let environment = tools.environment()
+    for (verb, severity) in [("restart", Problem.Severity.error), ("stop", Problem.Severity.warning)] {
+      let effect = try recognised(["systemctl", verb, "worker@*"])
+      let before = try await driver.observe(effect, in: environment)
+      #expect(before.isObserved && before.summary == "worker@* fits no unit")
+      let problems = try await driver.forecast(effect, before: before, in: environment).problems
+      #expect(problems.map(\.severity) == [severity] && problems.map(\.code) == ["service-unknown"])
+    }
+  }
+
   // MARK: Staying up
 
   @Test(arguments: [

@@ -1,3 +1,4 @@
+import Layer
 import Runbook
 import RunbookReading
 import Testing
@@ -56,6 +57,10 @@ import Testing
     #expect(
       ["app", "php8.2-fpm", "app.timer", "x.service", "my.app@1"].map(UnitName.full) == [
         "app.service", "php8.2-fpm.service", "app.timer", "x.service", "my.app@1.service",
+      ])
+    #expect(
+      ["app.service", "app", "app.timer", "app.timer.service", "w@*.service"].map(UnitName.short) == [
+        "app", "app", "app.timer", "app.timer.service", "w@*.service",
       ])
     let restart = try started("systemctl restart php8.2-fpm")
     #expect(restart.starts(service: "php8.2-fpm") && restart.starts(service: "php8.2-fpm.service"))
