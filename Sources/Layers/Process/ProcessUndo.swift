@@ -21,7 +21,14 @@ struct ProcessUndo {
       } catch let failure as NoServiceManager {
         return Undone(notRestored: command.targets, summary: failure.description)
       }
-    case .started: return try await end(command, before, after)
+    case .started:
+      do {
+        return try await end(command, before, after)
+      } catch let failure as NoProcessTable {
+        return Undone(notRestored: command.targets, summary: failure.description)
+      } catch let failure as CommandFailure {
+        return Undone(notRestored: command.targets, summary: failure.description)
+      }
     case .pids, .named:
       return Undone(
         notRestored: command.targets,
@@ -121,22 +128,40 @@ struct ProcessUndo {
     }
   }
 
-  /// Ends the processes that the step started, and only those: the number and the start must be the same.
+  /// Ends the processes that the step started, and only those: the number and the start must be the same. What only may be
+  /// one of them is left to a person, unless it goes with the others.
   private func end(_ command: ProcessCommand, _ before: Observation, _ after: Observation) async throws -> Undone {
     let target = command.targets.joined(separator: " ")
-    func running(_ observation: Observation) -> Set<String> {
-      Set(observation.states[target]?["running"]?.arrayValue?.compactMap(\.stringValue) ?? [])
+    guard after.isObserved else {
+      return Undone(notRestored: [target], summary: "what the step started is not known: \(after.summary)")
     }
-    let started = running(after).subtracting(running(before))
+    let earlier = ProcessDriver.identities(before, "running").union(ProcessDriver.identities(before, "alike"))
+    var started = ProcessDriver.identities(after, "running").subtracting(earlier)
+    var alike = ProcessDriver.identities(after, "alike").subtracting(earlier)
+    var isTold = false
     for _ in 0..<25 {
-      let now = try await driver.observe(effect, in: environment)
-      guard now.isObserved else { return Undone(notRestored: [target], summary: now.summary) }
-      let left = running(now).intersection(started)
-      if left.isEmpty { return Undone(restored: [target], summary: "what the step started does not run") }
-      let pids = left.compactMap { $0.split(separator: "@").first.map(String.init) }
-      _ = try await environment.run(["sh", "-c", "kill -TERM \"$@\"", "sh"] + pids, for: effect)
+      // Whatever their command lines are by now.
+      let table = try await ProcessTable(of: effect, in: environment)
+      started.formIntersection(table.processes.map(\.identity))
+      alike.formIntersection(table.processes.map(\.identity))
+      if started.isEmpty, alike.isEmpty {
+        return Undone(restored: [target], summary: "what the step started does not run")
+      }
+      if started.isEmpty, !isTold { break }
+      if !started.isEmpty {
+        let pids = started.compactMap { $0.split(separator: "@").first.map(String.init) }
+        _ = try await environment.run(["sh", "-c", "kill -TERM \"$@\"", "sh"] + pids, for: effect)
+        isTold = true
+      }
       try await Task.sleep(for: .milliseconds(200))
     }
-    return Undone(notRestored: [target], summary: "what the step started does not end on TERM")
+    var undone = Undone(summary: "what the step started does not end on TERM")
+    if !started.isEmpty { undone.notRestored.append("\(target): \(ProcessDriver.pids(started)) still runs") }
+    if !alike.isEmpty {
+      let which = ProcessDriver.pids(alike) + effect.place.suffix
+      undone.notRestored.append("\(target): \(which) may be what it started and runs: end it by hand")
+      if started.isEmpty { undone.summary = "\(which) may be what it started and runs" }
+    }
+    return undone
   }
 }

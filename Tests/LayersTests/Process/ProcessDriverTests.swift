@@ -292,6 +292,41 @@ import Testing
         == .unproven("pid \(process.processIdentifier) runs and may be it, with another command line"))
   }
 
+  @Test func whatMayBeWhatWasStartedIsNotCalledEnded() async throws {
+    let tools = try ToolFolder([:])
+    defer { tools.remove() }
+    var environment = tools.environment()
+    // `exec sleep 60` of a script: neither its name nor its words are the script's any more.
+    let script = "./launch-\(UUID().uuidString.prefix(8))"
+    let effect = try recognised([script], background: true)
+    let before = try await driver.observe(effect, in: environment)
+    let image = try await driver.keep(effect, before: before, in: environment)
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/bin/sleep")
+    process.arguments = ["60"]
+    try process.run()
+    defer { kill(process.processIdentifier, SIGKILL) }
+    environment.isVerifying = true
+    environment.leftInBackground = [Int(process.processIdentifier)]
+    let after = try await driver.observe(effect, in: environment)
+
+    func undone(_ after: Observation) async throws -> Undone {
+      try await driver.undo(
+        image, of: effect, before: before, after: after, answer: nil, in: tools.environment())
+    }
+    let left = try await undone(after)
+    let pid = process.processIdentifier
+    #expect(
+      left.notRestored == ["process:\(script): pid \(pid) may be what it started and runs: end it by hand"]
+        && left.restored == [], "\(left)")
+    #expect(process.isRunning)
+    let unseen = try await undone(.notObserved("the connection was lost"))
+    #expect(unseen.notRestored == ["process:\(script)"], "\(unseen)")
+    kill(pid, SIGKILL)
+    process.waitUntilExit()
+    #expect(try await undone(after).restored == ["process:\(script)"])
+  }
+
   @Test(arguments: [
     (["python", "-m", "uvicorn", "app:api", "--host", "0.0.0.0"], "python"), (["./bin/serve", "-p", "8.1"], "serve"),
     (["uv", "run", "python", "server.py"], "server.py"), (["gunicorn", "app:api"], "gunicorn"),
