@@ -150,7 +150,7 @@ extension ProcessCommand {
   }
 
   private static func kill(_ arguments: [String]) -> ProcessCommand? {
-    guard let (signal, rest) = signalled(arguments) else { return nil }
+    guard let (signal, rest) = signalled(arguments, by: ["-s", "--signal"]) else { return nil }
     let pids = rest.compactMap { Int($0) }
     guard pids.count == rest.count, !pids.isEmpty, pids.allSatisfy({ $0 > 0 }) else { return nil }
     return with(signal, .pids(pids))
@@ -159,7 +159,8 @@ extension ProcessCommand {
   private static func pkill(_ arguments: [String]) -> ProcessCommand? {
     // Whose numbers stand in a file is known only when it runs.
     if arguments.contains(where: { $0 == "-F" || $0.hasPrefix("--pidfile") }) { return nil }
-    guard let (signal, rest) = signalled(arguments) else { return nil }
+    // Its `-s` is a session.
+    guard let (signal, rest) = signalled(arguments, by: ["--signal"]) else { return nil }
     var wholeLine = false
     var isExact = false
     var names: [String] = []
@@ -179,7 +180,7 @@ extension ProcessCommand {
   }
 
   private static func killall(_ arguments: [String]) -> ProcessCommand? {
-    guard let (signal, rest) = signalled(arguments) else { return nil }
+    guard let (signal, rest) = signalled(arguments, by: ["-s", "--signal"]) else { return nil }
     let names = rest.filter { !["-q", "-v", "-w", "-e"].contains($0) }
     guard !names.isEmpty, names.allSatisfy({ !$0.hasPrefix("-") }) else { return nil }
     var result = with(signal, .named(names, wholeLine: false))
@@ -193,32 +194,26 @@ extension ProcessCommand {
     return result
   }
 
-  private static func signalled(_ arguments: [String]) -> (signal: String, rest: [String])? {
-    let numbers = ["0": "0", "1": "HUP", "2": "INT", "3": "QUIT", "6": "ABRT", "9": "KILL", "15": "TERM"]
+  /// The signal, and the other words. Nil where signals are only listed, or there is none of that name.
+  ///
+  /// - Parameter options: behind which a signal stands.
+  private static func signalled(_ arguments: [String], by options: Set<String>) -> (signal: String, rest: [String])? {
     var signal = "TERM"
     var rest: [String] = []
     var isValue = false
     for argument in arguments {
-      var name: String?
       if isValue {
-        name = argument
+        guard let name = Signal.name(of: argument.uppercased()) else { return nil }
+        signal = name
         isValue = false
-      } else if argument == "-s" || argument == "--signal" {
+      } else if options.contains(argument) {
         isValue = true
-      } else if let number = argument.dropping(prefix: "-"), numbers[number] != nil {
-        name = number
-      } else if let word = argument.dropping(prefix: "-"), !word.isEmpty,
-        word.allSatisfy({ $0.isUppercase || $0.isNumber })
-      {
-        name = word
+      } else if let name = argument.dropping(prefix: "-").flatMap(Signal.name) {
+        signal = name
       } else if argument == "-l" || argument == "-L" {
         return nil
       } else {
         rest.append(argument)
-      }
-      if let name {
-        let plain = name.uppercased()
-        signal = numbers[plain] ?? plain.dropping(prefix: "SIG") ?? plain
       }
     }
     return (signal, rest)

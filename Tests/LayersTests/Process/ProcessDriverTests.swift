@@ -354,9 +354,10 @@ import Testing
 
   @Test(arguments: [
     ["systemctl", "daemon-reload"], ["systemctl", "--host", "h", "stop", "x"], ["kill", "%1"], ["kill", "-l"],
-    ["pkill", "-u", "me"],
-    ["pkill", "a.*"], ["pm2", "start", "app.js"], ["service", "--status-all"], ["killall"], ["kill", "-9", "-1"],
-    ["ls"],
+    ["pkill", "-u", "me"], ["pkill", "-P", "4194000"], ["pkill", "-U", "nobody"], ["pkill", "-G", "ops"],
+    ["pkill", "-9", "-P", "12"], ["pkill", "-s", "12", "x"], ["kill", "-s", "FOO", "12"], ["kill", "-65", "12"],
+    ["killall", "-I", "x"], ["pkill", "a.*"], ["pm2", "start", "app.js"], ["service", "--status-all"], ["killall"],
+    ["kill", "-9", "-1"], ["ls"],
   ])
   func isNotItsOwn(_ words: [String]) {
     #expect(driver.recognise(action(words), in: ReadingContext(directory: "/")) == nil)
@@ -369,6 +370,11 @@ import Testing
     let killed = try #require(
       ProcessCommand(ParsedCommand(literal: ["pkill", "-SIGKILL", "-f", "run me"]), in: ReadingContext(directory: "/")))
     #expect(killed.signal == "KILL" && killed.subject == .named(["run me"], wholeLine: true))
+    for (word, signal) in [("RTMIN+3", "RTMIN+3"), ("SIGRTMAX-1", "RTMAX-1"), ("64", "64"), ("SIGUSR1", "USR1")] {
+      let sent = try #require(
+        ProcessCommand(ParsedCommand(literal: ["pkill", "-\(word)", "app"]), in: ReadingContext(directory: "/")))
+      #expect(sent.signal == signal && sent.subject == .named(["app"], wholeLine: false))
+    }
     let nohup = ParsedCommand(
       words: ["nohup", "./run", "x"].map(Word.init(literal:)), background: true)
     #expect(
