@@ -17,6 +17,8 @@ struct ProcessCommand: Codable, Hashable, Sendable {
 
   enum Verb: String, Codable, Hashable, Sendable {
     case start, stop, restart, reload, enable, disable, mask, unmask, status, signal
+    /// Which of the two, the manager decides.
+    case reloadOrRestart = "reload-or-restart"
 
     /// Whether it sets what may start a service, and not whether it runs.
     var setsEnabled: Bool { [.enable, .disable, .mask, .unmask].contains(self) }
@@ -24,7 +26,7 @@ struct ProcessCommand: Codable, Hashable, Sendable {
 
   var verb: Verb
   var subject: Subject
-  /// As it was written, where that is another word than the verb's: `reload-or-restart`, `try-restart`.
+  /// As it was written, where that is another word than the verb's: `try-restart`, `force-reload`.
   var word: String?
   /// `enable --now` starts too.
   var now = false
@@ -45,19 +47,25 @@ struct ProcessCommand: Codable, Hashable, Sendable {
     case .stop: true
     case .disable, .mask: now
     case .signal: ends
-    case .start, .restart, .reload, .enable, .unmask, .status: false
+    case .start, .restart, .reload, .reloadOrRestart, .enable, .unmask, .status: false
     }
   }
   /// Whether it runs afterwards.
   var wantsRunning: Bool {
     switch verb {
-    case .start, .restart, .reload: true
+    case .start, .restart, .reload, .reloadOrRestart: true
     case .enable: now
     case .stop, .disable, .mask, .unmask, .status, .signal: false
     }
   }
   /// Whether it only makes what was changed before take effect.
-  var isDoneAgain: Bool { verb == .restart || verb == .reload }
+  var isDoneAgain: Bool { [.restart, .reload, .reloadOrRestart].contains(verb) }
+  /// Whether what does not run is left so.
+  var leavesStopped: Bool {
+    // To systemctl that is an old word for try-reload-or-restart.
+    if case .units(.systemctl, _, _) = subject, word == "force-reload" { return true }
+    return word == "try-restart"
+  }
 
   init(verb: Verb, subject: Subject) {
     self.verb = verb
@@ -96,9 +104,10 @@ extension ProcessCommand {
   }
 
   private static let verbs: [String: Verb] = [
-    "start": .start, "stop": .stop, "restart": .restart, "try-restart": .restart, "reload-or-restart": .restart,
-    "reload": .reload, "enable": .enable, "disable": .disable, "status": .status, "is-active": .status,
-    "is-enabled": .status, "show": .status, "list": .status, "ls": .status, "logs": .status, "force-reload": .restart,
+    "start": .start, "stop": .stop, "restart": .restart, "try-restart": .restart, "reload": .reload,
+    "reload-or-restart": .reloadOrRestart, "force-reload": .reloadOrRestart, "enable": .enable, "disable": .disable,
+    "status": .status, "is-active": .status, "is-enabled": .status, "show": .status, "list": .status, "ls": .status,
+    "logs": .status,
   ]
 
   private static func systemctl(_ arguments: [String]) -> ProcessCommand? {

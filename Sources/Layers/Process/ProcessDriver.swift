@@ -70,10 +70,14 @@ public struct ProcessDriver: LayerDriver {
       let setsEnabled = command.verb.setsEnabled
       if setsEnabled { state["enabled"] = service.enabled.map(JSONValue.string) ?? .null }
       if !setsEnabled || command.now { state["active"] = service.activity }
-      if command.verb == .restart || command.verb == .reload {
+      if command.isDoneAgain {
         state["process"] = service.processes.isEmpty ? .null : .string(service.processes.joined(separator: " "))
       }
       if let why = look.falls[name] { state["falls"] = .string(why) }
+      // When it ran is no part of the state: it is inactive before and after.
+      if command.wantsRunning, let run = service.oneshot {
+        states["wanted service:\(name)"] = .object(["oneshot": run.json])
+      }
       states["service:\(name)"] = .object(state)
       let enabled = setsEnabled ? ", \(service.enabled ?? "not enabled")" : ""
       shown.append(service.isKnown ? "\(name) \(service.shown)\(enabled)" : "\(name) is not known")
@@ -94,8 +98,14 @@ public struct ProcessDriver: LayerDriver {
     case .units(let kind, let names, let options):
       let manager = ServiceManager(kind: kind, options: options, effect: effect, environment: environment)
       forecast.problems = try await Self.problems(of: names, command, manager, effect)
-      if command.verb != .status, before.isObserved, Self.isAsWanted(command, before), command.verb != .restart {
+      if command.verb != .status, before.isObserved, Self.isAsWanted(command, before), !command.isDoneAgain {
         forecast.note = "already as wanted"
+      }
+      let idle = command.targets.filter { before.states[$0]?["active"] == false }
+      if command.leavesStopped, !idle.isEmpty {
+        forecast.note = "\(command.word ?? "it") starts nothing that does not run: \(before.summary)"
+      } else if command.wantsRunning, idle.contains(where: { Self.oneshot($0, before) != nil }) {
+        forecast.reversibility = .partial("it runs to its end; what it does meanwhile stays")
       }
     case .started:
       forecast.problems = try await parameters.needs.problems(of: effect, in: environment)
@@ -172,6 +182,7 @@ public struct ProcessDriver: LayerDriver {
     case .stop: "stopped"
     case .restart: "running, as a new process"
     case .reload: "its settings read again"
+    case .reloadOrRestart: "its settings read again, or running as a new process"
     case .enable: command.now ? "enabled and running" : "enabled"
     case .disable: command.now ? "disabled and stopped" : "disabled"
     case .mask: command.now ? "masked and stopped: nothing can start it" : "masked: nothing can start it"
@@ -200,10 +211,13 @@ public struct ProcessDriver: LayerDriver {
     environment.isVerifying = true
     let now = try await observe(effect, in: environment)
     guard now.isObserved, before.isObserved else { return .undetermined(now.summary) }
-    let isSame = now.isSameState(as: before)
+    // Of the units that run to their end; nil: when one ran is not known.
+    let runs = command.targets.filter { Self.oneshot($0, now) != nil }.map { Self.ranAgain($0, before, now) }
+    let isSame = now.isSameState(as: before) && !runs.contains(true)
     // A reload, a signal that ends nothing, or a program that ended by itself leaves no trace.
     if command.verb == .reload || command.verb == .signal && !command.ends { return .undetermined(now.summary) }
     if case .started = command.subject, isSame { return .undetermined("it does not run: it may have ended by itself") }
+    if isSame, command.verb == .reloadOrRestart || runs.contains(nil) { return .undetermined(now.summary) }
     if isSame { return .notHappened("as before: \(now.summary)") }
     if case .proven(let why) = verify(effect, before: before, after: now, outcome: nil) { return .happened(why) }
     return .undetermined(now.summary)
@@ -244,7 +258,7 @@ struct ProcessParameters: Codable, Hashable, Sendable {
   var isRepeatable: Bool {
     switch command.verb {
     case .start: !isBackground
-    case .stop, .enable, .disable, .mask, .unmask, .status, .restart, .reload: true
+    case .stop, .enable, .disable, .mask, .unmask, .status, .restart, .reload, .reloadOrRestart: true
     case .signal: false
     }
   }
@@ -254,7 +268,7 @@ struct ProcessParameters: Codable, Hashable, Sendable {
     case .status: return .exact
     case .start where isBackground: return .partial("it is ended again; what it did meanwhile stays")
     case .start, .stop, .enable, .disable, .mask, .unmask: return .exact
-    case .restart, .reload:
+    case .restart, .reload, .reloadOrRestart:
       return .partial(
         "the \(command.verb.rawValue) is done again, after all else was put back; what did not run is stopped")
     case .signal:

@@ -128,8 +128,8 @@ struct ProcessUndo {
     }
   }
 
-  /// Ends the processes that the step started, and only those: the number and the start must be the same. What only may be
-  /// one of them is left to a person, unless it goes with the others.
+  /// Ends the processes that the step started, and only those: the number and the start must be the same. What only may
+  /// be one of them is left to a person, unless it goes with the others.
   private func end(_ command: ProcessCommand, _ before: Observation, _ after: Observation) async throws -> Undone {
     let target = command.targets.joined(separator: " ")
     guard after.isObserved else {

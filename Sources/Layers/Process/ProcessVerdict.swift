@@ -31,17 +31,24 @@ extension ProcessDriver {
     // Of a group that runs in part neither is so.
     let isActive = state["active"] == true
     let isInactive = state["active"] == false
-    let enabled = (state["enabled"]?.stringValue ?? "").split(separator: " ")
     switch command.verb {
-    case .start, .restart, .reload: return isActive
+    case .start, .restart, .reload, .reloadOrRestart: return isActive
     case .stop: return isInactive
-    case .enable:
-      return !enabled.isEmpty && enabled.allSatisfy { $0.hasPrefix("enabled") } && (!command.now || isActive)
-    case .disable: return !enabled.contains { $0.hasPrefix("enabled") } && (!command.now || isInactive)
-    case .mask: return enabled == ["masked"] && (!command.now || isInactive)
-    case .unmask: return !enabled.contains { $0.hasPrefix("masked") }
+    case .enable: return isEnabled(state) && (!command.now || isActive)
+    case .disable: return !enabled(state).contains { $0.hasPrefix("enabled") } && (!command.now || isInactive)
+    case .mask: return enabled(state) == ["masked"] && (!command.now || isInactive)
+    case .unmask: return !enabled(state).contains { $0.hasPrefix("masked") }
     case .status, .signal: return true
     }
+  }
+
+  private static func isEnabled(_ state: JSONValue) -> Bool {
+    let words = enabled(state)
+    return !words.isEmpty && words.allSatisfy { $0.hasPrefix("enabled") }
+  }
+
+  private static func enabled(_ state: JSONValue) -> [Substring] {
+    (state["enabled"]?.stringValue ?? "").split(separator: " ")
   }
 
   private static func serviceVerdict(
@@ -49,8 +56,9 @@ extension ProcessDriver {
   ) -> Verdict {
     let verdicts = command.targets.map { serviceVerdict(of: $0, command, before, after) }
     for case .refuted(let why) in verdicts { return .refuted(why) }
-    if command.verb == .restart, let outcome, !outcome.succeeded { return .refuted(outcome.summary) }
-    for case .unproven(let why) in verdicts { return .unproven(why) }
+    let failed: Verdict? = outcome.flatMap { $0.succeeded ? nil : Verdict.refuted($0.summary) }
+    for case .unproven(let why) in verdicts { return failed ?? .unproven(why) }
+    if command.isDoneAgain, let failed { return failed }
     return verdicts.first ?? .unproven(after.summary)
   }
 
@@ -60,30 +68,60 @@ extension ProcessDriver {
     let seen = after.summary
     guard let now = after.states[target], now["known"] != false else { return .refuted(seen) }
     if let why = now["falls"]?.stringValue { return .refuted("\(seen): it does not stay up, \(why)") }
+    if command.leavesStopped, now["active"] == false, before.states[target].map({ $0["active"] == false }) ?? true {
+      return .unproven("\(seen): \(command.word ?? "it") starts nothing that does not run")
+    }
+    if command.wantsRunning, command.verb != .reload, now["active"] == false, let run = oneshot(target, after),
+      run["hasFailed"] != true
+    {
+      if command.verb == .enable, !isEnabled(now) { return .refuted(seen) }
+      if run["isRunning"] == true { return .unproven("\(seen): it has not ended yet") }
+      return ranAgain(target, before, after) == true
+        ? .proven("\(seen): it ran to its end")
+        : .unproven("\(seen): it has not failed; whether it ran cannot be seen")
+    }
     guard isAsWanted(command, now) else { return .refuted(seen) }
     switch command.verb {
     case .reload: return .unproven("\(seen); whether it read its settings again cannot be seen")
-    case .restart: return restartVerdict(of: target, before, after)
+    case .restart, .reloadOrRestart: return newProcessVerdict(of: target, command.verb, before, after)
     default: return .proven(seen)
     }
   }
 
-  /// Of a group each process must be a new one.
-  private static func restartVerdict(of target: String, _ before: Observation, _ after: Observation) -> Verdict {
+  /// Of a group each process must be a new one. What may have been reloaded may be the old one.
+  private static func newProcessVerdict(
+    of target: String, _ verb: ProcessCommand.Verb, _ before: Observation, _ after: Observation
+  ) -> Verdict {
     let seen = after.summary
     let then = processes(before.states[target])
     let now = processes(after.states[target])
-    if now.isEmpty { return .unproven("\(seen); which process it is cannot be seen") }
+    if now.isEmpty {
+      return ranAgain(target, before, after) == true
+        ? .proven("\(seen): it ran again") : .unproven("\(seen); which process it is cannot be seen")
+    }
     guard before.isObserved else { return .unproven("\(seen); before it was not observed") }
     let old = now.intersection(then)
     if !old.isEmpty {
-      let which = then.count == 1 ? "the process" : pids(old)
-      return .refuted("\(seen), still \(which) from before: it was not restarted")
+      let same = "\(seen), still \(then.count == 1 ? "the process" : pids(old)) from before"
+      return verb == .reloadOrRestart
+        ? .unproven("\(same); whether it read its settings again cannot be seen")
+        : .refuted("\(same): it was not restarted")
     }
     if now.count < then.count {
       return .refuted("\(seen): of \(then.count) processes before, \(now.count) came again")
     }
     return .proven("\(seen), as \(now.count == 1 ? "a new process" : "new processes")")
+  }
+
+  /// The last run of a unit that runs to its end.
+  static func oneshot(_ target: String, _ observation: Observation) -> JSONValue? {
+    observation.states["wanted \(target)"]?["oneshot"]
+  }
+
+  /// Whether such a unit ran between two looks; nil: it is none, or when it ran is not known.
+  static func ranAgain(_ target: String, _ before: Observation, _ after: Observation) -> Bool? {
+    guard before.isObserved, let began = oneshot(target, after)?["began"]?.integerValue else { return nil }
+    return began > oneshot(target, before)?["began"]?.integerValue ?? 0
   }
 
   /// The identities of a service's processes.

@@ -20,8 +20,22 @@ struct ServiceState: Hashable, Sendable {
   var processes: [String] = []
   /// How often the manager has started it by itself; nil where it does not say.
   var restarts: Int?
+  /// Of a unit that runs to its end; nil: it is none.
+  var oneshot: Oneshot?
   /// How many stand behind the name: none where a pattern fits no unit.
   var count = 1
+
+  /// The last run of such a unit (`Type=oneshot`).
+  struct Oneshot: Hashable, Sendable {
+    /// Microseconds since the machine started; nil: systemd has forgotten it, as it does soon.
+    var began: Int?
+    var isRunning: Bool
+    var hasFailed: Bool
+
+    var json: JSONValue {
+      ["began": began.map(JSONValue.integer) ?? .null, "isRunning": .bool(isRunning), "hasFailed": .bool(hasFailed)]
+    }
+  }
 
   /// For an observation: true, false, or `in part`.
   var activity: JSONValue { isActiveInPart ? "in part" : .bool(isActive) }
@@ -57,6 +71,11 @@ extension ServiceState {
     let restarts = states.compactMap(\.restarts)
     self.restarts = restarts.isEmpty ? nil : restarts.reduce(0, +)
     count = members.count
+    let runs = states.compactMap(\.oneshot)
+    if !runs.isEmpty, runs.count == count {
+      oneshot = Oneshot(
+        began: nil, isRunning: runs.contains(where: \.isRunning), hasFailed: runs.contains(where: \.hasFailed))
+    }
   }
 
   /// `3 RUNNING`, `1 FATAL (workers:w1), 2 RUNNING`: where they differ, those that are not active have their names.
@@ -123,7 +142,8 @@ struct ServiceManager {
   private func systemd(_ name: String) async throws -> ServiceState {
     // A systemd before 235 has no NRestarts, and leaves it out.
     let properties =
-      "Id,LoadState,ActiveState,SubState,UnitFileState,FragmentPath,MainPID,ExecMainStartTimestampMonotonic,NRestarts"
+      "Id,LoadState,ActiveState,SubState,UnitFileState,FragmentPath,MainPID,ExecMainStartTimestampMonotonic,NRestarts,"
+      + "Type,Result"
     let result = try await ask(["systemctl"] + options + ["show", name, "-p", properties])
     let isPattern = UnitName.isPattern(name)
     // A paragraph a unit. What other units only mention is none that a pattern reaches.
@@ -153,12 +173,20 @@ struct ServiceManager {
   private static func described(by unit: [String: String]) -> ServiceState {
     let active = unit["ActiveState"] ?? "?"
     let pid = unit["MainPID"] ?? "0"
-    return ServiceState(
+    let began = unit["ExecMainStartTimestampMonotonic"] ?? ""
+    let isOneshot = unit["Type"] == "oneshot"
+    var state = ServiceState(
       isKnown: unit["LoadState"] != "not-found", isActive: active == "active" || active == "reloading",
       shown: "\(active) (\(unit["SubState"] ?? "?"))",
       enabled: unit["UnitFileState"].flatMap { $0.isEmpty ? nil : $0 }, file: unit["FragmentPath"],
-      processes: pid == "0" ? [] : ["\(pid)@\(unit["ExecMainStartTimestampMonotonic"] ?? "")"],
-      restarts: unit["NRestarts"].flatMap { Int($0) })
+      // Those of a oneshot come and go.
+      processes: pid == "0" || isOneshot ? [] : ["\(pid)@\(began)"], restarts: unit["NRestarts"].flatMap { Int($0) })
+    if isOneshot {
+      state.oneshot = ServiceState.Oneshot(
+        began: Int(began).flatMap { $0 > 0 ? $0 : nil }, isRunning: active == "activating" || active == "deactivating",
+        hasFailed: active == "failed" || (unit["Result"] ?? "success") != "success")
+    }
+    return state
   }
 
   /// `service` asks systemd where there is one, else the script of the name.

@@ -24,10 +24,9 @@ import Testing
     let environment = tools.environment()
     let effect = try recognised(["systemctl", "--user", verb, "agy"])
     #expect(effect.undoneLast == true)
-    let shown = verb == "reload" ? "reload" : "restart"
     #expect(
       effect.reversibility
-        == .partial("the \(shown) is done again, after all else was put back; what did not run is stopped"))
+        == .partial("the \(verb) is done again, after all else was put back; what did not run is stopped"))
     let before = try await driver.observe(effect, in: environment)
     let image = try await driver.keep(effect, before: before, in: environment)
     try tools.set("agy.pid", "77")
@@ -82,6 +81,96 @@ import Testing
     let put = try await driver.undo(kept, of: agy, before: ran, after: ran, answer: .putBack, in: environment)
     #expect(put.restored == ["service:agy"] && put.isWhole, "\(put)")
     #expect(try tools.state("told") == "restart stuck\nstart agy")
+  }
+
+  // MARK: What need not be a new process
+
+  @Test(arguments: ["reload-or-restart", "force-reload"])
+  func whatMayOnlyBeReloadedMayKeepItsProcess(_ verb: String) async throws {
+    let tools = try ToolFolder(["systemctl": FakeSystemd.systemctl], state: FakeSystemd.state)
+    defer { tools.remove() }
+    let environment = tools.environment()
+    let effect = try recognised(["systemctl", verb, "agy"])
+    let before = try await driver.observe(effect, in: environment)
+    let forecast = try await driver.forecast(effect, before: before, in: environment)
+    #expect(forecast.to == "its settings read again, or running as a new process" && forecast.note == nil)
+    func verdict(_ outcome: Outcome?) async throws -> Verdict {
+      driver.verify(effect, before: before, after: try await driver.observe(effect, in: environment), outcome: outcome)
+    }
+    let done = Outcome(exitStatus: 0, succeeded: true, summary: "exit 0")
+    let same = "agy active (x), still the process from before; whether it read its settings again cannot be seen"
+    #expect(try await verdict(done) == .unproven(same))
+    #expect(try await verdict(Outcome(exitStatus: 1, succeeded: false, summary: "exit 1")) == .refuted("exit 1"))
+    let probe = try await driver.probe(effect, before: before, marker: nil, in: environment)
+    #expect(probe == .undetermined("agy active (x)"))
+    try tools.set("agy.pid", "77")
+    #expect(try await verdict(done) == .proven("agy active (x), as a new process"))
+    try tools.set("agy.active", "failed")
+    #expect(try await verdict(done) == .refuted("agy failed (x)"))
+  }
+
+  @Test(arguments: ["try-restart", "force-reload"])
+  func whatDoesNotRunIsLeftSoAndSaid(_ verb: String) async throws {
+    let tools = try ToolFolder(["systemctl": FakeSystemd.systemctl], state: FakeSystemd.state)
+    defer { tools.remove() }
+    try tools.set("agy.active", "inactive")
+    let environment = tools.environment()
+    let effect = try recognised(["systemctl", verb, "agy"])
+    let before = try await driver.observe(effect, in: environment)
+    let forecast = try await driver.forecast(effect, before: before, in: environment)
+    #expect(forecast.note == "\(verb) starts nothing that does not run: agy inactive (x)")
+    #expect(
+      driver.verify(effect, before: before, after: before, outcome: nil)
+        == .unproven("agy inactive (x): \(verb) starts nothing that does not run"))
+    // One that ran must run.
+    try tools.set("agy.active", "active")
+    let ran = try await driver.observe(effect, in: environment)
+    #expect(driver.verify(effect, before: ran, after: before, outcome: nil) == .refuted("agy inactive (x)"))
+    // `service` restarts what cannot be reloaded, and so starts it.
+    #expect(
+      try #require(ProcessCommand(ParsedCommand(literal: ["service", "agy", verb]), in: environment.context))
+        .leavesStopped == (verb == "try-restart"))
+  }
+
+  @Test func aOneshotThatRanIsNotRefutedForHavingEnded() async throws {
+    let tools = try ToolFolder(["systemctl": FakeSystemd.systemctl], state: FakeSystemd.state)
+    defer { tools.remove() }
+    for (name, text) in [
+      ("active", "inactive"), ("pid", "0"), ("type", "oneshot"), ("result", "success"), ("began", "100"),
+    ] { try tools.set("agy.\(name)", text) }
+    let environment = tools.environment()
+    for verb in ["start", "restart"] {
+      let effect = try recognised(["systemctl", verb, "agy"])
+      try tools.set("agy.began", "100")
+      try tools.set("agy.active", "inactive")
+      let before = try await driver.observe(effect, in: environment)
+      let forecast = try await driver.forecast(effect, before: before, in: environment)
+      #expect(forecast.reversibility == .partial("it runs to its end; what it does meanwhile stays"))
+      func verdict(_ outcome: Outcome? = nil) async throws -> Verdict {
+        driver.verify(
+          effect, before: before, after: try await driver.observe(effect, in: environment), outcome: outcome)
+      }
+      func probe() async throws -> Probe {
+        try await driver.probe(effect, before: before, marker: nil, in: environment)
+      }
+      let unseen = "agy inactive (x): it has not failed; whether it ran cannot be seen"
+      #expect(try await verdict() == .unproven(unseen))
+      #expect(try await probe() == .notHappened("as before: agy inactive (x)"))
+      #expect(try await verdict(Outcome(exitStatus: 1, succeeded: false, summary: "exit 1")) == .refuted("exit 1"))
+      try tools.set("agy.began", "200")
+      #expect(try await verdict() == .proven("agy inactive (x): it ran to its end"))
+      #expect(try await probe() == .happened("agy inactive (x): it ran to its end"))
+      // The moment is no part of the state.
+      #expect(try await driver.observe(effect, in: environment).isSameState(as: before))
+      // systemd forgets it where no other unit wants it.
+      try tools.set("agy.began", "0")
+      #expect(try await verdict() == .unproven(unseen))
+      #expect(try await probe() == .undetermined("agy inactive (x)"))
+      try tools.set("agy.active", "activating")
+      #expect(try await verdict() == .unproven("agy activating (x): it has not ended yet"))
+      try tools.set("agy.active", "failed")
+      #expect(try await verdict() == .refuted("agy failed (x)"))
+    }
   }
 
   // MARK: Groups
