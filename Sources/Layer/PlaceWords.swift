@@ -36,6 +36,16 @@ extension Place {
     case .ssh, .container, .pod: false
     }
   }
+
+  /// The same machine for whoever acts there.
+  public var machine: Place {
+    switch self {
+    case .sudo: .here
+    case .nested(let outer, let inner) where inner.machine == .here: outer.machine
+    case .nested(let outer, let inner): .nested(outer: outer.machine, inner: inner.machine)
+    case .here, .ssh, .container, .pod: self
+    }
+  }
 }
 
 extension StepEnvironment {

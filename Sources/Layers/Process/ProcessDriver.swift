@@ -65,6 +65,7 @@ public struct ProcessDriver: LayerDriver {
     var shown: [String] = []
     let look = try await ServiceLook(at: names, of: command, by: manager)
     for (name, service) in look.services {
+      let target = command.target(of: name)
       // Only what the verb is about: a start brings another process than the one that was stopped.
       var state: [String: JSONValue] = ["known": .bool(service.isKnown)]
       let setsEnabled = command.verb.setsEnabled
@@ -76,9 +77,9 @@ public struct ProcessDriver: LayerDriver {
       if let why = look.falls[name] { state["falls"] = .string(why) }
       // When it ran is no part of the state: it is inactive before and after.
       if command.wantsRunning, let run = service.oneshot {
-        states["wanted service:\(name)"] = .object(["oneshot": run.json])
+        states["wanted \(target)"] = .object(["oneshot": run.json])
       }
-      states["service:\(name)"] = .object(state)
+      states[target] = .object(state)
       let enabled = setsEnabled ? ", \(service.enabled ?? "not enabled")" : ""
       shown.append(service.isKnown ? "\(name) \(service.shown)\(enabled)" : "\(name) is not known")
     }
@@ -282,10 +283,18 @@ struct ProcessParameters: Codable, Hashable, Sendable {
 extension ProcessCommand {
   var targets: [String] {
     switch subject {
-    case .units(_, let names, _): names.map { "service:\($0)" }
+    case .units(_, let names, _): names.map(target(of:))
     case .pids(let pids): pids.map { "pid:\($0)" }
     case .named(let names, _): names.map { "process:\($0)" }
     case .started(let words): ["process:\(words.joined(separator: " "))"]
+    }
+  }
+
+  /// `service:app` of `app` and of `app.service`, which are one to systemd.
+  func target(of name: String) -> String {
+    switch subject {
+    case .units(.systemctl, _, _), .units(.service, _, _): "service:\(UnitName.short(name))"
+    default: "service:\(name)"
     }
   }
 }

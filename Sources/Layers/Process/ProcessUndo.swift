@@ -45,7 +45,7 @@ struct ProcessUndo {
     // A group that ran in part ran.
     func ran(_ target: String) -> Bool { before.states[target].map { $0["active"] != false } ?? false }
     for name in names {
-      let target = "service:\(name)"
+      let target = command.target(of: name)
       let now = try await driver.observe(effect, in: environment)
       guard let was = before.states[target], let present = now.states[target] else {
         undone.notRestored.append("\(target): \(now.summary)")
@@ -85,7 +85,7 @@ struct ProcessUndo {
       undone.summary = "somebody else started or stopped it after the step"
       return undone
     }
-    if command.isDoneAgain, names.contains(where: { ran("service:\($0)") }) {
+    if command.isDoneAgain, command.targets.contains(where: ran) {
       undone.summary = "done again: \(try await driver.observe(effect, in: environment).summary)"
     } else {
       undone.summary = undone.notRestored.isEmpty ? "as before: \(before.summary)" : "before: \(before.summary)"
@@ -98,7 +98,7 @@ struct ProcessUndo {
     _ command: ProcessCommand, _ name: String, _ manager: ServiceManager, from present: JSONValue,
     _ undone: inout Undone
   ) async throws {
-    let target = "service:\(name)"
+    let target = command.target(of: name)
     let runs = present["active"] != false
     // What does not run any more reads it when it starts.
     let word = runs ? command.word ?? command.verb.rawValue : ProcessCommand.Verb.start.rawValue

@@ -14,17 +14,17 @@ struct ServiceQuarantine {
       let command = try change.effect.processParameters().command
       guard command.verb == .stop, case .units(.systemctl, let names, let options) = command.subject else { continue }
       // systemd masks no pattern.
-      for name in names where !UnitName.isPattern(name) && isLast(index, "service:\(name)") {
+      for name in names where !UnitName.isPattern(name) && isLast(index, command.target(of: name)) {
         if let offer = try await offer(name, options, change) { offers.append(offer) }
       }
     }
     return offers
   }
 
-  /// Whether nothing later is about it: what is started again is meant to run.
+  /// Whether nothing later is about it, by whomever: what is started again is meant to run.
   private func isLast(_ index: Int, _ target: String) -> Bool {
     !changes[(index + 1)...].contains {
-      $0.effect.place == changes[index].effect.place && $0.effect.targets.contains(target)
+      $0.effect.place.machine == changes[index].effect.place.machine && $0.effect.targets.contains(target)
     }
   }
 

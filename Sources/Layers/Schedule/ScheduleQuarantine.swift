@@ -126,16 +126,6 @@ extension QuarantineChange {
 }
 
 extension Place {
-  /// The same machine for whoever acts there.
-  fileprivate var machine: Place {
-    switch self {
-    case .sudo: .here
-    case .nested(let outer, let inner) where inner.machine == .here: outer.machine
-    case .nested(let outer, let inner): .nested(outer: outer.machine, inner: inner.machine)
-    case .here, .ssh, .container, .pod: self
-    }
-  }
-
   /// Root there, where nobody is it yet.
   fileprivate var bySudo: Place { isHere ? .sudo(user: nil) : .nested(outer: self, inner: .sudo(user: nil)) }
 

@@ -1,10 +1,12 @@
 /// A `systemctl` for `ToolFolder`, and the state that it begins with.
 enum FakeSystemd {
-  /// A systemd of two services: `agy`, and `stuck`, which no restart changes. `told` lists what it was told, and a
-  /// service's `.next` is run after each look at it. One with a `.type` has a `.began` and a `.result` too.
+  /// A systemd of two services: `agy`, and `stuck`, which no restart changes; `agy.service` is `agy`. `told` lists what
+  /// it was told, and a service's `.next` is run after each look at it. One with a `.type` has a `.began` and a
+  /// `.result` too.
   static let systemctl = """
     [ "$1" = --user ] && shift
-    [ "$1" = show ] || echo "$*" >> "$state/told"
+    set -- "$1" "${2%.service}"
+    [ "$1" = show ] || echo "$1 $2" >> "$state/told"
     case "$1" in
       show)
         case "$2" in
