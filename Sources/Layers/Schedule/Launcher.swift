@@ -65,6 +65,19 @@ struct Launcher {
     return operands.first?.value
   }
 
+  /// What a command runs, by its file name, and the words behind it: an interpreter's script, else the program.
+  static func program(of command: ParsedCommand) -> (name: String, arguments: [String])? {
+    guard let first = command.words.first?.value else { return nil }
+    guard let script = script(of: command), let index = command.words.firstIndex(where: { $0.value == script })
+    else { return (base(first), command.arguments) }
+    return (base(script), command.words[(index + 1)...].map(\.valueOrText))
+  }
+
+  /// The same of a command line, or of a piece of one as `pkill -f` takes it.
+  static func program(ofLine line: String) -> (name: String, arguments: [String])? {
+    program(of: unwrapped(ParsedCommand(literal: line.split(separator: " ").map(String.init))))
+  }
+
   /// What stands behind a shell's `-c`, its text first; nil where there is no such option.
   static func shellText(of command: ParsedCommand) -> ArraySlice<Word>? {
     guard let first = command.words.first?.value, shells.contains(family(of: first)),

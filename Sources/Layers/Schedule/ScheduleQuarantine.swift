@@ -93,7 +93,9 @@ struct ScheduleQuarantine {
   private static func starts(_ target: String, _ later: QuarantineChange) -> Bool {
     guard !later.ends.contains(target) else { return false }
     if later.effect.targets.contains(target) { return true }
-    guard let name = target.dropping(prefix: "process:") else { return false }
+    guard let line = target.dropping(prefix: "process:"), let name = Launcher.program(ofLine: line)?.name else {
+      return false
+    }
     return later.effect.targets.contains { other in
       other.dropping(prefix: "process:")?.split(whereSeparator: { $0 == " " || $0 == "/" }).contains { $0 == name }
         ?? false

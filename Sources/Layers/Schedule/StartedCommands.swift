@@ -55,18 +55,23 @@ struct StartedCommands {
     return found
   }
 
-  /// Whether it runs a program, or a script, of this file name.
-  func runs(_ name: String) -> Bool {
-    !Launcher.isOne(name)
-      && commands.contains { command in
-        [command.words.first?.value, Launcher.script(of: command)].contains { $0.map(Launcher.base) == name }
-      }
+  /// Those that are run on the machine of the job itself.
+  private var own: [ParsedCommand] { commands.filter(\.place.isThisMachine) }
+
+  /// Whether it runs a program, or a script, of the file name in `line`, with the words that stand behind it there.
+  func runs(_ line: String) -> Bool {
+    guard let wanted = Launcher.program(ofLine: line), !Launcher.isOne(wanted.name) else { return false }
+    return own.contains { command in
+      guard let program = Launcher.program(of: command), program.name == wanted.name else { return false }
+      return wanted.arguments.isEmpty
+        || program.arguments.joined(separator: " ").hasPrefix(wanted.arguments.joined(separator: " "))
+    }
   }
 
   /// Whether it starts or restarts this service.
   func starts(service name: String) -> Bool {
     let unit = UnitName.full(name)
-    return commands.contains { command in
+    return own.contains { command in
       let words = command.arguments.filter { !$0.hasPrefix("-") }
       switch command.name {
       case "systemctl", "supervisorctl", "pm2":
@@ -83,7 +88,7 @@ struct StartedCommands {
   var deployFolders: [String] {
     var folder = folder
     var found: [String] = []
-    for command in commands where command.place.isHere {
+    for command in commands where command.place.sharesFiles {
       guard let name = command.name else { continue }
       let arguments = command.arguments
       switch name {

@@ -396,6 +396,37 @@ import Testing
     }
   }
 
+  @Test func anotherMachinesJobIsNotOfferedAndOnesOwnIsNotMissed() async throws {
+    let list = """
+      1 1 * * * ssh db2 systemctl restart app
+      2 1 * * * sudo systemctl restart app
+      3 1 * * * cd /srv/app && sudo git pull
+      4 1 * * * ssh db2 git -C /srv/app pull
+      5 1 * * * python3 /opt/x/run_pipeline.py
+
+      """
+    let environment = StepEnvironment(
+      label: "run/step", context: ReadingContext(directory: "/"), images: MemoryImageStore(),
+      runner: ListRunner(list: list, words: ["crontab", "-l"]), secrets: FixedSecrets())
+    func offered(_ changes: [QuarantineChange]) async throws -> [String] {
+      try await driver.quarantines(after: changes, in: environment).map(\.danger)
+    }
+    #expect(
+      try await offered([change("s/1", ["service:app"], ends: ["service:app"])])
+        == ["cron starts the service app again, 2 1 * * *: sudo systemctl restart app"])
+    #expect(
+      try await offered([change("s/2", ["git:/srv/app HEAD"])])
+        == ["cron deploys in /srv/app again, 3 1 * * *: cd /srv/app && sudo git pull"])
+    let line = "process:python3 /opt/x/run_pipeline.py"
+    let killed = change("s/3", [line], ends: [line])
+    #expect(
+      try await offered([killed]) == [
+        "cron starts python3 /opt/x/run_pipeline.py again, 5 1 * * *: python3 /opt/x/run_pipeline.py"
+      ])
+    // What a later step starts, in whatever words, is meant to run.
+    #expect(try await offered([killed, change("s/4", ["process:python3 -u run_pipeline.py"])]) == [])
+  }
+
   /// Answers one command with a list.
   private struct ListRunner: CommandRunning {
     var list: String

@@ -35,6 +35,36 @@ import Testing
     #expect(try !started(text).runs("run_all.py"))
   }
 
+  /// As `pkill -f` takes it.
+  @Test(arguments: [
+    "python3 /srv/run_all.py", "/srv/run_all.py", "run_all.py --all", "python3 -u /srv/run_all.py --all",
+    "uv run run_all.py",
+  ])
+  func aCommandLineIsKnownByItsScript(_ line: String) throws {
+    #expect(try started("cd /srv && nice python3 ./run_all.py --all 2>&1").runs(line))
+    #expect(try !started("python3 /srv/other.py --all").runs(line))
+  }
+
+  @Test(arguments: ["python3 -m run_all", "python3", "run_all.py --one", "-u run_all.py", ""])
+  func aCommandLineIsNotGuessed(_ line: String) throws {
+    #expect(try !started("python3 /srv/run_all.py --all").runs(line))
+  }
+
+  @Test func whatIsDoneOnAnotherMachineIsNotItsOwn() throws {
+    for restart in ["systemctl restart app", "service app restart", "supervisorctl restart app"] {
+      #expect(try started(restart).starts(service: "app"))
+      #expect(try !started("ssh db2 \(restart)").starts(service: "app"), "\(restart)")
+      #expect(try !started("docker exec web \(restart)").starts(service: "app"), "\(restart)")
+    }
+    #expect(try started("sudo systemctl restart app").starts(service: "app"))
+    #expect(try !started("ssh db2 'cd /srv && python3 run_all.py'").runs("run_all.py"))
+    #expect(try started("sudo -u deploy python3 /srv/run_all.py").runs("run_all.py"))
+    #expect(try started("cd /srv/app && sudo git pull").deployFolders == ["/srv/app"])
+    #expect(try started("sudo -u deploy sh -c 'cd /srv/app && git pull'").deployFolders == ["/srv/app"])
+    #expect(try started("ssh db2 'cd /srv/app && git pull'").deployFolders == [])
+    #expect(try started("docker exec web git -C /srv/app pull").deployFolders == [])
+  }
+
   @Test func whatAShellIsGivenIsReadWhole() throws {
     #expect(try started("bash -lc 'cd /srv/app && git pull'").deployFolders == ["/srv/app"])
     #expect(try started("sh -ec 'cd /srv/app; ./deploy.sh'").deployFolders == ["/srv/app"])
