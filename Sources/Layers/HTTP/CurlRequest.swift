@@ -19,6 +19,8 @@ struct CurlRequest: Codable, Hashable, Sendable {
   var method = "GET"
   /// As it is called: endpoints mapped.
   var url = ""
+  /// As the document has it; nil: as it is called.
+  var unmapped: String?
   var headers: [Header] = []
   /// Nil: no body.
   var body: [BodyPart]?
@@ -247,7 +249,6 @@ private struct CurlReader {
     var url = written.contains("://") ? written : "http://" + written
     if !url.hasPrefix("http://") && !url.hasPrefix("https://") { request.notUnderstood.append(written) }
     if url.contains("["), !url.contains("://[") { request.notUnderstood.append("a URL pattern") }
-    url = URLText.mapped(url, by: context.endpoints)
     // What is sent means the same place as what is called.
     data = data.map { part in
       if case .text(let text) = part { .text(URLText.mappedInside(text, by: context.endpoints)) } else { part }
@@ -260,7 +261,8 @@ private struct CurlReader {
       request.body = data
     }
     if !query.isEmpty { url += (url.contains("?") ? "&" : "?") + query.joined(separator: "&") }
-    request.url = url
+    request.url = URLText.mapped(url, by: context.endpoints)
+    if request.url != url { request.unmapped = url }
     request.method =
       method ?? (isHead ? "HEAD" : isUpload ? "PUT" : request.body == nil && !hasForm ? "GET" : "POST")
     noteProxy()

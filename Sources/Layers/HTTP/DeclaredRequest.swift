@@ -26,7 +26,8 @@ struct DeclaredRequest: Codable, Hashable, Sendable {
   /// Of the declarations that fit, the one that says most; what the team declares wins over what Backout brings along.
   static func best(for request: CurlRequest, in context: ReadingContext) -> DeclaredRequest? {
     if request.isReadOnly { return nil }
-    return best(of: DeclaredTool.all(of: context.layers), for: request) ?? best(of: shipped, for: request)
+    return best(of: DeclaredTool.all(of: context.layers), for: request, by: context.endpoints)
+      ?? best(of: shipped, for: request, by: context.endpoints)
   }
 
   /// One YAML file a service in `Tools/`, built into the program. A test reads every one of them.
@@ -38,12 +39,16 @@ struct DeclaredRequest: Codable, Hashable, Sendable {
 
   private static let methods: Set<String> = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 
-  private static func best(of tools: [DeclaredTool], for request: CurlRequest) -> DeclaredRequest? {
-    DeclaredTool.best(of: tools) { tool, pattern in
-      guard methods.contains(pattern.program ?? ""),
-        let captures = pattern.match([request.method, request.url])?.captures, captures.values.allSatisfy(isOneName)
-      else { return nil }
-      return DeclaredRequest(tool.name, tool.layer, captures)
+  /// A declaration may speak of the document's addresses, or of those that `endpoints` map them to.
+  private static func best(
+    of tools: [DeclaredTool], for request: CurlRequest, by endpoints: [String: String]
+  ) -> DeclaredRequest? {
+    let urls = [request.unmapped, request.url].compactMap(\.self)
+    return DeclaredTool.best(of: tools) { tool, pattern in
+      guard methods.contains(pattern.program ?? "") else { return nil }
+      let captures = urls.lazy.compactMap { pattern.match([request.method, $0])?.captures }
+      guard let fitting = captures.first(where: { $0.values.allSatisfy(isOneName) }) else { return nil }
+      return DeclaredRequest(tool.name, tool.layer, fitting, by: endpoints)
     }
   }
 
@@ -52,11 +57,14 @@ struct DeclaredRequest: Codable, Hashable, Sendable {
     capture.contains("://") || !capture.contains { "/?#".contains($0) }
   }
 
-  private init?(_ name: String, _ layer: DeclaredLayer, _ captures: [String: String]) {
+  private init?(
+    _ name: String, _ layer: DeclaredLayer, _ captures: [String: String], by endpoints: [String: String]
+  ) {
     func line(_ text: String?) -> Line? {
       let words = (text ?? "").split(whereSeparator: \.isWhitespace).map(String.init)
       guard words.count == 2, Self.methods.contains(words[0]) else { return nil }
-      return Line(method: words[0], url: CommandTemplate(text: words[1]).plain(captures))
+      let url = CommandTemplate(text: words[1]).plain(captures)
+      return Line(method: words[0], url: URLText.mapped(url, by: endpoints))
     }
     guard let observe = line(layer.observe), observe.method == "GET" else { return nil }
     self.name = name

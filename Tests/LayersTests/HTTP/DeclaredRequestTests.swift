@@ -199,6 +199,46 @@ import Testing
 
   // MARK: The team's own
 
+  /// Else the token and the undo go to the real service while the request goes to the one that stands in for it.
+  @Test(arguments: ["https://flags.shop.test", "{base}"])
+  func everyAddressKeepsToTheEndpoints(_ base: String) async throws {
+    let path = "/api/admin/projects/default/features/{feature}/environments/{environment}"
+    let real = "https://flags.shop.test" + path
+    let own = DeclaredLayer(
+      match: "POST \(base)\(path)/off", observe: "GET \(real)", fields: ["enabled"], wanted: .text("false"),
+      undo: "POST \(real)/on", layer: "flag")
+    try await withFlags { flags in
+      let environment = environment(flags, layers: ["ours": own])
+      let effect = try #require(driver.recognise(try turning("off"), in: environment.context))
+      let declared = try #require(try effect.httpParameters().declared)
+      #expect(declared.name == "ours" && declared.url == flags.server.base + Self.path)
+      #expect(declared.undo?.url == flags.server.base + Self.path + "/on")
+      #expect(effect.targets == ["http:" + flags.server.base + Self.path])
+      let before = try await driver.observe(effect, in: environment)
+      let image = try await driver.keep(effect, before: before, in: environment)
+      _ = try await driver.act(effect, before: before, in: environment)
+      let after = try await driver.observe(effect, in: environment)
+      #expect(after.summary == "enabled false")
+      let undone = try await driver.undo(
+        image, of: effect, before: before, after: after, answer: nil, in: environment)
+      #expect(try undone.isWhole && flags.isOn())
+    }
+  }
+
+  @Test func aDeclarationOfWhatIsCalledFitsToo() throws {
+    let called = "http://127.0.0.1:4242"
+    let own = DeclaredLayer(
+      match: "POST \(called)/flags/{flag}/off", observe: "GET \(called)/flags/{flag}", fields: ["on"])
+    let context = ReadingContext(
+      directory: "/", endpoints: ["https://flags.shop.test": called], layers: ["ours": own])
+    let effect = try #require(
+      driver.recognise(try action("curl -X POST https://flags.shop.test/flags/banner/off"), in: context))
+    #expect(try effect.httpParameters().declared?.url == called + "/flags/banner")
+    let query = try #require(
+      driver.recognise(try action("curl -X POST https://flags.shop.test/flags/banner/off?now=1"), in: context))
+    #expect(try query.httpParameters().declared == nil)
+  }
+
   @Test func theTeamsOwnWins() async throws {
     let own = DeclaredLayer(
       match: "POST {base}/features/search/environments/{environment}/off",
