@@ -141,10 +141,16 @@ struct DeclaredResource {
     return values.count == 1 ? values.values.map(\.plainText).joined() : JSONValue.object(values).canonicalText
   }
 
-  /// Long and secret texts stand as digests.
+  /// Long and secret texts stand as digests: they enter the plan, the journal and the report.
   private func shown(_ text: String) -> String {
-    let isSecret = declared.fields.contains(where: SensitiveNames.matches) || environment.redactor.redact(text) != text
-    return text.count > 80 || isSecret ? "digest \(Digest(of: text).short)" : text
+    text.count > 80 || isSecret(text) ? "digest \(Digest(of: text).short)" : text
+  }
+
+  /// By the fields' names, by those in a value that is JSON itself, and by all that the redactor hides.
+  private func isSecret(_ text: String) -> Bool {
+    if declared.fields.contains(where: SensitiveNames.matches) { return true }
+    if let json = try? JSONValue(parsing: text), json.withoutSensitiveMembers != json { return true }
+    return environment.redactor.redactOutput(text) != text
   }
 
   private func summary(of text: String) -> String {

@@ -225,6 +225,63 @@ import Testing
     }
   }
 
+  /// As a small flag service: what it shows lies in `state`, PUT of `…/variant/NAME` sets `variant` there.
+  private static let variants = #"""
+    from urllib.parse import unquote
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        def handle_any(self):
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
+            kind = self.headers.get("Content-Type") or "-"
+            with lock, open(folder + "/requests", "a") as file:
+                file.write("%s %s %s %s\n" % (self.command, self.path, kind, body))
+            with lock, open(folder + "/state") as file: state = json.load(file)
+            if self.command == "PUT" and "/variant/" in self.path:
+                state["variant"] = unquote(self.path.split("/variant/")[1])
+                with lock, open(folder + "/state", "w") as file: json.dump(state, file)
+            data = json.dumps(state, separators=(",", ":")).encode()
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(data)))
+            self.end_headers()
+            self.wfile.write(data)
+        def log_message(self, *values): pass
+        do_GET = do_POST = do_PUT = handle_any
+    """#
+
+  private func withVariants(_ state: String, _ body: (TestScriptServer) async throws -> Void) async throws {
+    let server = try await TestScriptServer.start(Self.variants) { folder in
+      try Data(state.utf8).write(to: folder.appendingPathComponent("state"))
+    }
+    defer { server.stop() }
+    try await body(server)
+  }
+
+  @Test(
+    arguments: [
+      (#"{"on":true,"client_token":"tok_9f8e7d6c5b"}"#, []),
+      (#"{"flag":{"on":true,"client_token":"tok_9f8e7d6c5b"}}"#, ["flag"]),
+      (#"{"on":true,"url":"https://me:tok_9f8e7d6c5b@flags.test/"}"#, ["url"]),
+    ] as [(String, [String])])
+  func aSecretThatIsObservedIsNotShown(_ state: String, _ fields: [String]) async throws {
+    let own = DeclaredLayer(match: "POST {base}/flags/{flag}/off", observe: "GET {base}/flags/{flag}", fields: fields)
+    try await withVariants(state) { server in
+      let environment = environment(nil, layers: ["ours": own])
+      let effect = try #require(
+        driver.recognise(try action("curl -X POST \(server.base)/flags/banner/off"), in: environment.context))
+      let before = try await driver.observe(effect, in: environment)
+      #expect(before.isObserved && before.summary.contains("digest "))
+      let forecast = try await driver.forecast(effect, before: before, in: environment)
+      let image = try await driver.keep(effect, before: before, in: environment)
+      let verdict = driver.verify(effect, before: before, after: before, outcome: nil)
+      for text in [
+        try CanonicalJSON.text(of: before), try CanonicalJSON.text(of: forecast), image.summary, verdict.text,
+      ] {
+        #expect(!text.contains("tok_9f8e7d6c5b"))
+      }
+    }
+  }
+
   @Test func aDeclarationOfWhatIsCalledFitsToo() throws {
     let called = "http://127.0.0.1:4242"
     let own = DeclaredLayer(
