@@ -3,11 +3,11 @@ enum CurlOptions {
   /// Understood, without a value.
   static let flags: [Character: String] = [
     "k": "insecure", "s": "silent", "S": "show-error", "f": "fail", "v": "verbose", "i": "include", "L": "location",
-    "I": "head", "G": "get", "#": "progress-bar", "g": "globoff", "N": "no-buffer",
+    "I": "head", "G": "get", "#": "progress-bar", "g": "globoff", "N": "no-buffer", "O": "remote-name",
   ]
   static let longFlags: Set<String> = Set(flags.values).union([
     "fail-with-body", "show-headers", "no-progress-meter", "http1.1", "compressed", "retry-connrefused",
-    "retry-all-errors",
+    "retry-all-errors", "remote-name-all",
   ])
 
   /// Understood, with a value.
@@ -19,6 +19,9 @@ enum CurlOptions {
     "data-raw", "data-binary", "data-ascii", "data-urlencode", "json", "url", "connect-timeout", "retry",
     "retry-delay", "retry-max-time", "noproxy",
   ])
+
+  /// Only for curl, without a value.
+  static let foreignFlags: [Character: String] = ["J": "remote-header-name", ":": "next"]
 
   /// Only for curl, with a value: its word is neither the URL nor an option.
   static let foreignValued: [Character: String] = [
@@ -41,6 +44,17 @@ enum CurlOptions {
     "random-file", "rate", "request-target", "resolve", "sasl-authzid", "service-name", "sigalgs", "socks4",
     "socks4a", "socks5", "socks5-gssapi-service", "socks5-hostname", "stderr", "tftp-blksize", "tls-max",
     "tls13-ciphers", "tlsauthtype", "tlspassword", "tlsuser", "trace", "trace-ascii", "trace-config", "unix-socket",
-    "url-query", "variable", "vlan-priority",
+    "url-query", "variable", "vlan-priority", "ssl-sessions",
   ])
+
+  /// Of those with a value: it is a file that curl writes.
+  static let writers: Set<String> = [
+    "alt-svc", "cookie-jar", "dump-header", "etag-save", "hsts", "libcurl", "ssl-sessions", "stderr", "trace",
+    "trace-ascii",
+  ]
+
+  /// Whether curl would write a file there.
+  static func isFile(_ target: String) -> Bool {
+    !["", "-", "/dev/null", "/dev/stdout", "/dev/stderr"].contains(target)
+  }
 }

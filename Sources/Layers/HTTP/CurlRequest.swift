@@ -30,8 +30,10 @@ struct CurlRequest: Codable, Hashable, Sendable {
   var isInsecure = false
   /// Shows the response's head before the body.
   var showsHead = false
-  /// `-o`, other than `/dev/null`.
+  /// `-o` and `-O`, other than `/dev/null`.
   var outputFile: String?
+  /// The option by which it changes what nobody looks at: a file of its own, or anything (`-K`, `--next`).
+  var changesBy: String?
   var hidesBody = false
   /// `-w`.
   var writeOut: String?
@@ -52,8 +54,12 @@ struct CurlRequest: Codable, Hashable, Sendable {
   /// Where a secret stands in the document itself: a header's name, `-u`.
   var literalSecrets: [String] = []
 
-  /// `HEAD`, `GET`, `OPTIONS`: it only looks.
+  /// `HEAD`, `GET`, `OPTIONS`.
   var isReadOnly: Bool { ["GET", "HEAD", "OPTIONS"].contains(method) }
+  /// It changes nothing, on this machine neither.
+  var onlyLooks: Bool { isReadOnly && outputFile == nil && changesBy == nil }
+  /// Made twice it comes to the same.
+  var isRepeatable: Bool { changesBy == nil && (isReadOnly || method == "PUT" || method == "DELETE") }
   var isWrite: Bool { method == "PUT" || method == "PATCH" }
   /// What it changes is what a GET of the same address shows.
   var isSeen: Bool { isWrite || method == "DELETE" }
@@ -96,6 +102,12 @@ private struct CurlReader {
   private var query: [String] = []
   private var waiting: String?
   private var onlyOperands = false
+  /// `-O`.
+  private var isNamedByURL = false
+  /// `-J`, `--output-dir`: only the run tells where the answer is written to.
+  private var isNamedElsewhere = false
+  /// After `--next` stands another request.
+  private var isOver = false
 
   init(context: ReadingContext) { self.context = context }
 
@@ -106,6 +118,7 @@ private struct CurlReader {
       if missing.isEmpty { request.notUnderstood.append(text) }
     }
     let text = word.valueOrText
+    if isOver { return }
     if let option = waiting {
       waiting = nil
       apply(option, text)
@@ -126,7 +139,7 @@ private struct CurlReader {
     } else if CurlOptions.longValued.contains(name) || CurlOptions.foreignLongValued.contains(name) {
       waiting = name
     } else {
-      request.notUnderstood.append("--\(name)")
+      addForeign(flag: name)
     }
   }
 
@@ -138,11 +151,26 @@ private struct CurlReader {
       } else if let name = CurlOptions.valued[letter] ?? CurlOptions.foreignValued[letter] {
         if rest.isEmpty { waiting = name } else { apply(name, String(rest)) }
         return
+      } else if let name = CurlOptions.foreignFlags[letter] {
+        addForeign(flag: name)
       } else {
         request.notUnderstood.append("-\(letter)")
       }
     }
   }
+
+  private mutating func addForeign(flag: String) {
+    request.notUnderstood.append("--\(flag)")
+    switch flag {
+    case "remote-header-name": isNamedElsewhere = true
+    case "next":
+      isOver = true
+      noteChange(by: flag)
+    default: break
+    }
+  }
+
+  private mutating func noteChange(by option: String) { request.changesBy = request.changesBy ?? "--\(option)" }
 
   private mutating func apply(flag: String) {
     switch flag {
@@ -151,6 +179,7 @@ private struct CurlReader {
     case "location": request.followsRedirects = true
     case "head": isHead = true
     case "get": dataIsQuery = true
+    case "remote-name", "remote-name-all": isNamedByURL = true
     default: break  // How curl shows things, and -f: a status of 400 and above always is a failure here.
     }
   }
@@ -169,7 +198,9 @@ private struct CurlReader {
     case "user":
       request.credentials = value
       if !value.contains(":") { request.notUnderstood.append("-u without a password") }
-    case "output": if value == "/dev/null" { request.hidesBody = true } else { request.outputFile = value }
+    case "output":
+      if value == "/dev/null" { request.hidesBody = true }
+      if CurlOptions.isFile(value) { request.outputFile = value }
     case "max-time": request.maximumTime = number(value, of: option)
     case "connect-timeout": request.connectTime = number(value, of: option)
     case "retry": request.retries = Int(number(value, of: option) ?? 0)
@@ -199,7 +230,10 @@ private struct CurlReader {
       isUpload = true
       if value != "-", value != "." { data.append(.file(path: context.absolutePath(value), stripsNewlines: false)) }
     case "url-query": query.append(value)
-    default: break
+    case "output-dir": isNamedElsewhere = true
+    // A file of options, and commands for FTP: they may say anything.
+    case "config", "quote": if value != "/dev/null" { noteChange(by: option) }
+    default: if CurlOptions.writers.contains(option), CurlOptions.isFile(value) { noteChange(by: option) }
     }
   }
 
@@ -265,6 +299,7 @@ private struct CurlReader {
     if request.url != url { request.unmapped = url }
     request.method =
       method ?? (isHead ? "HEAD" : isUpload ? "PUT" : request.body == nil && !hasForm ? "GET" : "POST")
+    noteRemoteName(of: url)
     noteProxy()
     if isHead { request.showsHead = true }
     if isJSON {
@@ -277,6 +312,19 @@ private struct CurlReader {
     // `-H 'Name:'` takes a header away.
     request.headers.removeAll { $0.value.isEmpty }
     return request
+  }
+
+  /// The file of `-O` has the name that the URL ends with, as it stands there.
+  private mutating func noteRemoteName(of url: String) {
+    guard isNamedByURL || isNamedElsewhere && request.outputFile != nil else { return }
+    let path = URLText.parts(of: url).path.prefix { !"?#".contains($0) }
+    let name = path.split(separator: "/", omittingEmptySubsequences: false).last ?? ""
+    guard !name.isEmpty, !isNamedElsewhere, request.outputFile == nil, !request.hidesBody else {
+      if isNamedByURL { request.notUnderstood.append("--remote-name") }
+      request.outputFile = nil
+      return noteChange(by: isNamedByURL ? "remote-name" : "output")
+    }
+    request.outputFile = String(name)
   }
 
   private mutating func noteProxy() {

@@ -23,12 +23,11 @@ public struct HTTPDriver: LayerDriver {
     if let declared = parameters.declared { layer = declared.layer }
     var effect = Effect(
       driver: id, layer: layer,
-      role: request.isReadOnly && request.outputFile == nil ? .observe : .change,
+      role: request.onlyLooks ? .observe : .change,
       summary: "\(request.method) \(url.path) (\(url.host))", place: command.place, directory: context.directory,
       targets: parameters.targets(in: context), parameters: encoded,
       reversibility: parameters.reversibility(isNative: isNative), isDestructive: request.method == "DELETE",
-      isRepeatable: context.binding?.repeatable
-        ?? (request.isReadOnly || request.method == "PUT" || request.method == "DELETE"),
+      isRepeatable: context.binding?.repeatable ?? request.isRepeatable,
       isNative: isNative)
     // The answer to a message is its proof, where it is seen.
     let isAnswered = effect.layer == .message && isNative
@@ -184,7 +183,7 @@ public struct HTTPDriver: LayerDriver {
     let parameters = try effect.httpParameters()
     let request = parameters.request
     guard parameters.isSeen else {
-      return request.isReadOnly
+      return request.isReadOnly && request.changesBy == nil
         ? .notHappened("it only looks") : .undetermined("what a \(request.method) changes cannot be seen")
     }
     let now = try await observe(effect, in: environment)
@@ -251,8 +250,9 @@ struct HTTPParameters: Codable, Hashable, Sendable {
 
   func reversibility(isNative: Bool) -> Reversibility {
     if request.isReadOnly {
-      if request.outputFile == nil { return .exact }
-      return whyNotObserved == nil ? .exact : .partial("what stands in \(request.outputFile ?? "") is not kept")
+      if let option = request.changesBy { return .partial("what curl's \(option) changes is not kept") }
+      guard let file = request.outputFile, whyNotObserved != nil else { return .exact }
+      return .partial("what stands in \(file) is not kept")
     }
     if !isSeen {
       return hasUndo

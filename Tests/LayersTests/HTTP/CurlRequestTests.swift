@@ -6,6 +6,10 @@ import Testing
 
 @Suite struct CurlRequestTests {
   private func read(_ words: String..., context: ReadingContext = ReadingContext(directory: "/srv")) -> CurlRequest? {
+    read(words, context: context)
+  }
+
+  private func read(_ words: [String], context: ReadingContext = ReadingContext(directory: "/srv")) -> CurlRequest? {
     CurlRequest(ParsedCommand(literal: ["curl"] + words), in: context)
   }
 
@@ -115,6 +119,43 @@ import Testing
         ParsedCommand(literal: ["curl"] + option + ["-X", "PUT", "http://h/x", "-d", "a=1"]),
         in: ReadingContext(directory: "/srv")))
     #expect(request.isWhole && request.url == "http://h/x" && request.method == "PUT")
+  }
+
+  @Test(
+    arguments: [
+      (["-LO", "http://h/files/tool.tgz"], "tool.tgz"), (["-sSO", "https://h/a%20b.txt?v=1/2#x"], "a%20b.txt"),
+      (["--remote-name", "h/x"], "x"), (["--remote-name-all", "http://h/x"], "x"), (["-o", "y", "http://h/x"], "y"),
+      (["-o", "-", "http://h/x"], nil), (["-o", "/dev/null", "http://h/x"], nil), (["http://h/x"], nil),
+    ] as [([String], String?)])
+  func theFileOfTheAnswer(_ words: [String], _ file: String?) throws {
+    let request = try #require(read(words))
+    #expect(request.outputFile == file && request.isWhole && request.onlyLooks == (file == nil))
+  }
+
+  @Test(arguments: [
+    ["-D", "head.txt"], ["-c", "jar"], ["--trace", "log"], ["--trace-ascii", "log"], ["--stderr", "log"],
+    ["--etag-save", "tag"], ["--hsts", "cache"], ["--alt-svc", "cache"], ["--libcurl", "a.c"], ["-K", "curl.conf"],
+    ["-K", "-"], ["-Q", "DELE x"], ["-OJ"], ["-O", "--output-dir", "d"], ["-o", "f", "--output-dir", "d"],
+    ["-O", "-o", "f"], ["--next", "http://h/b"], ["-:", "http://h/b"],
+  ])
+  func anOptionThatWritesIsNoLook(_ option: [String]) throws {
+    let request = try #require(read(["http://h/a"] + option))
+    #expect(request.method == "GET" && request.url == "http://h/a" && request.outputFile == nil)
+    #expect(!request.onlyLooks && request.changesBy != nil && !request.notUnderstood.isEmpty)
+  }
+
+  @Test(arguments: [
+    ["-D", "/dev/null"], ["-D", "-"], ["-c", "/dev/null"], ["--stderr", "-"], ["--hsts", ""], ["-K", "/dev/null"],
+    ["-J"], ["--cacert", "ca.pem"],
+  ])
+  func whereNoFileIsWrittenItOnlyLooks(_ option: [String]) throws {
+    #expect(try #require(read(["http://h/a"] + option)).onlyLooks)
+  }
+
+  @Test func whatStandsAfterNextIsAnotherRequest() throws {
+    let request = try #require(read("http://h/a", "--next", "-X", "DELETE", "http://h/b"))
+    #expect(request.method == "GET" && request.url == "http://h/a" && request.changesBy == "--next")
+    #expect(try #require(read("http://h/", "-O")).changesBy == "--remote-name")
   }
 
   @Test func whatOnlyCurlSendsHasItsMethod() throws {

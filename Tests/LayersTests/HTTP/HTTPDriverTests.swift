@@ -325,6 +325,54 @@ import Testing
     }
   }
 
+  @Test func whatCurlNamesByTheURLIsKept() async throws {
+    try await TestHTTPServer.run { server in
+      let file = server.folder.appendingPathComponent("200")
+      @Sendable func reset() throws { try Data("old".utf8).write(to: file) }
+      try reset()
+      var environment = environment(server)
+      environment.session = PlainShell(
+        directory: server.folder.path, variables: ["PATH": "/usr/local/bin:/usr/bin:/bin"])
+      let command = ParsedCommand(literal: ["curl", "-sLO", server.base + "/status/200"])
+      let effect = try recognised(.command(command), in: environment)
+      #expect(effect.role == .change && effect.layer == .files && effect.reversibility == .exact)
+      #expect(effect.targets.last == "file:\(file.path)")
+      let report = try await exerciseDriver(
+        driver,
+        DriverScenario(
+          name: "-O", action: .command(command), statement: command.text, environment: environment,
+          disturb: { try Data("newer".utf8).write(to: file) },
+          disturbanceSurvives: { try String(contentsOf: file, encoding: .utf8) == "newer" },
+          reset: { try reset() }, isProvable: false))
+      #expect(report.violations == [])
+    }
+  }
+
+  @Test(arguments: [
+    (["-D", "head.txt"], "--dump-header"), (["-K", "curl.conf"], "--config"), (["--next", "http://h/y"], "--next"),
+  ])
+  func whatAReadWritesBesideIsSaid(_ option: [String], _ name: String) async throws {
+    try await TestHTTPServer.run { server in
+      let environment = environment(server)
+      let words = ["curl", server.base + "/status/200"] + option
+      let effect = try recognised(.command(ParsedCommand(literal: words)), in: environment)
+      #expect(effect.role == .change && effect.isUnseen == true && !effect.isNative && !effect.isRepeatable)
+      #expect(effect.reversibility == .partial("what curl's \(name) changes is not kept"))
+      let before = try await driver.observe(effect, in: environment)
+      #expect(before == .notObserved("curl's \(name) is not understood"))
+      let forecast = try await driver.forecast(effect, before: before, in: environment)
+      #expect(forecast.problems.map(\.code) == ["curl-as-written"] && forecast.problems[0].severity == .warning)
+      let exit = Outcome(exitStatus: 0, succeeded: true, summary: "exit 0")
+      guard case .unproven = driver.verify(effect, before: before, after: before, outcome: exit),
+        case .undetermined = try await driver.probe(effect, before: before, marker: nil, in: environment)
+      else {
+        Issue.record("what nobody looked at is known")
+        return
+      }
+      #expect(try server.requests().isEmpty)
+    }
+  }
+
   @Test func secretsStayHidden() async throws {
     try await TestHTTPServer.run { server in
       let environment = environment(server)
