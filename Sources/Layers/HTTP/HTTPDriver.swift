@@ -37,8 +37,12 @@ public struct HTTPDriver: LayerDriver {
 
   /// Hosts of incoming webhooks that post a message, by their makers' documentation: Slack, Discord, Teams.
   private static func isChat(_ host: String) -> Bool {
-    host == "hooks.slack.com" || host == "discord.com" || host == "webhook.office.com"
-      || host.hasSuffix(".webhook.office.com")
+    host == "hooks.slack.com" || host == "discord.com" || isTeams(host)
+  }
+
+  /// It answers 200 whether it delivered the message or not, and says which in the body.
+  private static func isTeams(_ host: String) -> Bool {
+    host == "webhook.office.com" || host.hasSuffix(".webhook.office.com")
   }
 
   /// `2>&1`, `>/dev/null`: what is shown, not what is written.
@@ -74,6 +78,7 @@ public struct HTTPDriver: LayerDriver {
     guard effect.isNative else { throw NotNative(driver: id) }
     let request = try effect.httpParameters().request
     let redactor = environment.redactor
+    let host = URLText.parts(of: request.url).host
     let response: HTTPResponse
     do {
       let call = try await request.call(in: environment)
@@ -89,7 +94,14 @@ public struct HTTPDriver: LayerDriver {
     return Outcome(
       succeeded: response.status < 400, summary: redactor.redact(response.line),
       output: redactor.redactOutput(Self.output(of: response, for: request, limit: environment.settings.outputMaximum)),
-      value: response.json.map { redactor.redact($0.withoutSensitiveMembers) }, httpStatus: response.status)
+      value: Self.isTeams(host)
+        ? .string(redactor.redactOutput(Self.line(of: response)))
+        : response.json.map { redactor.redact($0.withoutSensitiveMembers) }, httpStatus: response.status)
+  }
+
+  /// The first of a text.
+  private static func line(of response: HTTPResponse) -> String {
+    String((response.text.split(whereSeparator: \.isNewline).first ?? "").prefix(200))
   }
 
   /// What curl would print, without what stands under a sensitive name.
@@ -132,7 +144,9 @@ public struct HTTPDriver: LayerDriver {
       return after.isSameState(as: before)
         ? .unproven("\(after.summary), as before") : .unproven("\(after.summary); what it should hold is not known")
     }
-    if effect.layer == .message { return Self.verdict(onMessage: outcome) }
+    if effect.layer == .message {
+      return Self.verdict(onMessage: outcome, at: URLText.parts(of: request.url).host)
+    }
     guard request.isSeen else {
       return .unproven("accepted: \(outcome?.summary ?? "no answer seen"); nothing was observed")
     }
@@ -144,14 +158,20 @@ public struct HTTPDriver: LayerDriver {
   }
 
   /// A message is delivered to the chat's server: that takes it, or not, and says so.
-  private static func verdict(onMessage outcome: Outcome?) -> Verdict {
+  private static func verdict(onMessage outcome: Outcome?, at host: String) -> Verdict {
     guard let outcome else { return .unproven("whether it was posted is not known") }
     guard let status = outcome.httpStatus else {
       return .unproven("\(outcome.summary); the answer of the chat's server was not seen")
     }
-    return (200..<300).contains(status)
-      ? .proven("accepted by the chat's server: \(outcome.summary)")
-      : .refuted("not accepted by the chat's server: \(outcome.summary)")
+    guard (200..<300).contains(status) else {
+      return .refuted("not accepted by the chat's server: \(outcome.summary)")
+    }
+    if isTeams(host) {
+      let said = outcome.value?.plainText ?? ""
+      if said.hasPrefix("Webhook message delivery failed") { return .refuted("not delivered: \(said)") }
+      guard said == "1" else { return .unproven("\(outcome.summary), but Teams does not say that it is delivered") }
+    }
+    return .proven("accepted by the chat's server: \(outcome.summary)")
   }
 
   private static func verdict(on state: ResourceState) -> Verdict {

@@ -195,6 +195,49 @@ import Testing
 
   // MARK: Messages
 
+  /// As Teams: 200 whatever became of the message.
+  private static let teams = #"""
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        def do_POST(self):
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
+            failed = "Webhook message delivery failed with error: Microsoft Teams endpoint returned HTTP error 413"
+            data = {"good": "1", "large": failed}.get(body, "thanks").encode()
+            self.send_response(200)
+            self.send_header("Content-Type", "text/plain")
+            self.send_header("Content-Length", str(len(data)))
+            self.end_headers()
+            self.wfile.write(data)
+        def log_message(self, *values): pass
+    """#
+
+  /// What is printed does not count: `-o /dev/null` hides it.
+  @Test(arguments: [[], ["-o", "/dev/null"]] as [[String]])
+  func whatTeamsSaysCountsAndNotItsStatus(_ options: [String]) async throws {
+    let server = try await TestScriptServer.start(Self.teams)
+    defer { server.stop() }
+    try await TestHTTPProxy.run(to: server.port) { proxy in
+      let environment = environment(["http_proxy": "127.0.0.1:\(proxy.port)"])
+      func verdict(_ body: String) async throws -> Verdict {
+        let words = ["curl", "-s", "-d", body, "http://shop.webhook.office.com/webhookb2/x"]
+        let effect = try recognised(words + options, in: environment)
+        #expect(effect.layer == .message && effect.isNative && effect.isUnseen == nil)
+        let before = Observation(summary: "")
+        let outcome = try await driver.act(effect, before: before, in: environment)
+        #expect(outcome.httpStatus == 200)
+        return driver.verify(effect, before: before, after: before, outcome: outcome)
+      }
+      #expect(try await verdict("good") == .proven("accepted by the chat's server: 200 OK"))
+      #expect(
+        try await verdict("large")
+          == .refuted(
+            "not delivered: Webhook message delivery failed with error: Microsoft Teams endpoint returned HTTP error 413"
+          ))
+      #expect(
+        try await verdict("other") == .unproven("200 OK, but Teams does not say that it is delivered"))
+    }
+  }
+
   @Test func aMessageIsProvenByTheAnswer() async throws {
     try await TestHTTPServer.run { server in
       try await TestHTTPProxy.run(to: server.port) { proxy in
