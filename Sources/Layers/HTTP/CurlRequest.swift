@@ -51,7 +51,7 @@ struct CurlRequest: Codable, Hashable, Sendable {
   var notUnderstood: [String] = []
   /// Variables that have no value yet.
   var missing: [String] = []
-  /// Where a secret stands in the document itself: a header's name, `-u`.
+  /// Where a secret stands in the document itself: a header's name, `-u`, the URL.
   var literalSecrets: [String] = []
 
   /// `HEAD`, `GET`, `OPTIONS`.
@@ -73,6 +73,20 @@ struct CurlRequest: Codable, Hashable, Sendable {
   mutating func set(_ name: String, _ value: String) {
     headers.removeAll { $0.name.lowercased() == name.lowercased() }
     headers.append(Header(name: name, value: value))
+  }
+
+  /// Takes an address as it is written. Who is named in it is sent as curl does that; `-u` wins.
+  mutating func setAddress(_ written: String, by endpoints: [String: String]) {
+    let plain = withoutUser(written)
+    url = withoutUser(URLText.mapped(plain, by: endpoints))
+    unmapped = url == plain ? nil : plain
+  }
+
+  private mutating func withoutUser(_ url: String) -> String {
+    guard let (user, rest) = URLText.user(in: url) else { return url }
+    if SecretHeader.hasLiteralPassword(user) { literalSecrets.append("the URL") }
+    credentials = credentials ?? user
+    return rest
   }
 }
 
@@ -198,6 +212,7 @@ private struct CurlReader {
     case "user":
       request.credentials = value
       if !value.contains(":") { request.notUnderstood.append("-u without a password") }
+      if SecretHeader.hasLiteralPassword(value) { request.literalSecrets.append("-u") }
     case "output":
       if value == "/dev/null" { request.hidesBody = true }
       if CurlOptions.isFile(value) { request.outputFile = value }
@@ -295,8 +310,7 @@ private struct CurlReader {
       request.body = data
     }
     if !query.isEmpty { url += (url.contains("?") ? "&" : "?") + query.joined(separator: "&") }
-    request.url = URLText.mapped(url, by: context.endpoints)
-    if request.url != url { request.unmapped = url }
+    request.setAddress(url, by: context.endpoints)
     request.method =
       method ?? (isHead ? "HEAD" : isUpload ? "PUT" : request.body == nil && !hasForm ? "GET" : "POST")
     noteRemoteName(of: url)
@@ -343,16 +357,9 @@ private struct CurlReader {
     for header in request.headers where SecretHeader.isSecret(header.name) {
       if SecretHeader.isLiteral(header.value) { request.literalSecrets.append(header.name) }
     }
-    if let credentials = request.credentials, let colon = credentials.firstIndex(of: ":") {
-      if SecretHeader.isLiteral(String(credentials[credentials.index(after: colon)...])) {
-        request.literalSecrets.append("-u")
-      }
-    }
     if let option = request.proxyOption, let at = option.lastIndex(of: "@") {
       let user = option[..<at].split(separator: "/").last ?? ""
-      if let colon = user.firstIndex(of: ":"), SecretHeader.isLiteral(String(user[user.index(after: colon)...])) {
-        request.literalSecrets.append("-x")
-      }
+      if SecretHeader.hasLiteralPassword(String(user)) { request.literalSecrets.append("-x") }
     }
   }
 }
@@ -371,5 +378,13 @@ enum SecretHeader {
     let words = value.split(separator: " ")
     guard let last = words.last, !last.isEmpty else { return false }
     return !value.contains("⟦secret:") && !value.contains("$") && !value.contains("<")
+  }
+
+  /// Of `user:password`.
+  static func hasLiteralPassword(_ credentials: String) -> Bool {
+    // A token has a colon of its own.
+    let plain = SecretToken.replace(in: credentials) { _ in "$" }
+    guard let colon = plain.firstIndex(of: ":") else { return false }
+    return isLiteral(String(plain[plain.index(after: colon)...]))
   }
 }

@@ -23,7 +23,7 @@ public struct HTTPCheck: CheckAnswering {
     guard ["GET", "HEAD", "OPTIONS"].contains(method) else { throw NotReadOnly(method: method) }
     var request = CurlRequest()
     request.method = method
-    request.url = URLText.mapped(
+    request.setAddress(
       question.url.contains("://") ? question.url : "http://" + question.url, by: environment.context.endpoints)
     for (name, value) in question.headers.sorted(by: { $0.key < $1.key }) { request.set(name, value) }
     if let body = question.body { request.body = [.text(body)] }

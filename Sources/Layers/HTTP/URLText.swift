@@ -1,4 +1,5 @@
 import Foundation
+import Runbook
 
 /// URLs as text: they hold tokens and holes, which no URL type takes.
 enum URLText {
@@ -12,6 +13,19 @@ enum URLText {
     if let at = host.lastIndex(of: "@") { host = host[host.index(after: at)...] }
     let path = String(rest[end...])
     return (String(url[..<mark.lowerBound]), String(host), path.isEmpty ? "/" : path)
+  }
+
+  /// Of `http://me:p%40w@h/x`: `me:p@w`, as it is sent, and `http://h/x`. Nil: nobody is named, or a hole stands there.
+  static func user(in url: String) -> (credentials: String, rest: String)? {
+    guard let mark = url.range(of: "://") else { return nil }
+    let authority = url[mark.upperBound...].prefix { !"/?#".contains($0) }
+    guard let at = authority.lastIndex(of: "@") else { return nil }
+    let written = String(authority[..<at])
+    guard !written.isEmpty, holes(in: written, braces: true).isEmpty else { return nil }
+    // A token has a colon of its own.
+    let hasPassword = SecretToken.replace(in: written) { _ in "" }.contains(":")
+    let credentials = (written.removingPercentEncoding ?? written) + (hasPassword ? "" : ":")
+    return (credentials, String(url[..<mark.upperBound]) + url[url.index(after: at)...])
   }
 
   /// Whether it names this machine by a loopback address.

@@ -201,9 +201,31 @@ import Testing
     #expect(try #require(CurlRequest(command, in: ReadingContext(directory: "/"))).url == "http://h/x?a=1")
   }
 
+  @Test(
+    arguments: [
+      ("http://me:p%40w@h/x", "me:p@w", ["the URL"]), ("https://me@h/x?a=@b", "me:", []),
+      ("me:pw@h/x", "me:pw", ["the URL"]),
+      ("http://me:⟦secret:PW⟧@h/x", "me:⟦secret:PW⟧", []), ("http://⟦secret:TOKEN⟧@h/x", "⟦secret:TOKEN⟧:", []),
+    ] as [(String, String, [String])])
+  func whoIsNamedInTheURLIsSent(_ url: String, _ credentials: String, _ literal: [String]) throws {
+    let request = try #require(read(url))
+    #expect(request.credentials == credentials && request.literalSecrets == literal)
+    #expect(URLText.parts(of: request.url).host == "h" && !request.url.contains("@h") && request.isWhole)
+  }
+
+  @Test func theOptionWinsOverTheURL() throws {
+    let context = ReadingContext(directory: "/srv", endpoints: ["http://h": "http://127.0.0.1:1"])
+    let request = try #require(read("-u", "you:⟦secret:PW⟧", "http://me:pw@h/x", context: context))
+    #expect(request.credentials == "you:⟦secret:PW⟧" && request.literalSecrets == ["the URL"])
+    #expect(request.url == "http://127.0.0.1:1/x" && request.unmapped == "http://h/x")
+    let hole = try #require(read("http://me:<password>@h/x"))
+    #expect(hole.holes == ["<password>"] && hole.credentials == nil)
+  }
+
   @Test func findsSecretsInTheDocument() throws {
     #expect(try #require(read("http://h", "-H", "Authorization: Bearer abc")).literalSecrets == ["Authorization"])
     #expect(try #require(read("http://h", "-u", "me:pw")).literalSecrets == ["-u"])
+    #expect(try #require(read("http://h", "-u", "⟦secret:BOTH⟧")).literalSecrets.isEmpty)
     #expect(try #require(read("http://h", "-x", "http://me:pw@p:1")).literalSecrets == ["-x"])
     #expect(try #require(read("http://h", "-x", "http://me:⟦secret:PW⟧@p:1")).literalSecrets.isEmpty)
     #expect(try #require(read("http://h", "-H", "xi-api-key: ⟦secret:KEY⟧")).literalSecrets.isEmpty)

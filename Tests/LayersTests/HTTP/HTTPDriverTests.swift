@@ -373,6 +373,52 @@ import Testing
     }
   }
 
+  /// One resource, for one user.
+  private static let guarded = #"""
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        def handle_any(self):
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
+            user = "Basic " + base64.b64encode(b"admin:p@w").decode()
+            if self.headers.get("Authorization") != user: return self.reply(401, "{}")
+            if self.command == "PUT":
+                with lock, open(folder + "/state", "w") as file: file.write(body)
+            with lock, open(folder + "/state") as file: self.reply(200, file.read())
+        def reply(self, status, text):
+            self.send_response(status)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(text)))
+            self.end_headers()
+            self.wfile.write(text.encode())
+        def log_message(self, *values): pass
+        do_GET = do_PUT = handle_any
+    """#
+
+  @Test func theUserOfTheURLIsSent() async throws {
+    let server = try await TestScriptServer.start(Self.guarded) { folder in
+      try Data(#"{"n":1}"#.utf8).write(to: folder.appendingPathComponent("state"))
+    }
+    defer { server.stop() }
+    let environment = StepEnvironment(
+      label: "run/step", context: ReadingContext(directory: "/"), images: MemoryImageStore(), runner: ProcessRunner(),
+      secrets: FixedSecrets([:]), settings: Settings(timeout: 20))
+    let url = "http://admin:p%40w@127.0.0.1:\(server.port)/api/x"
+    let words = ["curl", "-X", "PUT", url, "-d", #"{"n":2}"#]
+    let effect = try recognised(.command(ParsedCommand(literal: words)), in: environment)
+    #expect(effect.targets == ["http:\(server.base)/api/x"])
+    let before = try await driver.observe(effect, in: environment)
+    let forecast = try await driver.forecast(effect, before: before, in: environment)
+    #expect(before.isObserved && forecast.problems.map(\.code) == ["literal-secret"])
+    let image = try await driver.keep(effect, before: before, in: environment)
+    let outcome = try await driver.act(effect, before: before, in: environment)
+    let after = try await driver.observe(effect, in: environment)
+    #expect(driver.verify(effect, before: before, after: after, outcome: outcome) == .proven("GET returns n"))
+    let undone = try await driver.undo(image, of: effect, before: before, after: after, answer: nil, in: environment)
+    #expect(undone.isWhole && undone.restored.count == 1)
+    let answer = try await HTTPCheck().answer(HTTPQuestion(url: url), in: environment)
+    #expect(answer.httpStatus == 200 && answer.value == ["n": 1])
+  }
+
   @Test func secretsStayHidden() async throws {
     try await TestHTTPServer.run { server in
       let environment = environment(server)
