@@ -56,6 +56,8 @@ struct CurlRequest: Codable, Hashable, Sendable {
 
   /// `HEAD`, `GET`, `OPTIONS`.
   var isReadOnly: Bool { ["GET", "HEAD", "OPTIONS"].contains(method) }
+  /// All that it changes is the file that its answer is written to.
+  var onlyFetches: Bool { isReadOnly && outputFile != nil && changesBy == nil }
   /// It changes nothing, on this machine neither.
   var onlyLooks: Bool { isReadOnly && outputFile == nil && changesBy == nil }
   /// Made twice it comes to the same.

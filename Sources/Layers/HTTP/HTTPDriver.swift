@@ -19,7 +19,7 @@ public struct HTTPDriver: LayerDriver {
       request.notUnderstood.isEmpty && request.outputFile == nil && command.context == .alone && !command.background
       && command.assignments.isEmpty && command.place.isThisMachine && command.redirections.allSatisfy(Self.hidesOnly)
     var layer: LayerKind = request.method == "POST" && Self.isChat(url.host) ? .message : .endpoint
-    if request.outputFile != nil { layer = .files }
+    if request.onlyFetches { layer = .files }
     if let declared = parameters.declared { layer = declared.layer }
     var effect = Effect(
       driver: id, layer: layer,
@@ -31,7 +31,8 @@ public struct HTTPDriver: LayerDriver {
       isNative: isNative)
     // The answer to a message is its proof, where it is seen.
     let isAnswered = effect.layer == .message && isNative
-    if effect.role == .change, request.outputFile == nil, !parameters.isSeen, !isAnswered { effect.isUnseen = true }
+    let isProven = request.onlyFetches || parameters.isProvable || isAnswered
+    if effect.role == .change, !isProven { effect.isUnseen = true }
     return effect
   }
 
@@ -54,10 +55,9 @@ public struct HTTPDriver: LayerDriver {
   public func observe(_ effect: Effect, in environment: StepEnvironment) async throws -> Observation {
     let parameters = try effect.httpParameters()
     let request = parameters.request
-    if let why = parameters.whyNotObserved, request.outputFile != nil { return .notObserved(why) }
-    if let file = effect.outputFile(of: request) { return file.observation }
     if effect.role == .observe { return Observation(summary: effect.summary) }
     if let why = parameters.whyNotObserved { return .notObserved(why) }
+    if let file = effect.outputFile(of: request) { return file.observation }
     guard parameters.isSeen else {
       return Observation(summary: "what a \(request.method) changes cannot be seen")
     }
@@ -140,7 +140,7 @@ public struct HTTPDriver: LayerDriver {
     if let outcome, !outcome.succeeded, !Self.becameWanted(before, after, at: parameters.target) {
       return .refuted(outcome.summary)
     }
-    if request.outputFile != nil {
+    if request.onlyFetches {
       return after.isSameState(as: before)
         ? .unproven("\(after.summary), as before") : .unproven("\(after.summary); what it should hold is not known")
     }
@@ -256,6 +256,9 @@ struct HTTPParameters: Codable, Hashable, Sendable {
   /// Whether a GET shows what it changes.
   var isSeen: Bool { request.isSeen || declared != nil }
 
+  /// Whether a GET can prove it: something says what it is to show.
+  var isProvable: Bool { declared.map { $0.wanted != nil } ?? request.isSeen }
+
   func targets(in context: ReadingContext) -> [String] {
     [target] + (request.outputFile.map { ["file:\(context.absolutePath($0))"] } ?? [])
   }
@@ -301,7 +304,7 @@ extension Effect {
 
   /// The file that a request which only looks is written to.
   func outputFile(of request: CurlRequest) -> OutputFile? {
-    guard request.isReadOnly, let file = request.outputFile else { return nil }
+    guard request.onlyFetches, let file = request.outputFile else { return nil }
     return OutputFile(path: ReadingContext(directory: directory).absolutePath(file))
   }
 }

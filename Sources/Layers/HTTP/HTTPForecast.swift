@@ -16,10 +16,13 @@ extension HTTPDriver {
       return forecast
     }
     if effect.role == .change, !parameters.isSeen {
-      forecast.from = ""
-      forecast.note =
-        effect.layer == .message
-        ? "the chat's server says whether it takes it" : "what a \(request.method) changes cannot be seen"
+      if !request.onlyFetches {
+        forecast.from = ""
+        forecast.note =
+          effect.layer == .message
+          ? "the chat's server says whether it takes it" : "what a \(request.method) changes cannot be seen"
+        Self.noteOutput(of: request, in: &forecast)
+      }
       do {
         try await EndpointAnswer.look(for: request, in: environment)
       } catch let failure as HTTPFailure {
@@ -32,7 +35,7 @@ extension HTTPDriver {
       return forecast
     }
     let resource = DeclaredResource(parameters, in: environment)
-    if request.method == "OPTIONS" || request.outputFile != nil && resource == nil { return forecast }
+    if request.method == "OPTIONS" { return forecast }
     do {
       if let resource {
         try await resource.tell(of: effect, into: &forecast)
@@ -49,7 +52,14 @@ extension HTTPDriver {
     }
     forecast.from = environment.redactor.redact(forecast.from)
     forecast.to = environment.redactor.redact(forecast.to)
+    Self.noteOutput(of: request, in: &forecast)
     return forecast
+  }
+
+  /// Of a change, what the address shows is kept, and not the file that the answer goes to.
+  private static func noteOutput(of request: CurlRequest, in forecast: inout Forecast) {
+    guard let file = request.outputFile else { return }
+    forecast.note = (forecast.note.map { $0 + "; " } ?? "") + "what stands in \(file) is not kept"
   }
 
   private static func unreachable(
@@ -83,11 +93,12 @@ extension HTTPDriver {
           code: "curl-as-written", severity: effect.role == .observe ? .note : .warning,
           message:
             "\(list(request.notUnderstood)) is only for curl: it runs as written, and exits 0 on a 500 without -f"))
-    } else if !effect.isNative, effect.role == .change, effect.place.isThisMachine, request.outputFile == nil {
+    } else if !effect.isNative, effect.role == .change, effect.place.isThisMachine, !request.onlyFetches {
+      let why = request.outputFile == nil ? "inside a larger statement" : "since it writes a file"
       problems.append(
         Problem(
           code: "curl-as-written", severity: .warning,
-          message: "this curl runs as written, inside a larger statement: it exits 0 on a 500 without -f"))
+          message: "this curl runs as written, \(why): it exits 0 on a 500 without -f"))
     }
     return problems
   }

@@ -304,7 +304,7 @@ import Testing
       let environment = environment(flags, layers: ["ours": own])
       let effect = try #require(driver.recognise(try turning("off"), in: environment.context))
       #expect(try effect.httpParameters().declared?.name == "ours")
-      #expect(effect.layer == .config && effect.reversibility == .none("no undo declared"))
+      #expect(effect.layer == .config && effect.reversibility == .none("no undo declared") && effect.isUnseen == true)
       let before = try await driver.observe(effect, in: environment)
       #expect(before.summary == #"{"enabled":true,"type":"production"}"#)
       _ = try await driver.act(effect, before: before, in: environment)

@@ -337,6 +337,9 @@ import Testing
       let effect = try recognised(.command(command), in: environment)
       #expect(effect.role == .change && effect.layer == .files && effect.reversibility == .exact)
       #expect(effect.targets.last == "file:\(file.path)")
+      let before = try await driver.observe(effect, in: environment)
+      let forecast = try await driver.forecast(effect, before: before, in: environment)
+      #expect(forecast.from == "\(file.path), 3 bytes" && forecast.note == nil)
       let report = try await exerciseDriver(
         driver,
         DriverScenario(
@@ -345,6 +348,37 @@ import Testing
           disturbanceSurvives: { try String(contentsOf: file, encoding: .utf8) == "newer" },
           reset: { try reset() }, isProvable: false))
       #expect(report.violations == [])
+    }
+  }
+
+  /// Where the answer goes says nothing of what the request changes.
+  @Test func aChangeWithAFileIsSeenAsOneWithout() async throws {
+    try await TestHTTPServer.run(["/v1/webhooks/wh_1": Self.webhook]) { server in
+      let environment = environment(server)
+      func effect(_ method: String) throws -> Effect {
+        let words = ["curl", "-s", "-o", "answer.json", "-X", method, "https://api.test/v1/webhooks/wh_1"]
+        let rest = ["-H", "x-key: ⟦secret:KEY⟧", "-d", #"{"retries":9}"#]
+        return try recognised(.command(ParsedCommand(literal: words + rest)), in: environment)
+      }
+      let exit = Outcome(exitStatus: 0, succeeded: true, summary: "exit 0")
+      let put = try effect("PUT")
+      #expect(put.layer == .endpoint && put.isUnseen == nil && put.targets.contains { $0.hasSuffix("/answer.json") })
+      let before = try await driver.observe(put, in: environment)
+      let forecast = try await driver.forecast(put, before: before, in: environment)
+      #expect(forecast.from == "retries 3" && forecast.note == "what stands in answer.json is not kept")
+      #expect(forecast.problems.map(\.code) == ["curl-as-written"])
+      // The server refused it, and curl exits 0.
+      #expect(
+        driver.verify(put, before: before, after: before, outcome: exit) == .refuted("GET returns another retries"))
+      let post = try effect("POST")
+      #expect(post.layer == .endpoint && post.isUnseen == true && post.reversibility.isPointOfNoReturn)
+      let nothing = try await driver.observe(post, in: environment)
+      guard case .unproven = driver.verify(post, before: nothing, after: nothing, outcome: exit) else {
+        Issue.record("nobody saw what the POST changed")
+        return
+      }
+      let told = try await driver.forecast(post, before: nothing, in: environment)
+      #expect(told.note == "what a POST changes cannot be seen; what stands in answer.json is not kept")
     }
   }
 
