@@ -15,6 +15,13 @@ import Testing
     #expect(reload.layers["a"]?.wanted == .changed)
   }
 
+  @Test func anUndoMayNameTheStateBefore() throws {
+    let undo = "PUT http://f/{x}/{before}"
+    let read = try BindingsReader.read(
+      "layers: { a: { match: 'PUT http://f/{x}/{on,off}', observe: 'GET http://f/{x}', undo: '\(undo)' } }")
+    #expect(read.layers["a"]?.undo == undo)
+  }
+
   @Test(arguments: [
     ("{ observe: y }", "`layers.a` lacks `match`."), ("{ match: [], observe: y }", "`layers.a` lacks `match`."),
     ("{ match: x }", "`layers.a` lacks `observe` or `file`."),
@@ -28,6 +35,10 @@ import Testing
     ("{ match: 'POST http://f/{x}/off', observe: y }", "goes with `observe: GET URL`"),
     ("{ match: ['POST http://f/{x}/off', z], observe: GET http://f }", "with no command beside it"),
     ("{ match: POST http://f/off, observe: GET http://f, undo: y }", "goes with `undo: METHOD URL`"),
+    ("{ match: 'POST http://f/{x}', observe: 'GET http://f/{y}' }", "`layers.a.observe` has {y}, which `match:`"),
+    ("{ match: 'POST http://f/{x}', observe: GET http://f, undo: 'PUT http://f/{was}' }", "has {was}, which `match:`"),
+    ("{ match: ['POST http://f/{x}', POST http://f], observe: 'GET http://f/{x}' }", "has {x}, which `match:`"),
+    ("{ match: 'POST http://f/{x}', observe: 'GET http://f/{before}' }", "has {before}, which `match:`"),
     ("{ match: POST http://f/off, observe: GET http://f, act: y }", "`act` does not go with a request"),
     ("{ match: POST http://f/off, observe: GET http://f, wanted: { from: y } }", "goes with a text in `wanted:`"),
     ("{ match: x, observe: y, ignore: -w }", "Did you mean `ignores`?"),

@@ -19,9 +19,13 @@ struct DeclaredRequest: Codable, Hashable, Sendable {
   var fields: [String]
   /// What must be seen afterwards.
   var wanted: String?
+  /// `{before}` in its URL is the state that was kept.
   var undo: Line?
   var layer: LayerKind
   var note: String?
+
+  static let before = "{before}"
+  var undoNamesBefore: Bool { undo?.url.contains(Self.before) ?? false }
 
   /// Of the declarations that fit, the one that says most; what the team declares wins over what Backout brings along.
   static func best(for request: CurlRequest, in context: ReadingContext) -> DeclaredRequest? {
@@ -174,8 +178,21 @@ struct DeclaredResource {
     forecast.to = declared.wanted.map(summary(of:)) ?? effect.summary
     forecast.keeps = "the present state"
     forecast.bytes = response.body.count
+    forecast.reversibility = text(of: response).flatMap(loss)
     forecast.note = state["isWanted"] == true ? "already as wanted" : declared.note
   }
+
+  /// An undo that names no state brings back the opposite of the wanted one: of more than two, that need not be `text`.
+  private func loss(of text: String) -> Reversibility? {
+    guard declared.undo != nil, !declared.undoNamesBefore, let wanted = declared.wanted, text != wanted,
+      !Self.opposites.contains([text.lowercased(), wanted.lowercased()])
+    else { return nil }
+    return .partial("the undo request says nothing of the state before, \(shown(text))")
+  }
+
+  private static let opposites: [Set<String>] = [
+    ["true", "false"], ["on", "off"], ["yes", "no"], ["1", "0"], ["enabled", "disabled"], ["active", "inactive"],
+  ]
 
   // MARK: Keeping, putting back
 
@@ -194,7 +211,9 @@ struct DeclaredResource {
     return BeforeImage(driver: effect.driver, blobs: [blob], summary: "the present state: \(before.summary)")
   }
 
-  func undo(before: Observation, after: Observation, answer: ConflictAnswer?) async throws -> Undone {
+  func undo(
+    _ image: BeforeImage, before: Observation, after: Observation, answer: ConflictAnswer?
+  ) async throws -> Undone {
     do {
       let now = observation(of: try await get())
       guard now.isObserved else {
@@ -208,9 +227,13 @@ struct DeclaredResource {
       guard let undo = declared.undo else {
         return Undone(notRestored: [target], summary: "no undo declared for \(declared.name)")
       }
-      var request = parameters.request
+      guard let url = try await url(of: undo, image) else {
+        return Undone(notRestored: [target], summary: "not put back: the state before was not kept")
+      }
+      // The step's body says what the step wanted.
+      var request = parameters.request.withoutBody
       request.method = undo.method
-      request.url = undo.url
+      request.url = url
       let response = try await HTTPExchange.send(try await request.call(in: environment))
       let proof = observation(of: try await get())
       if proof.isSameState(as: before) { return Undone(restored: [target], summary: "\(proof.summary), as before") }
@@ -221,5 +244,13 @@ struct DeclaredResource {
       return Undone(
         notRestored: [target], summary: environment.redactor.redact("not put back: \(failure.description)"))
     }
+  }
+
+  /// With what was kept in it; nil: that is needed, and was not.
+  private func url(of undo: DeclaredRequest.Line, _ image: BeforeImage) async throws -> String? {
+    guard declared.undoNamesBefore else { return undo.url }
+    guard let blob = image.blobs.first else { return nil }
+    let kept = String(decoding: try await environment.images.load(blob), as: UTF8.self)
+    return undo.url.replacingOccurrences(of: DeclaredRequest.before, with: URLText.encoded(kept))
   }
 }

@@ -235,7 +235,7 @@ public struct HTTPDriver: LayerDriver {
       return try await file.undo(image, before: before, after: after, answer: answer, in: environment)
     }
     if let resource = DeclaredResource(try effect.httpParameters(), in: environment) {
-      return try await resource.undo(before: before, after: after, answer: answer)
+      return try await resource.undo(image, before: before, after: after, answer: answer)
     }
     return try await HTTPUndo(effect: effect, environment: environment).undo(image, after: after, answer: answer)
   }
@@ -288,6 +288,9 @@ struct HTTPParameters: Codable, Hashable, Sendable {
     }
     if let declared {
       if declared.undo == nil { return .none("no undo declared") }
+      if declared.wanted == nil, !declared.undoNamesBefore {
+        return .partial("the undo request says nothing of the state before")
+      }
       return isNative ? .exact : .partial("changes made in between are not kept")
     }
     if request.method == "DELETE" {

@@ -23,14 +23,22 @@ extension CurlRequest {
   /// A GET of the same URL with the same headers, without those that speak of the body.
   func lookCall(in environment: StepEnvironment) async throws -> HTTPCall {
     var call = HTTPCall(
-      method: "GET", url: try await environment.reveal(url), headers: try await revealedHeaders(in: environment),
-      followsRedirects: followsRedirects, isInsecure: isInsecure)
+      method: "GET", url: try await environment.reveal(url),
+      headers: try await withoutBody.revealedHeaders(in: environment), followsRedirects: followsRedirects,
+      isInsecure: isInsecure)
     call.proxy = try await proxy(to: call.url, in: environment)
-    let ofBody = ["content-type", "content-length", "content-encoding", "transfer-encoding", "if-match", "expect"]
-    call.headers.removeAll { ofBody.contains($0.name.lowercased()) }
     call.timeout = min(maximumTime.flatMap { $0 > 0 ? $0 : nil } ?? 15, Double(environment.settings.timeout))
     call.connectTimeout = connectTime.flatMap { $0 > 0 ? $0 : nil } ?? 4
     return call
+  }
+
+  /// The same without its body and the headers that speak of it.
+  var withoutBody: CurlRequest {
+    let ofBody = ["content-type", "content-length", "content-encoding", "transfer-encoding", "if-match", "expect"]
+    var request = self
+    request.body = nil
+    request.headers.removeAll { ofBody.contains($0.name.lowercased()) }
+    return request
   }
 
   /// Throws `HTTPFailure` where only curl can use it.

@@ -70,11 +70,30 @@ extension BindingsReader {
     if let undo = layer.undo, !isRequest(undo), let entry = entries["undo"] {
       throw entry.failure("A request in `match:` goes with `undo: METHOD URL`.")
     }
+    try checkNames(layer, entries)
     switch layer.wanted {
     case .text, nil: break
     case .from, .changed, .fields:
       if let entry = entries["wanted"] { throw entry.failure("A request in `match:` goes with a text in `wanted:`.") }
     }
+  }
+
+  /// What nothing captures would be sent with its braces. `{before}` is what was kept.
+  private static func checkNames(_ layer: DeclaredLayer, _ entries: [String: YAMLCursor]) throws {
+    for key in ["observe", "undo"] {
+      guard let entry = entries[key] else { continue }
+      for name in names(in: try entry.string()) where key == "observe" || name != "before" {
+        if layer.match.allSatisfy({ names(in: $0).contains(name) }) { continue }
+        throw entry.failure("\(entry.described) has {\(name)}, which `match:` does not capture.")
+      }
+    }
+  }
+
+  /// `flag` of `POST https://f/{flag}/off`; `{on,off}` stands for one of the two.
+  private static func names(in text: String) -> [String] {
+    text.split(separator: "{", omittingEmptySubsequences: false).dropFirst().compactMap { part in
+      part.firstIndex(of: "}").map { String(part[..<$0]) }
+    }.filter { !$0.contains(",") }
   }
 
   private static func wanted(_ cursor: YAMLCursor, isOfFile: Bool) throws -> DeclaredLayer.Wanted {

@@ -282,6 +282,56 @@ import Testing
     }
   }
 
+  private static let green = "PUT {base}/flags/{flag}/variant/green"
+
+  private func painting(_ server: TestScriptServer) throws -> ParsedAction {
+    try action(
+      "curl -X PUT \(server.base)/flags/banner/variant/green -H 'Content-Type: application/json' -d '{\"why\":\"\"}'")
+  }
+
+  @Test func theUndoNamesWhatWasKept() async throws {
+    let own = DeclaredLayer(
+      match: Self.green, observe: "GET {base}/flags/{flag}", fields: ["variant"], wanted: .text("green"),
+      undo: "PUT {base}/flags/{flag}/variant/{before}", layer: "flag")
+    try await withVariants(#"{"variant":"dark blue/1"}"#) { server in
+      let environment = environment(nil, layers: ["ours": own])
+      let effect = try #require(driver.recognise(try painting(server), in: environment.context))
+      #expect(effect.reversibility == .exact)
+      let before = try await driver.observe(effect, in: environment)
+      #expect(try await driver.forecast(effect, before: before, in: environment).reversibility == nil)
+      let image = try await driver.keep(effect, before: before, in: environment)
+      let outcome = try await driver.act(effect, before: before, in: environment)
+      let after = try await driver.observe(effect, in: environment)
+      let verdict = driver.verify(effect, before: before, after: after, outcome: outcome)
+      #expect(verdict == .proven("GET returns variant green"))
+      let undone = try await driver.undo(
+        image, of: effect, before: before, after: after, answer: nil, in: environment)
+      #expect(undone.isWhole && undone.summary == "variant dark blue/1, as before")
+      // Without the step's own body, which says what the step wanted.
+      let puts = try server.requests().filter { $0.hasPrefix("PUT") }
+      #expect(puts.last?.trimmingCharacters(in: .whitespaces) == "PUT /flags/banner/variant/dark%20blue%2F1 -")
+    }
+  }
+
+  @Test func anUndoThatNamesNoStateIsNotPromisedToBeExact() async throws {
+    try await withVariants(#"{"variant":"blue"}"#) { server in
+      var own = DeclaredLayer(
+        match: Self.green, observe: "GET {base}/flags/{flag}", fields: ["variant"], wanted: .text("green"),
+        undo: "PUT {base}/flags/{flag}/variant/red")
+      var environment = environment(nil, layers: ["ours": own])
+      let effect = try #require(driver.recognise(try painting(server), in: environment.context))
+      let before = try await driver.observe(effect, in: environment)
+      #expect(
+        try await driver.forecast(effect, before: before, in: environment).reversibility
+          == .partial("the undo request says nothing of the state before, blue"))
+      own.wanted = nil
+      environment.context.layers = ["ours": own]
+      let unknown = try #require(driver.recognise(try painting(server), in: environment.context))
+      #expect(unknown.reversibility == .partial("the undo request says nothing of the state before"))
+      #expect(unknown.isUnseen == true)
+    }
+  }
+
   @Test func aDeclarationOfWhatIsCalledFitsToo() throws {
     let called = "http://127.0.0.1:4242"
     let own = DeclaredLayer(
