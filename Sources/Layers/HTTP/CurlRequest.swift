@@ -14,6 +14,13 @@ struct CurlRequest: Codable, Hashable, Sendable {
     case text(String)
     case file(path: String, stripsNewlines: Bool)
     case encodedFile(name: String?, path: String)
+
+    var path: String? {
+      switch self {
+      case .text: nil
+      case .file(let path, _), .encodedFile(_, let path): path
+      }
+    }
   }
 
   var method = "GET"

@@ -19,6 +19,8 @@ struct HTTPUndo {
     var status: Int
     var contentType: String?
     var body: Data
+    /// What the step wrote, as far as it stood in files: they may be gone or edited when it is undone.
+    var files: [String: Data]?
   }
 
   private static let blobName = "http-before"
@@ -34,11 +36,13 @@ struct HTTPUndo {
       return image(of: kept, in: blob)
     }
     guard before.isObserved else { throw NothingKept(summary: effect.summary, why: before.summary) }
-    let look = try await ResourceLook(parameters, in: environment)
+    let files = try request.bodyFiles()
+    let look = try await ResourceLook(parameters, in: environment, files: files)
     guard look.observation.isSameState(as: before) else {
       throw NothingKept(summary: effect.summary, why: "somebody changed it since it was looked at")
     }
-    let kept = Kept(status: look.response.status, contentType: look.response.contentType, body: look.response.body)
+    let kept = Kept(
+      status: look.response.status, contentType: look.response.contentType, body: look.response.body, files: files)
     let blob = try await environment.images.save(Self.blobName, data: try CanonicalJSON.data(of: kept))
     return image(of: kept, in: blob)
   }
@@ -58,7 +62,7 @@ struct HTTPUndo {
     }
     let kept = try CanonicalJSON.value(Kept.self, of: try await environment.images.load(blob))
     do {
-      let now = try await ResourceLook(parameters, in: environment)
+      let now = try await ResourceLook(parameters, in: environment, files: kept.files)
       guard now.observation.isObserved else {
         return Undone(
           notRestored: [parameters.target], summary: "nothing was put back: \(now.observation.summary)")
@@ -68,7 +72,7 @@ struct HTTPUndo {
         body: kept.body, isCut: false)
       let before = ResourceLook(parameters, response: response, written: now.written)
       let writer = ResourceWriter(
-        parameters: parameters, environment: environment, before: before, now: now,
+        parameters: parameters, environment: environment, files: kept.files, before: before, now: now,
         left: after.resource(at: parameters.target), answer: answer)
       if before.isMissing { return try await writer.remove() }
       if parameters.request.method == "DELETE" { return try await writer.create() }
@@ -77,6 +81,8 @@ struct HTTPUndo {
     } catch let failure as HTTPFailure {
       return Undone(
         notRestored: [parameters.target], summary: environment.redactor.redact("not put back: \(failure.description)"))
+    } catch let failure as UnreadableBody {
+      return Undone(notRestored: [parameters.target], summary: "not put back: \(failure.description)")
     }
   }
 }
@@ -85,6 +91,7 @@ struct HTTPUndo {
 private struct ResourceWriter {
   let parameters: HTTPParameters
   let environment: StepEnvironment
+  let files: [String: Data]?
   let before: ResourceLook
   let now: ResourceLook
   /// What the step left; nil where nobody saw.
@@ -155,7 +162,7 @@ private struct ResourceWriter {
       let response = try await send(method: parameters.request.method, body: encoded(body))
       if response.status >= 400 { refusal = response.line }
     }
-    let proof = try await ResourceLook(parameters, in: environment)
+    let proof = try await look()
     for name in fields.keys.sorted() + removing {
       let was = before.members?[name]
       if proof.observation.isObserved, !proof.isMissing, digest(proof.members?[name], name) == digest(was, name) {
@@ -208,7 +215,7 @@ private struct ResourceWriter {
     }
     let response = try await send(
       method: parameters.request.method, body: before.response.body, contentType: before.response.contentType)
-    let proof = try await ResourceLook(parameters, in: environment)
+    let proof = try await look()
     if isSame(proof) { return Undone(restored: [target], summary: "GET returns the body as it was") }
     return Undone(notRestored: ["\(target): the API answers \(response.line)"], summary: "the body is not as it was")
   }
@@ -223,7 +230,7 @@ private struct ResourceWriter {
         conflicts: [conflict(now: "other fields")], summary: "somebody changed what the step made: it is left alone")
     }
     let response = try await send(method: "DELETE", body: nil)
-    if try await ResourceLook(parameters, in: environment).isMissing {
+    if try await look().isMissing {
       return Undone(restored: [target], summary: "it is not there, as before")
     }
     return Undone(
@@ -253,7 +260,7 @@ private struct ResourceWriter {
       answers.append("\(method) \(response.line)")
       if response.status < 400 { break }
     }
-    let proof = try await ResourceLook(parameters, in: environment)
+    let proof = try await look()
     guard !proof.isMissing, proof.observation.isObserved, let present = proof.members else {
       return Undone(
         notRestored: ["\(target): \(answers.joined(separator: ", "))"], summary: "the API does not take it back")
@@ -274,6 +281,10 @@ private struct ResourceWriter {
   }
 
   // MARK: Shared
+
+  private func look() async throws -> ResourceLook {
+    try await ResourceLook(parameters, in: environment, files: files)
+  }
 
   private func conflict(now: String) -> Conflict {
     Conflict(target: target, kept: before.isMissing ? "not there" : "the fields", left: "what the step left", now: now)
@@ -305,7 +316,9 @@ private struct ResourceWriter {
   }
 
   private func send(method: String, body: Data?, contentType: String? = nil) async throws -> HTTPResponse {
-    var call = try await parameters.request.call(in: environment)
+    var request = parameters.request
+    request.body = nil
+    var call = try await request.call(in: environment)
     call.method = method
     call.body = body
     if body == nil { call.headers.removeAll { $0.name.lowercased() == "content-type" } }

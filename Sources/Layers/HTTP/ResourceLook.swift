@@ -68,17 +68,29 @@ extension CurlRequest {
     return result
   }
 
-  func revealedBody(in environment: StepEnvironment) async throws -> Data? {
+  /// Path → what stands in it now, for each file that the body is taken from. Throws `UnreadableBody`.
+  func bodyFiles() throws -> [String: Data] {
+    var files: [String: Data] = [:]
+    for path in (body ?? []).compactMap(\.path) {
+      guard let data = FileManager.default.contents(atPath: path) else { throw UnreadableBody(path: path) }
+      files[path] = data
+    }
+    return files
+  }
+
+  /// - Parameter kept: `bodyFiles` as they were; nil: as they are.
+  func revealedBody(in environment: StepEnvironment, files kept: [String: Data]? = nil) async throws -> Data? {
     guard let body else { return nil }
+    let files = try kept ?? bodyFiles()
     var pieces: [Data] = []
     for part in body {
       switch part {
       case .text(let text): pieces.append(Data(try await environment.reveal(text).utf8))
       case .file(let path, let stripsNewlines):
-        guard let data = FileManager.default.contents(atPath: path) else { throw UnreadableBody(path: path) }
+        guard let data = files[path] else { throw UnreadableBody(path: path) }
         pieces.append(stripsNewlines ? data.filter { $0 != 10 && $0 != 13 && $0 != 0 } : data)
       case .encodedFile(let name, let path):
-        guard let data = FileManager.default.contents(atPath: path) else { throw UnreadableBody(path: path) }
+        guard let data = files[path] else { throw UnreadableBody(path: path) }
         let text = URLText.encoded(String(decoding: data, as: UTF8.self))
         pieces.append(Data(((name.map { $0 + "=" } ?? "") + text).utf8))
       }
@@ -96,9 +108,11 @@ struct ResourceLook {
   let members: [String: JSONValue]?
 
   /// Throws `HTTPFailure`, `UnreadableBody`, and where a secret cannot be had.
-  init(_ parameters: HTTPParameters, in environment: StepEnvironment) async throws {
+  ///
+  /// - Parameter files: what the body's files held; nil: what they hold now.
+  init(_ parameters: HTTPParameters, in environment: StepEnvironment, files: [String: Data]? = nil) async throws {
     let request = parameters.request
-    let body = request.method == "DELETE" ? nil : try await request.revealedBody(in: environment)
+    let body = request.method == "DELETE" ? nil : try await request.revealedBody(in: environment, files: files)
     var written = ResourceFields.written(by: body, contentType: request.header("Content-Type"))
     // A patch that is no object is a list of operations: which fields it writes is not known.
     if request.method == "PATCH", case .whole = written { written = .nothing }

@@ -175,6 +175,29 @@ import Testing
     }
   }
 
+  /// It may be edited, or gone, by then.
+  @Test(arguments: [true, false]) func theUndoNeedsNoFileOfTheBody(_ isEdited: Bool) async throws {
+    try await TestHTTPServer.run(["/v1/a": ["n": 1, "m": "x"]]) { server in
+      let file = server.folder.appendingPathComponent("payload.json")
+      try Data(#"{"n":2,"m":"y"}"#.utf8).write(to: file)
+      let environment = environment(server)
+      let effect = try recognised(put(server, "/v1/a", body: "@payload.json"), in: environment)
+      #expect(effect.reversibility == .exact)
+      let before = try await driver.observe(effect, in: environment)
+      let image = try await driver.keep(effect, before: before, in: environment)
+      _ = try await driver.act(effect, before: before, in: environment)
+      let seen = try await driver.observe(effect, in: environment)
+      #expect(try server.resource("/v1/a")?["n"] == 2)
+      if isEdited { try Data(#"{"n":5}"#.utf8).write(to: file) } else { try FileManager.default.removeItem(at: file) }
+      // Where nobody saw what it left, what it wrote says it.
+      let after = isEdited ? seen : Observation.notObserved("the run died")
+      let undone = try await driver.undo(
+        image, of: effect, before: before, after: after, answer: nil, in: environment)
+      #expect(undone.isWhole && undone.restored.count == 2, "\(undone)")
+      #expect(try server.resource("/v1/a")?["n"] == 1 && server.resource("/v1/a")?["m"] == "x")
+    }
+  }
+
   @Test func aFieldThatCannotBeRemovedIsSaid() async throws {
     try await TestHTTPServer.run(["/v1/a": ["n": 1]]) { server in
       let environment = environment(server)
