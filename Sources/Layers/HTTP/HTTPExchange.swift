@@ -1,7 +1,9 @@
 import AsyncHTTPClient
 import Foundation
 import Layer
+import NIOCore
 import Runbook
+import Synchronization
 
 /// A request with its secrets filled in. Lives for one exchange only; nothing of it is kept or shown.
 struct HTTPCall: Sendable {
@@ -106,25 +108,23 @@ enum HTTPExchange {
       configuration.tlsConfiguration = .clientDefault
       configuration.tlsConfiguration?.certificateVerification = .none
     }
-    let sent = SentFlag()
     var request = HTTPClientRequest(url: url.absoluteString)
     request.method = .init(rawValue: call.method)
     for header in call.headers { request.headers.add(name: header.name, value: header.value) }
     if let proxy = call.proxy { pass(proxy, for: &request, with: &configuration) }
-    if let body = call.body, !body.isEmpty {
-      // A streamed body shows whether the request went out; a redirect needs one that can be read twice.
-      request.body =
-        call.followsRedirects
-        ? .bytes(body) : .stream(NotedBytes(bytes: body, sent: sent), length: .known(Int64(body.count)))
+    if let body = call.body, !body.isEmpty { request.body = .bytes(body) }
+    let connection = ConnectionNote()
+    let initializer = configuration.http1_1ConnectionDebugInitializer
+    configuration.http1_1ConnectionDebugInitializer = { channel in
+      connection.set()
+      return initializer?(channel) ?? channel.eventLoop.makeSucceededVoidFuture()
     }
-    let knowsSent = call.body?.isEmpty == false && !call.followsRedirects
     let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
     let result: Result<HTTPResponse, HTTPFailure>
     do {
       result = .success(try await exchange(request, with: client, timeout: call.timeout))
     } catch {
-      let wasSent = knowsSent ? await sent.isSet : true
-      result = .failure(failure(error, host: host, call: call, wasSent: wasSent, knowsSent: knowsSent))
+      result = .failure(failure(error, host: host, call: call, wasSent: connection.isSet))
     }
     // Closing idle connections cannot change what was answered.
     try? await client.shutdown()
@@ -180,20 +180,21 @@ enum HTTPExchange {
   }
 
   private static func failure(
-    _ error: any Error, host: String, call: HTTPCall, wasSent: Bool, knowsSent: Bool
+    _ error: any Error, host: String, call: HTTPCall, wasSent: Bool
   ) -> HTTPFailure {
     let peer = call.proxy?.name ?? host
     guard let error = error as? HTTPClientError else {
-      // A socket's no: refused, unreachable, reset, no such host.
-      let isLost = knowsSent && wasSent
-      return HTTPFailure(
-        host: peer, reason: isLost ? .lost : .noConnection, detail: isLost ? "it was reset" : HTTPFailure.nobody,
-        wasSent: wasSent)
+      // A socket's no: refused, unreachable, no such host; once there was a connection, reset.
+      guard wasSent else {
+        return HTTPFailure(host: peer, reason: .noConnection, detail: HTTPFailure.nobody, wasSent: false)
+      }
+      let detail = "it was reset" + (call.followsRedirects ? ", or nothing listens where it leads" : "")
+      return HTTPFailure(host: peer, reason: .lost, detail: detail, wasSent: true)
     }
     switch error {
     case .connectTimeout, .tlsHandshakeTimeout, .httpProxyHandshakeTimeout:
       return HTTPFailure(
-        host: peer, reason: .timedOut(seconds: call.connectTimeout), detail: "", wasSent: false)
+        host: peer, reason: .timedOut(seconds: call.connectTimeout), detail: "", wasSent: wasSent)
     case .proxyAuthenticationRequired:
       return HTTPFailure(host: host, reason: .noWay, detail: "\(peer) refuses the credentials", wasSent: false)
     case .invalidProxyResponse:
@@ -201,7 +202,7 @@ enum HTTPExchange {
     case .deadlineExceeded, .readTimeout, .writeTimeout, .cancelled, .getConnectionFromPoolTimeout:
       return HTTPFailure(host: host, reason: .timedOut(seconds: call.timeout), detail: "", wasSent: wasSent)
     case .invalidURL, .emptyHost, .emptyScheme:
-      return HTTPFailure(host: host, reason: .badURL, detail: "", wasSent: false)
+      return HTTPFailure(host: host, reason: .badURL, detail: "", wasSent: wasSent)
     case .remoteConnectionClosed:
       return HTTPFailure(host: host, reason: .lost, detail: "it was closed before an answer came", wasSent: wasSent)
     default:
@@ -225,29 +226,11 @@ extension CurlProxy {
   var name: String { "the proxy \(authority)" }
 }
 
-private actor SentFlag {
-  private(set) var isSet = false
-  func set() { isSet = true }
-}
+/// Whether there was a connection for the request. Before, nothing is sent; from then on it may have arrived, also where a
+/// redirect then leads to nobody.
+private final class ConnectionNote: Sendable {
+  private let state = Mutex(false)
 
-/// Bytes that note when they are first asked for: from then on the request may have arrived.
-private struct NotedBytes: AsyncSequence, Sendable {
-  let bytes: Data
-  let sent: SentFlag
-
-  func makeAsyncIterator() -> Iterator { Iterator(rest: bytes[...], sent: sent) }
-
-  struct Iterator: AsyncIteratorProtocol {
-    var rest: Data.SubSequence
-    let sent: SentFlag
-    var isFirst = true
-
-    mutating func next() async -> UInt8? {
-      if isFirst {
-        isFirst = false
-        await sent.set()
-      }
-      return rest.popFirst()
-    }
-  }
+  var isSet: Bool { state.withLock { $0 } }
+  func set() { state.withLock { $0 = true } }
 }

@@ -34,6 +34,13 @@ import Testing
       redactor: Redactor(secrets: ["KEY": key]), settings: Settings(timeout: 20))
   }
 
+  /// Without secrets and endpoints.
+  private func environment() -> StepEnvironment {
+    StepEnvironment(
+      label: "run/step", context: ReadingContext(directory: "/"), images: MemoryImageStore(), runner: ProcessRunner(),
+      secrets: FixedSecrets(), settings: Settings(timeout: 20))
+  }
+
   private func recognised(_ action: ParsedAction, in environment: StepEnvironment) throws -> Effect {
     try #require(driver.recognise(action, in: environment.context))
   }
@@ -288,10 +295,47 @@ import Testing
     }
   }
 
-  @Test func aSlowAnswerIsAnUnknownOutcome() async throws {
+  @Test(arguments: [["-d", "a=1"], []] as [[String]])
+  func aPostThatReachesNobodyWasNotSent(_ body: [String]) async throws {
+    let environment = environment()
+    let words = ["curl", "-X", "POST", "http://127.0.0.1:1/x"] + body
+    for words in [words, words + ["-L"]] {
+      let effect = try recognised(.command(ParsedCommand(literal: words)), in: environment)
+      let outcome = try await driver.act(effect, before: Observation(summary: ""), in: environment)
+      #expect(!outcome.succeeded && outcome.summary.hasPrefix("no connection to 127.0.0.1:1: "))
+      #expect(outcome.summary.hasSuffix(": nothing was sent"))
+    }
+  }
+
+  /// The first host had the request.
+  @Test func aRedirectToNobodyIsAnUnknownOutcome() async throws {
+    let server = try await TestScriptServer.start(
+      #"""
+      class Handler(BaseHTTPRequestHandler):
+          protocol_version = "HTTP/1.1"
+          def do_POST(self):
+              self.rfile.read(int(self.headers.get("Content-Length") or 0))
+              with lock, open(folder + "/requests", "a") as file: file.write("POST\n")
+              self.send_response(307)
+              self.send_header("Location", "http://127.0.0.1:1/x")
+              self.send_header("Content-Length", "0")
+              self.end_headers()
+          def log_message(self, *values): pass
+      """#)
+    defer { server.stop() }
+    let environment = environment()
+    let words = ["curl", "-L", "-X", "POST", server.base + "/x", "-d", "a=1"]
+    let effect = try recognised(.command(ParsedCommand(literal: words)), in: environment)
+    let outcome = try await driver.act(effect, before: Observation(summary: ""), in: environment)
+    #expect(!outcome.succeeded && outcome.summary.hasSuffix(": whether it happened is not known"))
+    #expect(try server.requests() == ["POST"])
+  }
+
+  @Test(arguments: [["-d", "a=1"], []] as [[String]])
+  func aSlowAnswerIsAnUnknownOutcome(_ body: [String]) async throws {
     try await TestHTTPServer.run { server in
       let environment = environment(server)
-      let words = ["curl", "-m", "1", "-X", "POST", server.base + "/slow", "-d", "a=1"]
+      let words = ["curl", "-m", "1", "-X", "POST", server.base + "/slow"] + body
       let effect = try recognised(.command(ParsedCommand(literal: words)), in: environment)
       let outcome = try await driver.act(effect, before: Observation(summary: ""), in: environment)
       #expect(!outcome.succeeded)
@@ -456,9 +500,7 @@ import Testing
       try Data(#"{"n":1}"#.utf8).write(to: folder.appendingPathComponent("state"))
     }
     defer { server.stop() }
-    let environment = StepEnvironment(
-      label: "run/step", context: ReadingContext(directory: "/"), images: MemoryImageStore(), runner: ProcessRunner(),
-      secrets: FixedSecrets([:]), settings: Settings(timeout: 20))
+    let environment = environment()
     let url = "http://admin:p%40w@127.0.0.1:\(server.port)/api/x"
     let words = ["curl", "-X", "PUT", url, "-d", #"{"n":2}"#]
     let effect = try recognised(.command(ParsedCommand(literal: words)), in: environment)
