@@ -226,8 +226,8 @@ extension CurlProxy {
   var name: String { "the proxy \(authority)" }
 }
 
-/// Whether there was a connection for the request. Before, nothing is sent; from then on it may have arrived, also where a
-/// redirect then leads to nobody.
+/// Whether there was a connection for the request. Before, nothing is sent; from then on it may have arrived, also where
+/// a redirect then leads to nobody.
 private final class ConnectionNote: Sendable {
   private let state = Mutex(false)
 

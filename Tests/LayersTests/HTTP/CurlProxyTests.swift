@@ -201,7 +201,7 @@ import Testing
         protocol_version = "HTTP/1.1"
         def do_POST(self):
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
-            failed = "Webhook message delivery failed with error: Microsoft Teams endpoint returned HTTP error 413"
+            failed = "Webhook message delivery failed with error: Teams returned HTTP error 413"
             data = {"good": "1", "large": failed}.get(body, "thanks").encode()
             self.send_response(200)
             self.send_header("Content-Type", "text/plain")
@@ -230,9 +230,7 @@ import Testing
       #expect(try await verdict("good") == .proven("accepted by the chat's server: 200 OK"))
       #expect(
         try await verdict("large")
-          == .refuted(
-            "not delivered: Webhook message delivery failed with error: Microsoft Teams endpoint returned HTTP error 413"
-          ))
+          == .refuted("not delivered: Webhook message delivery failed with error: Teams returned HTTP error 413"))
       #expect(
         try await verdict("other") == .unproven("200 OK, but Teams does not say that it is delivered"))
     }
