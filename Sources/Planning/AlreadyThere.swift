@@ -18,11 +18,11 @@ struct AlreadyThere {
   func look(at draft: inout Draft, _ position: Int, arriving: [String: String], isChanged: Bool) async {
     let effect = draft.acts[position].effect
     for (root, commit) in arriving.sorted(by: { $0.key < $1.key }) {
-      guard let paths = await differing(commit, in: root, draft.acts[position].context) else {
-        draft.brings.insert(root)
-        continue
+      guard let paths = await differing(commit, in: root, draft.acts[position].context) else { continue }
+      // What somebody changed by hand a checkout leaves alone, or refuses to overwrite.
+      if let byHand = await differing("HEAD", in: root, draft.acts[position].context) {
+        draft.brings.formUnion(Set(paths).subtracting(byHand).map { "\(root)/\($0)" })
       }
-      draft.brings.formUnion(paths.map { "\(root)/\($0)" })
       let own = own(paths, in: root)
       if !own.isEmpty {
         draft.report(

@@ -136,6 +136,7 @@ struct ObservationPass {
           isKnown = isKnown || isStanding || problem.severity == .error
           problems.append(problem)
         }
+        if let stacked = StackedMigrations.problem(of: draft.acts, at: position) { problems.append(stacked) }
         draft.acts[position].isThere = !isChanged && forecast.problems.contains { $0.code == AlreadyThere.code }
         await already.look(at: &draft, position, arriving: forecast.arrives, isChanged: isChanged)
         if !isChanged { already.look(at: &draft, position, changing: forecast.changesFiles) }

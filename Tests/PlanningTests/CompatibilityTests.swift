@@ -36,6 +36,14 @@ import Testing
     #expect(found.reasons.map(\.code) == ["wrong-order"])
   }
 
+  /// A step is kept as a whole before it runs: what the second command drops would be lost.
+  @Test func twoMigrationsInOneStepAreRefused() async throws {
+    let stacked = try await Self.world(["alembic downgrade -1 && alembic downgrade -1"]).plan()
+    #expect(stacked.codes(.error) == ["step-1/1:migrations-stacked"])
+    #expect(try await Self.world(["alembic downgrade -1", "alembic downgrade -1"]).plan().codes(.error).isEmpty)
+    #expect(try await Self.world(["alembic downgrade -1 && git checkout v1"]).plan().codes(.error).isEmpty)
+  }
+
   @Test func theOtherOrderFits() async throws {
     let plan = try await Self.world(["alembic downgrade -1", "git checkout v1"]).plan()
     #expect(plan.problems.filter { $0.code == "wrong-order" }.isEmpty)

@@ -190,10 +190,14 @@ struct Silent: Error, CustomStringConvertible { var description: String { "conne
     var files = FakeDriver.files
     files.forecasts = { _ in Forecast(from: "", to: "", problems: [Problem(code: code, message: "as it is now")]) }
     world.drivers = [git, files, .shell]
-    world.runner.results = ["--": CommandResult(status: 0, output: Data("x\0".utf8))]
+    let byHand = "git -C /srv/app diff --name-only -z --no-renames --no-ext-diff HEAD --"
+    func differing(_ files: String) -> CommandResult { CommandResult(status: 0, output: Data(files.utf8)) }
+    world.runner.results = ["--": differing("x\0"), byHand: differing("")]
     #expect(try await world.plan().codes(cures ? .warning : .error) == ["step-1/2:\(code)"])
-    // It brings another file.
-    world.runner.results = ["--": CommandResult(status: 0, output: Data("y\0".utf8))]
+    // It brings another file; what somebody changed by hand it leaves alone.
+    world.runner.results = ["--": differing("y\0"), byHand: differing("")]
+    #expect(try await world.plan().codes() == ["step-1/2:\(code)"])
+    world.runner.results = ["--": differing("x\0"), byHand: differing("x\0")]
     #expect(try await world.plan().codes() == ["step-1/2:\(code)"])
   }
 

@@ -210,11 +210,12 @@ extension FakeDriver {
 
 /// Answers `from:` commands.
 struct FakeRunner: CommandRunning {
+  /// By the whole command, else by its last word.
   var results: [String: CommandResult] = [:]
   func run(_ request: CommandRequest) async throws -> CommandResult {
     // A place that is tried beforehand answers.
     if request.words.last == "true" { return CommandResult(status: 0, output: Data()) }
-    return results[request.words.last ?? ""]
+    return results[request.words.joined(separator: " ")] ?? results[request.words.last ?? ""]
       ?? CommandResult(status: 127, output: Data(), errors: Data("not found".utf8))
   }
 }

@@ -45,6 +45,17 @@ extension KnownProblems {
           older code lives with the newer schema, and it is only the revision that should change.
           """),
       KnownProblem(
+        "migrations-stacked",
+        """
+        Two commands of one step (joined by `&&`) move one schema. A step is looked at and kept as a whole before it \
+        runs: the second command would start from a schema that nobody has seen, and what it drops would be lost.
+        """,
+        .error("always."),
+        cure: """
+          Put each command on a line of its own: then each is a step, looked at when it comes. Or say in `commands:` \
+          which one command does both (`alembic downgrade -2`).
+          """),
+      KnownProblem(
         "other-database",
         """
         The migration tool and the connection of backout.yaml do not seem to mean one database: their records of \
