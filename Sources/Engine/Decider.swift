@@ -59,7 +59,7 @@ public enum Decider {
     }
     for ask in rule.entryAsks where state.answers[ask.key] == nil { return .ask([ask]) }
     if let choice = rule.choice {
-      let key = "\(Ask.Kind.choice.rawValue):\(choice.choice)"
+      let key = Ask.key(.choice, choice.choice)
       if let answer = state.answers[key], answer.value != choice.option {
         return .skip(step: rule.id, reason: "\(answer.value) was chosen")
       }

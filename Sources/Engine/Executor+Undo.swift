@@ -117,7 +117,7 @@ extension Executor {
 
   private func undoFromImages(_ plan: PlannedStep, in environment: StepEnvironment) async throws {
     let record = state.record(plan.id)
-    let answer = state.answers["\(Ask.Kind.problem.rawValue):\(plan.id)"].flatMap { ConflictAnswer(rawValue: $0.value) }
+    let answer = state.answers[Ask.key(.problem, plan.id)].flatMap { ConflictAnswer(rawValue: $0.value) }
     let changes = effects(of: plan).enumerated().filter { $0.element.role == .change }
     var result = Undone(summary: "")
     var summaries: [String] = []

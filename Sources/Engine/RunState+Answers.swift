@@ -43,7 +43,7 @@ extension RunState {
 
   /// After a refusal, what was left out for the option taken before may run now; what has acted stays as it is.
   private mutating func reconsider(_ choice: ChoiceMembership, _ answer: RunAnswer) {
-    let key = "\(Ask.Kind.choice.rawValue):\(choice.choice)"
+    let key = Ask.key(.choice, choice.choice)
     answers[key] = RunAnswer(key: key, value: choice.option, reason: answer.reason, by: answer.by)
     for rule in rules where rule.choice == choice && rule.skip == nil {
       guard record(rule.id).state == .skipped, !record(rule.id).hasActed else { continue }
@@ -105,7 +105,7 @@ extension RunState {
       guard other.stage == rule.stage, other.id != rule.id, other.skip == nil, let choice = other.choice,
         record(other.id).state == .skipped, !record(other.id).hasActed,
         other.gates.allSatisfy({ answers[$0.key]?.value != "no" }),
-        answers["\(Ask.Kind.choice.rawValue):\(choice.choice)"]?.value != choice.option,
+        answers[Ask.key(.choice, choice.choice)]?.value != choice.option,
         options.insert(choice.option).inserted
       else { return nil }
       return choice

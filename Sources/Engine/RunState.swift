@@ -167,7 +167,7 @@ public struct RunState: Hashable, Sendable {
           $0.undoTrouble = nil
         }
         // What was answered to the run, or to an earlier undo, does not answer this one.
-        for kind in [Ask.Kind.problem, .failed] { answers["\(kind.rawValue):\(step)"] = nil }
+        for kind in [Ask.Kind.problem, .failed] { answers[Ask.key(kind, step)] = nil }
       }
     case .undoing(let step):
       update(step) { $0.isUndoing = true }

@@ -47,12 +47,14 @@ public struct UndoPlan: Codable, Hashable, Sendable {
       let record = state.record(planned.id)
       // What an earlier undo left of it is tried again.
       guard record.hasActed, record.undone?.isWhole != true, planned.changes else { continue }
-      let changes = (record.effects ?? planned.effects).filter { $0.role == .change }
+      let effects = record.effects ?? planned.effects
+      let changes = effects.filter { $0.role == .change }
       let lost = Self.lost(of: planned, record)
+      // Beside what goes back, what does not is named by itself.
+      let isMixed = !lost.isEmpty && lost.count < changes.count
       func summary(_ observations: [Observation]) -> String {
-        let effects = record.effects ?? planned.effects
-        let back = zip(effects, observations).filter { lost.isEmpty || !$0.0.reversibility.isPointOfNoReturn }
-        return (lost.count == changes.count ? observations : back.map(\.1)).map(\.summary).joined(separator: "; ")
+        zip(effects, observations).filter { !isMixed || !$0.0.reversibility.isPointOfNoReturn }.map(\.1.summary)
+          .joined(separator: "; ")
       }
       let step = Step(
         id: planned.id, title: planned.title, from: summary(record.after), to: summary(record.before),

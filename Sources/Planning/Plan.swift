@@ -302,7 +302,8 @@ public struct Ask: Codable, Hashable, Sendable {
   }
 
   /// Answers are kept under it: a stage's choice and the stage itself may have the same id.
-  public var key: String { "\(kind.rawValue):\(id)" }
+  public var key: String { Self.key(kind, id) }
+  public static func key(_ kind: Kind, _ id: String) -> String { "\(kind.rawValue):\(id)" }
 
   public static let yesOrNo = [AskOption(id: "yes", title: "yes"), AskOption(id: "no", title: "no")]
 }

@@ -67,7 +67,7 @@ extension Simulation {
     for _ in 0..<4 {
       let kind = kinds.randomElement(using: &random) ?? .failed
       let id = kind == .choice ? rule.stage : rule.id
-      ignore(RunAnswer(key: "\(kind.rawValue):\(id)", value: values.randomElement(using: &random) ?? "", by: "dan"))
+      ignore(RunAnswer(key: Ask.key(kind, id), value: values.randomElement(using: &random) ?? "", by: "dan"))
     }
   }
 
